@@ -1,0 +1,271 @@
+//! The API as a whole: the list of slices, the OpenAPI document they make together, and what answers when no route
+//! matches.
+
+use crate::app::App;
+use crate::db::Failure;
+use crate::http::{Code, Problem};
+use crate::say;
+use crate::say::Say;
+use crate::{accounts, catalogue, certification, leads, reference};
+use actix_web::http::header::ALLOW;
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
+use actix_web::{App as Actix, HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::{OpenApi as _, ToSchema};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// All documented routes.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(check_liveness)
+        .service(check_readiness)
+        .service(get_openapi);
+    reference::http::configure(config);
+    catalogue::http::configure(config);
+    certification::http::configure(config);
+    accounts::http::configure(config);
+    leads::http::configure(config);
+}
+
+/// What is not part of the document: the documentation pages and the fallback.
+pub fn configure_rest(config: &mut web::ServiceConfig) {
+    let ui = utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
+        utoipa_swagger_ui::Config::from("/v1/openapi.json")
+            .try_it_out_enabled(true)
+            .persist_authorization(true),
+    );
+    config
+        .service(ui)
+        .service(web::redirect("/docs", "/docs/"))
+        .service(web::redirect("/", "/docs/"))
+        .default_service(web::to(answer_unrouted));
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "ocop-market",
+        version = "1",
+        description = "Certified OCOP (One Commune One Product) products of Vietnam for buyers and retailers, and the \
+            trade-promotion leads that come of them. Conventions (errors, paging, retries, conditional requests) are in \
+            docs/API.md of the repository.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    tags(
+        (name = "catalogue", description = "Products whose certification is in force today"),
+        (name = "certification", description = "The ledger: is it true today, and by which decision"),
+        (name = "reference", description = "Admin units, product groups, criteria sets"),
+        (name = "accounts", description = "Sign-in, sessions, the caller"),
+        (name = "leads", description = "Enquiries and what comes of them"),
+        (name = "operations", description = "For those who run the service"),
+    ),
+    components(schemas(crate::http::problem::ProblemDocument, crate::http::problem::ProblemFault)),
+)]
+struct Base;
+
+/// The OpenAPI document: every route with the errors its shape implies.
+pub fn document() -> OpenApi {
+    let (_, mut document) = Actix::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(configure)
+        .split_for_parts();
+    let components = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    for item in document.paths.paths.values_mut() {
+        for operation in operations_mut(item) {
+            add_common_errors(operation);
+        }
+    }
+    document
+}
+
+fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .flatten()
+}
+
+/// Errors that follow from what an operation is: handlers document only the ones that are their own.
+fn add_common_errors(operation: &mut Operation) {
+    let has_parameter = |place: ParameterIn| {
+        operation
+            .parameters
+            .iter()
+            .flatten()
+            .any(|parameter| match parameter {
+                RefOr::T(parameter) => parameter.parameter_in == place,
+                RefOr::Ref(_) => false,
+            })
+    };
+    let mut errors: Vec<(StatusCode, &str)> = vec![(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Temporarily unavailable; see `Retry-After`.",
+    )];
+    if has_parameter(ParameterIn::Query) || has_parameter(ParameterIn::Header) {
+        errors.push((
+            StatusCode::BAD_REQUEST,
+            "Invalid parameters or headers, all of them in `errors`.",
+        ));
+    }
+    if has_parameter(ParameterIn::Path) {
+        errors.push((
+            StatusCode::NOT_FOUND,
+            "There is no such thing, or it is not yours to see.",
+        ));
+    }
+    if operation.request_body.is_some() {
+        errors.extend([
+            (StatusCode::BAD_REQUEST, "The body or a header cannot be read."),
+            (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
+            (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The media type is not one this operation takes.",
+            ),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The content is invalid; every fault is in `errors`.",
+            ),
+        ]);
+    }
+    if operation.security.is_some() {
+        errors.extend([
+            (StatusCode::UNAUTHORIZED, "No valid access token."),
+            (StatusCode::FORBIDDEN, "This account may not do this."),
+        ]);
+    }
+    for (status, description) in errors {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.as_u16().to_string())
+            .or_insert_with(|| RefOr::T(problem_response(description)));
+    }
+}
+
+/// A response that is a problem document.
+fn problem_response(description: &str) -> utoipa::openapi::Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+}
+
+/// The routes of the document, to tell 405 from 404.
+pub struct Routes(Vec<(Vec<Segment>, BTreeSet<&'static str>)>);
+
+enum Segment {
+    Literal(String),
+    Parameter,
+}
+
+impl Routes {
+    pub fn of(document: &OpenApi) -> Self {
+        let routes = document.paths.paths.iter().map(|(path, item)| {
+            let segments = path
+                .split('/')
+                .skip(1)
+                .map(|segment| match segment.strip_prefix('{') {
+                    Some(_) => Segment::Parameter,
+                    None => Segment::Literal(segment.to_owned()),
+                });
+            let methods = [
+                ("GET", item.get.is_some()),
+                ("HEAD", item.get.is_some()),
+                ("POST", item.post.is_some()),
+                ("PATCH", item.patch.is_some()),
+                ("DELETE", item.delete.is_some()),
+            ];
+            let methods = methods
+                .into_iter()
+                .filter(|(_, there)| *there)
+                .map(|(name, _)| name);
+            (segments.collect(), methods.chain(["OPTIONS"]).collect())
+        });
+        Self(routes.collect())
+    }
+
+    /// The methods of a path, none if there is no such path.
+    fn methods(&self, path: &str) -> BTreeSet<&'static str> {
+        let given: Vec<&str> = path.split('/').skip(1).collect();
+        let fits = |segments: &Vec<Segment>| {
+            segments.len() == given.len()
+                && segments.iter().zip(&given).all(|(segment, text)| match segment {
+                    Segment::Literal(literal) => literal == text,
+                    Segment::Parameter => !text.is_empty(),
+                })
+        };
+        self.0
+            .iter()
+            .filter(|(segments, _)| fits(segments))
+            .flat_map(|(_, methods)| methods.iter().copied())
+            .collect()
+    }
+}
+
+/// Whatever no route took: 405 with `Allow` if only the method is wrong, 204 to OPTIONS, else 404.
+async fn answer_unrouted(req: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let methods = app.routes.methods(req.path());
+    if methods.is_empty() {
+        return Err(Problem::not_found().detail(Say::new(
+            "Không có địa chỉ này; tài liệu ở /docs.",
+            "There is nothing at this address; the documentation is at /docs.",
+        )));
+    }
+    let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
+    if req.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((ALLOW, allow)).finish());
+    }
+    Err(Problem::new(Code::MethodNotAllowed)
+        .detail(say!("Địa chỉ này nhận: {allow}.", "This address takes: {allow}."))
+        .header(ALLOW, &allow))
+}
+
+/// The state of the service.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Is the process alive?
+///
+/// Answers as long as the process can serve at all; looks at nothing else.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "Alive", body = Health)))]
+#[get("/livez")]
+async fn check_liveness() -> HttpResponse {
+    HttpResponse::Ok().json(Health { status: "ok" })
+}
+
+/// Is the service ready for requests?
+///
+/// Asks the database. 503 tells a load balancer to send requests elsewhere.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "Ready", body = Health)))]
+#[get("/readyz")]
+async fn check_readiness(app: Data<App>) -> Result<HttpResponse, Problem> {
+    app.db
+        .read(|conn| crate::db::ping(conn).map_err(Failure::from))
+        .await?;
+    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+}
+
+/// This document.
+///
+/// The OpenAPI 3.1 description of the whole API, for generators and for the page at /docs.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value)))]
+#[get("/v1/openapi.json")]
+async fn get_openapi(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    crate::http::reply::public(&req, &document())
+}

@@ -1,0 +1,170 @@
+//! The running service: its state, its start and its orderly end.
+
+use crate::auth::Keys;
+use crate::config::Config;
+use crate::db::{self, Database};
+use crate::http::frame;
+use crate::http::idempotency::{self, Running};
+use crate::http::limits::{Limiter, Limits};
+use crate::reference::Reference;
+use crate::world::World;
+use crate::{api, reference};
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::Data;
+use actix_web::{App as Actix, HttpServer};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa_actix_web::AppExt;
+
+/// What handlers can reach.
+pub struct App {
+    pub config: Config,
+    pub db: Database,
+    pub world: World,
+    pub reference: Arc<Reference>,
+    pub keys: Keys,
+    pub limits: Limits,
+    pub running: Running,
+    pub routes: api::Routes,
+}
+
+/// Why the service does not start: one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data directory {path} cannot be used: {source}")]
+    DataDir { path: String, source: std::io::Error },
+    #[error("the database cannot be opened: {0}")]
+    Connection(#[from] diesel::ConnectionError),
+    #[error("the database cannot be migrated: {0}")]
+    Migration(String),
+    #[error("the database failed: {0}")]
+    Database(#[from] diesel::result::Error),
+    #[error("{0}")]
+    Reference(#[from] reference::DataError),
+    #[error("the signing key cannot be used: {0}")]
+    Keys(#[from] crate::auth::KeyError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A connection to the database, brought up to date: schema and reference data.
+pub fn prepare(config: &Config, world: &World) -> Result<db::Conn, StartError> {
+    let options = config.database();
+    if !options.is_postgres() {
+        std::fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDir {
+            path: config.data_dir.display().to_string(),
+            source,
+        })?;
+    }
+    let mut conn = db::connect(&options)?;
+    let migrated = db::migrate(&mut conn).map_err(|error| StartError::Migration(error.to_string()))?;
+    for name in migrated {
+        tracing::info!(migration = name, "schema migrated");
+    }
+    reference::install(&mut conn, world.now())?;
+    Ok(conn)
+}
+
+impl App {
+    /// Opens everything a running service needs.
+    pub fn open(config: Config, world: World) -> Result<Self, StartError> {
+        let mut conn = prepare(&config, &world)?;
+        let reference = Arc::new(Reference::load(&mut conn)?);
+        drop(conn);
+        let db = Database::open(&config.database())?;
+        let keys = Keys::open(&config)?;
+        let limits = Limits {
+            leads: Limiter::new("leads", config.leads_per_minute),
+            sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
+            sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
+        };
+        let routes = api::Routes::of(&api::document());
+        Ok(Self {
+            config,
+            db,
+            world,
+            reference,
+            keys,
+            limits,
+            running: Running::default(),
+            routes,
+        })
+    }
+}
+
+/// Starts to serve on a bound listener. The returned server ends at SIGINT or SIGTERM: it stops accepting, lets
+/// running requests finish, and is done.
+pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
+    let workers = app.config.workers.map(usize::from);
+    let grace = app.config.shutdown_grace;
+    let build = move || {
+        Actix::new()
+            .into_utoipa_app()
+            .map(|actix| actix.app_data(app.clone()))
+            .configure(api::configure)
+            .into_app()
+            .configure(api::configure_rest)
+            .wrap(Compress::default())
+            .wrap(cors(&app.config.cors_origins))
+            .wrap(from_fn(frame::frame))
+            .app_data(Data::clone(&app))
+    };
+    let mut server = HttpServer::new(build)
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(grace);
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// CORS as configured: nothing by default.
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE"])
+        .allow_any_header()
+        .expose_any_header()
+        .block_on_origin_mismatch(false)
+        .max_age(3600);
+    match origins {
+        [any] if any == "*" => cors.allow_any_origin().send_wildcard(),
+        _ => origins
+            .iter()
+            .fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    }
+}
+
+/// Hourly housekeeping, until the server ends.
+pub async fn housekeeping(app: Data<App>) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        app.limits.sweep();
+        let now = app.world.now();
+        let purged = app
+            .db
+            .write(move |conn| idempotency::purge(conn, now).map_err(db::Failure::from))
+            .await;
+        match purged {
+            Ok(count) => tracing::debug!(count, "idempotency keys purged"),
+            Err(error) => tracing::warn!(%error, "idempotency keys not purged"),
+        }
+    }
+}
+
+/// Runs the service until it is told to end, then closes the database.
+pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
+    let app = Data::new(app);
+    let server = serve(app.clone(), listener)?;
+    let keeper = actix_web::rt::spawn(housekeeping(app.clone()));
+    server.await?;
+    keeper.abort();
+    tracing::info!("requests finished; closing the database");
+    app.db.clone().close();
+    tracing::info!("closed");
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Typed configuration: command line over environment over the optional file over the defaults.
+
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Settings every command shares.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Database: postgres://… or the path of a SQLite file [default: ocop-market.db in the data directory]
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Directory for the SQLite file and the signing keys
+    #[arg(long, env = "OCOP_DATA_DIR", default_value = "var", global = true)]
+    pub data_dir: PathBuf,
+
+    /// Address and port to listen on
+    #[arg(long, env = "OCOP_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+
+    /// Issuer of the access tokens: the public address of this service
+    #[arg(
+        long,
+        env = "OCOP_ISSUER",
+        default_value = "http://127.0.0.1:8080",
+        global = true
+    )]
+    pub issuer: String,
+
+    /// Threads that serve HTTP [default: one for each core]
+    #[arg(long, env = "OCOP_WORKERS", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+
+    /// Database threads: readers on SQLite, all on PostgreSQL
+    #[arg(long, env = "OCOP_DATABASE_THREADS", default_value_t = 8, global = true,
+          value_parser = clap::value_parser!(u16).range(1..=128))]
+    pub database_threads: u16,
+
+    /// Seconds to wait at start for a database that is not there yet
+    #[arg(long, env = "OCOP_DATABASE_WAIT", default_value_t = 60, global = true)]
+    pub database_wait: u64,
+
+    /// Largest JSON body in bytes
+    #[arg(long, env = "OCOP_MAX_BODY", default_value_t = 262_144, global = true)]
+    pub max_body: usize,
+
+    /// Largest imported file in bytes
+    #[arg(long, env = "OCOP_MAX_IMPORT", default_value_t = 33_554_432, global = true)]
+    pub max_import: usize,
+
+    /// Enquiries a minute from one address (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_MINUTE", default_value_t = 30, global = true)]
+    pub leads_per_minute: u32,
+
+    /// Sign-in attempts a minute from one address (0: no limit)
+    #[arg(long, env = "OCOP_SIGN_INS_PER_MINUTE", default_value_t = 30, global = true)]
+    pub sign_ins_per_minute: u32,
+
+    /// Number of reverse proxies in front whose X-Forwarded-For is believed
+    #[arg(long, env = "OCOP_TRUSTED_PROXIES", default_value_t = 0, global = true)]
+    pub trusted_proxies: usize,
+
+    /// Origins that browsers may call from, comma-separated; `*` for any [default: none]
+    #[arg(long, env = "OCOP_CORS_ORIGINS", value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<String>,
+
+    /// Seconds running requests get to finish at shutdown
+    #[arg(long, env = "OCOP_SHUTDOWN_GRACE", default_value_t = 20, global = true)]
+    pub shutdown_grace: u64,
+
+    /// Log filter, as of the tracing crates
+    #[arg(long, env = "OCOP_LOG", default_value = "info", global = true)]
+    pub log: String,
+
+    /// Log format
+    #[arg(long, env = "OCOP_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    pub fn database(&self) -> crate::db::Options {
+        let default = || {
+            self.data_dir
+                .join("ocop-market.db")
+                .to_string_lossy()
+                .into_owned()
+        };
+        crate::db::Options {
+            url: self
+                .database_url
+                .clone()
+                .filter(|url| !url.is_empty())
+                .unwrap_or_else(default),
+            threads: usize::from(self.database_threads),
+            patience: std::time::Duration::from_secs(self.database_wait),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A connection to either engine, and the three small nodes where diesel's enum connection is not enough.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
+
+/// A connection to PostgreSQL or SQLite. `MultiBackend`, its backend, is generated beside it.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    Pg(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// Runs one expression on whichever engine is connected, with the concrete connection bound to a name.
+#[macro_export]
+macro_rules! on_engine {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg($c) => $body,
+            $crate::db::Conn::Sqlite($c) => $body,
+        }
+    };
+}
+
+/// A statement both engines accept but the enum's query builder does not (upserts, unions).
+#[derive(Clone, Copy, QueryId)]
+pub struct Portable<Q>(Q);
+
+impl<Q: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for Portable<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(&self.0, out)
+    }
+}
+
+impl<Q: Query> Query for Portable<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<Conn> for Portable<Q> {}
+
+/// `FOR UPDATE` on PostgreSQL; nothing on SQLite, whose one writer already holds the lock.
+#[derive(Clone, Copy, QueryId)]
+pub struct Locked<Q>(Q);
+
+#[derive(Clone, Copy, QueryId)]
+struct LockClause;
+
+impl QueryFragment<Pg> for LockClause {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(" FOR UPDATE");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for LockClause {
+    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Locked<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        MultiBackend::walk_variant_ast(&LockClause, out)
+    }
+}
+
+impl<Q: Query> Query for Locked<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<Conn> for Locked<Q> {}
+
+/// `.portable()` and `.locked()` on any query.
+pub trait PortableDsl: Sized {
+    /// Hands the statement to each engine's own builder; see [`Portable`].
+    fn portable(self) -> Portable<Self> {
+        Portable(self)
+    }
+
+    /// Locks the rows read until the transaction ends; see [`Locked`].
+    fn locked(self) -> Locked<Self> {
+        Locked(self)
+    }
+}
+
+impl<Q: QueryId> PortableDsl for Q {}
+
+/// Key of the PostgreSQL advisory lock that serialises writers of the certification ledger.
+const LEDGER_LOCK: i64 = 0x0C0B_1ED6;
+
+/// Makes this transaction the only one that writes the ledger until it ends: matching a row of a list to a
+/// producer it may have to create is only right if nobody creates the same producer meanwhile.
+pub fn ledger_lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(pg) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(LEDGER_LOCK)
+            .execute(pg)
+            .map(|_| ()),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}

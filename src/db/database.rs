@@ -1,0 +1,325 @@
+//! One `Database` over both engines. Every connection is owned by one thread of a *lane*; async callers post
+//! closures to a lane and await the answer.
+//!
+//! * PostgreSQL: one lane of N threads serves reads and writes.
+//! * SQLite: N read-only threads, and one writer that commits what has queued as one group.
+//!
+//! The queue is bounded: a full one answers [`Unavailable::Busy`] at once instead of piling work up.
+
+use super::{Conn, Failure};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant as Tick};
+use tokio::sync::oneshot;
+
+/// The database cannot answer now; trying again later is right, so this becomes 503 with `Retry-After`.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Unavailable {
+    #[error("the database queue is full")]
+    Busy,
+    #[error("the database connection was lost before the answer")]
+    Lost,
+    #[error("the commit failed: {0}")]
+    Commit(Arc<diesel::result::Error>),
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `postgres://…`, or a SQLite file's path (`sqlite://` in front is allowed).
+    pub url: String,
+    /// Reading threads on SQLite, all threads on PostgreSQL.
+    pub threads: usize,
+    /// How long to go on trying while the database is not there yet.
+    pub patience: Duration,
+}
+
+impl Options {
+    pub fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres://") || self.url.starts_with("postgresql://")
+    }
+
+    fn sqlite_path(&self) -> &str {
+        self.url.strip_prefix("sqlite://").unwrap_or(&self.url)
+    }
+}
+
+/// Told once the outcome of its job is durable, or known to be lost.
+type Ack = Box<dyn FnOnce(Result<(), Unavailable>) + Send>;
+type Job = Box<dyn FnOnce(&mut Conn) -> Ack + Send>;
+type Turn = fn(&mut Conn, Job, &Receiver<Job>);
+
+#[derive(Clone)]
+pub struct Database {
+    lanes: Arc<Mutex<Option<Lanes>>>,
+    reads: Sender<Job>,
+    writes: Sender<Job>,
+}
+
+struct Lanes {
+    threads: Vec<JoinHandle<()>>,
+    /// Dropped to end the threads, however many clones of the `Database` are still about.
+    _stop: Sender<()>,
+}
+
+const QUEUE: usize = 4096;
+/// Jobs of one SQLite group commit at most: bounds how long the first of them waits for the others.
+const GROUP: usize = 128;
+/// A connection idle for this long is probed before use: a restart of PostgreSQL meanwhile goes unnoticed.
+const PROBE_AFTER: Duration = Duration::from_secs(1);
+
+impl Database {
+    /// Opens all connections, waiting up to `patience` for a database that is not there yet.
+    pub fn open(options: &Options) -> ConnectionResult<Self> {
+        let (_stop, stopped) = bounded::<()>(0);
+        let mut threads = Vec::new();
+        let (reads, writes) = if options.is_postgres() {
+            let url = options.url.clone();
+            let open = move || postgres(&url);
+            let lane = lane(
+                "postgres",
+                options.threads,
+                options.patience,
+                open,
+                each,
+                &stopped,
+                &mut threads,
+            )?;
+            (lane.clone(), lane)
+        } else {
+            let path = options.sqlite_path().to_owned();
+            let read_path = path.clone();
+            let writer = move || sqlite(&path, "PRAGMA synchronous = FULL;");
+            let reader = move || sqlite(&read_path, "PRAGMA query_only = ON;");
+            let writes = lane(
+                "sqlite-write",
+                1,
+                options.patience,
+                writer,
+                group,
+                &stopped,
+                &mut threads,
+            )?;
+            let reads = lane(
+                "sqlite-read",
+                options.threads,
+                options.patience,
+                reader,
+                each,
+                &stopped,
+                &mut threads,
+            )?;
+            (reads, writes)
+        };
+        Ok(Self {
+            lanes: Arc::new(Mutex::new(Some(Lanes { threads, _stop }))),
+            reads,
+            writes,
+        })
+    }
+
+    /// Runs `f` on a reading connection. What must be one snapshot wraps itself in a transaction.
+    pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        post(&self.reads, f).await
+    }
+
+    /// Runs `f` in one transaction and answers only when it is durable. An `Err` rolls back `f` alone.
+    pub async fn write<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Failure> + From<diesel::result::Error> + Send + 'static,
+    {
+        post(&self.writes, |conn| conn.transaction(f)).await
+    }
+
+    /// Finishes what is queued, then closes every connection (SQLite folds its log into the file).
+    pub fn close(self) {
+        let Some(Lanes { threads, _stop }) = self.lanes.lock().ok().and_then(|mut lanes| lanes.take()) else {
+            return;
+        };
+        drop(_stop);
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a database thread ended in a panic");
+            }
+        }
+    }
+}
+
+/// One connection of its own, with the rights of a writer: for migrations and for the command line.
+pub fn connect(options: &Options) -> ConnectionResult<Conn> {
+    let open = || match options.is_postgres() {
+        true => postgres(&options.url),
+        false => sqlite(options.sqlite_path(), "PRAGMA synchronous = FULL;"),
+    };
+    open_patiently(&open, options.patience)
+}
+
+/// The shortest question that needs an answer of the database.
+pub fn ping(conn: &mut Conn) -> QueryResult<()> {
+    diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>())
+        .execute(conn)
+        .map(|_| ())
+}
+
+fn postgres(url: &str) -> ConnectionResult<Conn> {
+    let mut conn = PgConnection::establish(url)?;
+    conn.batch_execute(
+        "SET statement_timeout = '30s'; SET lock_timeout = '10s';
+         SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning;",
+    )
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Conn::Pg(conn))
+}
+
+fn sqlite(path: &str, extra: &str) -> ConnectionResult<Conn> {
+    let mut conn = SqliteConnection::establish(path)?;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;
+         PRAGMA cache_size = -16000; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;",
+    )
+    .and_then(|()| conn.batch_execute(extra))
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Conn::Sqlite(conn))
+}
+
+async fn post<T, E, F>(lane: &Sender<Job>, f: F) -> Result<T, E>
+where
+    F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Failure> + Send + 'static,
+{
+    let (tell, told) = oneshot::channel();
+    let job: Job = Box::new(move |conn| {
+        let out = f(conn);
+        Box::new(move |durable| {
+            // The caller may have hung up; then nobody is left to tell.
+            let _ = tell.send(durable.map_err(|lost| E::from(Failure::from(lost))).and(out));
+        })
+    });
+    match lane.try_send(job) {
+        Ok(()) => told
+            .await
+            .unwrap_or_else(|_| Err(Failure::from(Unavailable::Lost).into())),
+        Err(TrySendError::Full(_)) => Err(Failure::from(Unavailable::Busy).into()),
+        Err(TrySendError::Disconnected(_)) => Err(Failure::from(Unavailable::Lost).into()),
+    }
+}
+
+/// Starts the threads of one lane. A thread whose turn panics or breaks its connection opens a new one; an ack
+/// dropped on the way reads as [`Unavailable::Lost`], never as success.
+fn lane(
+    name: &str,
+    threads: usize,
+    patience: Duration,
+    open: impl Fn() -> ConnectionResult<Conn> + Send + Sync + 'static,
+    turn: Turn,
+    stopped: &Receiver<()>,
+    handles: &mut Vec<JoinHandle<()>>,
+) -> ConnectionResult<Sender<Job>> {
+    let (sender, queue) = bounded::<Job>(QUEUE);
+    let open = Arc::new(open);
+    for _ in 0..threads.max(1) {
+        let conn = open_patiently(&*open, patience)?;
+        let (queue, open, stopped) = (queue.clone(), open.clone(), stopped.clone());
+        let run = move || serve(conn, &queue, &stopped, &*open, turn);
+        let handle = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(run)
+            .map_err(|e| ConnectionError::BadConnection(e.to_string()))?;
+        handles.push(handle);
+    }
+    Ok(sender)
+}
+
+fn serve(
+    mut conn: Conn,
+    queue: &Receiver<Job>,
+    stopped: &Receiver<()>,
+    open: &dyn Fn() -> ConnectionResult<Conn>,
+    turn: Turn,
+) {
+    use diesel::r2d2::R2D2Connection;
+    let mut last_used = Tick::now();
+    loop {
+        let job = crossbeam_channel::select_biased! {
+            recv(queue) -> job => match job { Ok(job) => job, Err(_) => return },
+            // `close` was called: the queue is empty, for it is looked at first.
+            recv(stopped) -> _ => return,
+        };
+        if matches!(conn, Conn::Pg(_)) && last_used.elapsed() > PROBE_AFTER && conn.ping().is_err() {
+            reopen(&mut conn, open);
+        }
+        let calm = catch_unwind(AssertUnwindSafe(|| turn(&mut conn, job, queue))).is_ok();
+        if !calm || conn.is_broken() {
+            reopen(&mut conn, open);
+        }
+        last_used = Tick::now();
+    }
+}
+
+/// One attempt; if the database is still away, jobs meanwhile fail fast on the broken connection and the next
+/// one tries again.
+fn reopen(conn: &mut Conn, open: &dyn Fn() -> ConnectionResult<Conn>) {
+    match open() {
+        Ok(fresh) => {
+            tracing::info!("database connection reopened");
+            *conn = fresh;
+        }
+        Err(error) => tracing::warn!(%error, "database connection lost and not yet back"),
+    }
+}
+
+fn open_patiently(open: &dyn Fn() -> ConnectionResult<Conn>, patience: Duration) -> ConnectionResult<Conn> {
+    let started = Tick::now();
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match open() {
+            Err(error) if started.elapsed() + pause < patience => {
+                tracing::warn!(%error, retry_ms = pause.as_millis() as u64, "database not there yet");
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_secs(3));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn each(conn: &mut Conn, job: Job, _: &Receiver<Job>) {
+    job(conn)(Ok(()));
+}
+
+/// Group commit: `BEGIN IMMEDIATE`, a savepoint per queued job, one `COMMIT` (one fsync), then the answers.
+/// It never waits for company: it takes only what has queued.
+fn group(conn: &mut Conn, first: Job, queue: &Receiver<Job>) {
+    let mut acks = Vec::with_capacity(GROUP);
+    let committed = immediate(conn, |conn| {
+        acks.push(first(conn));
+        acks.extend(queue.try_iter().take(GROUP - 1).map(|job| job(conn)));
+    })
+    .map_err(|error| Unavailable::Commit(Arc::new(error)));
+    for ack in acks {
+        ack(committed.clone());
+    }
+}
+
+/// `immediate_transaction` for the enum (diesel's derive gives only the deferred one, which can fail half-way
+/// when another process writes).
+fn immediate(conn: &mut Conn, f: impl FnOnce(&mut Conn)) -> QueryResult<()> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    if let Conn::Sqlite(sqlite) = conn {
+        AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+    }
+    f(conn);
+    <Conn as TransactionManager<Conn>>::commit_transaction(conn)
+}

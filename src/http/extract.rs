@@ -1,0 +1,328 @@
+//! Extractors that answer with problem documents. Their names are those utoipa documents automatically.
+//!
+//! All text is brought to Unicode NFC here, at the boundary; U+0000 is refused, because PostgreSQL cannot keep it.
+
+use super::{Code, Problem};
+use crate::app::App;
+use crate::input::{self, Fault, Faults};
+use crate::say;
+use crate::say::{Invalid, Language, Say};
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::{FromRequest, HttpRequest};
+use deserr::{Deserr, IntoValue, Value as Input, ValuePointerRef};
+use serde_json::Value;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// A JSON body, read into `T` with every fault reported at once.
+#[derive(Debug)]
+pub struct Json<T> {
+    pub value: T,
+    /// The body as it arrived: what an Idempotency-Key is bound to.
+    pub raw: Bytes,
+}
+
+impl<T: Deserr<Faults> + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = Pending<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = expect_media_type(req, &["application/json", "application/merge-patch+json"]);
+        let limit = req
+            .app_data::<Data<App>>()
+            .map_or(64 * 1024, |app| app.config.max_body);
+        let body = read_body(payload.take(), limit);
+        Box::pin(async move {
+            typed?;
+            let raw = body.await?;
+            let mut value: Value = serde_json::from_slice(&raw).map_err(not_json)?;
+            normalize(&mut value).map_err(Problem::invalid_body)?;
+            let value = input::read(value).map_err(Problem::invalid_body)?;
+            Ok(Self { value, raw })
+        })
+    }
+}
+
+fn not_json(error: serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(Code::MalformedRequest)
+        .detail(say!(
+            "Nội dung không phải JSON hợp lệ (dòng {line}, cột {column}).",
+            "The body is not valid JSON (line {line}, column {column})."
+        ))
+        .cause(error)
+}
+
+/// 415 unless the body's media type is one of `accepted`.
+pub fn expect_media_type(req: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
+    let given = req
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if accepted
+        .iter()
+        .any(|media_type| essence.eq_ignore_ascii_case(media_type))
+    {
+        return Ok(());
+    }
+    let list = accepted.join(", ");
+    Err(Problem::new(Code::UnsupportedMediaType).detail(say!(
+        "Content-Type phải là một trong: {list}.",
+        "Content-Type must be one of: {list}."
+    )))
+}
+
+/// Collects a body of at most `limit` bytes; reads no further than that.
+pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = std::future::poll_fn(|cx| next_chunk(&mut payload, cx)).await {
+        let chunk = chunk.map_err(|error| {
+            Problem::new(Code::MalformedRequest)
+                .detail(Say::new(
+                    "Nội dung bị ngắt giữa chừng.",
+                    "The body ended before its time.",
+                ))
+                .cause(error)
+        })?;
+        if body.len() + chunk.len() > limit {
+            return Err(Problem::new(Code::BodyTooLarge).detail(say!(
+                "Nội dung dài nhất là {limit} byte.",
+                "The body may be {limit} bytes at most."
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn next_chunk(
+    payload: &mut Payload,
+    cx: &mut std::task::Context<'_>,
+) -> std::task::Poll<Option<Result<Bytes, actix_web::error::PayloadError>>> {
+    use futures_core::Stream;
+    Pin::new(payload).poll_next(cx)
+}
+
+/// Brings every string of the value to NFC, and finds the ones that hold U+0000.
+fn normalize(value: &mut Value) -> Result<(), Faults> {
+    fn walk(value: &mut Value, path: &mut Vec<String>, faults: &mut Faults) {
+        match value {
+            Value::String(text) => {
+                if is_nfc_quick(text.chars()) != IsNormalized::Yes {
+                    *text = text.nfc().collect();
+                }
+                if text.contains('\0') {
+                    faults.0.push(Fault {
+                        path: path.clone(),
+                        code: "control_character",
+                        say: Say::new(
+                            "Không được chứa ký tự U+0000.",
+                            "Must not contain the character U+0000.",
+                        ),
+                    });
+                }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    path.push(index.to_string());
+                    walk(item, path, faults);
+                    path.pop();
+                }
+            }
+            Value::Object(members) => {
+                for (key, member) in members.iter_mut() {
+                    path.push(key.clone());
+                    walk(member, path, faults);
+                    path.pop();
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut faults = Faults::default();
+    walk(value, &mut Vec::new(), &mut faults);
+    faults.into_result()
+}
+
+/// The query string, read into `T`. Unknown parameters are refused by name (`#[deserr(deny_unknown_fields)]`).
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: Deserr<Faults> + 'static> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut members = serde_json::Map::new();
+        for (name, text) in form_urlencoded::parse(req.query_string().as_bytes()) {
+            let text = Value::String(text.into_owned());
+            match members.get_mut(name.as_ref()) {
+                Some(Value::Array(all)) => all.push(text),
+                Some(first) => *first = Value::Array(vec![first.take(), text]),
+                None => drop(members.insert(name.into_owned(), text)),
+            }
+        }
+        let mut value = Value::Object(members);
+        let read = normalize(&mut value).and_then(|()| input::read(value));
+        ready(read.map(Self).map_err(Problem::invalid_query))
+    }
+}
+
+/// A parameter that takes several values: `stars=4,5` or `stars=4&stars=5`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Many<T>(pub Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Deserr<Faults>> Deserr<Faults> for Many<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Input<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let texts = match value {
+            Input::Sequence(_) => Vec::<String>::deserialize_from_value(value, location)?,
+            value => vec![String::deserialize_from_value(value, location)?],
+        };
+        let (mut all, mut faults) = (Vec::new(), Faults::default());
+        for part in texts.iter().flat_map(|text| text.split(',')) {
+            match T::deserialize_from_value::<Value>(Input::String(part.trim().to_owned()), location) {
+                Ok(item) => all.push(item),
+                Err(wrong) => faults.0.extend(wrong.0),
+            }
+        }
+        faults.into_result().map(|()| Self(all))
+    }
+}
+
+/// A `true`/`false` query parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flag(pub bool);
+
+impl Flag {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "true" => Ok(Self(true)),
+            "false" => Ok(Self(false)),
+            _ => Err(Invalid::new(
+                "wrong_type",
+                Say::new("Cần true hoặc false.", "Expected true or false."),
+            )),
+        }
+    }
+}
+
+crate::parsed_input!(Flag);
+
+/// The parameter of the path. One that cannot be an id names nothing: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<T: Deserr<Faults> + 'static> FromRequest for Path<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let segment = req
+            .match_info()
+            .iter()
+            .next()
+            .map(|(_, text)| text.nfc().collect::<String>());
+        let value = segment.and_then(|text| input::read(Value::String(text)).ok());
+        ready(value.map(Self).ok_or_else(Problem::not_found))
+    }
+}
+
+/// The language of the answer.
+impl FromRequest for Language {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(language_of(req)))
+    }
+}
+
+pub fn language_of(req: &HttpRequest) -> Language {
+    let header = req
+        .headers()
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    header.map(Language::negotiate).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, deserr::Deserr)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    struct Sample {
+        #[deserr(default)]
+        many: Many<crate::db::Day>,
+        count: u8,
+        #[deserr(default)]
+        change: input::Change<String>,
+    }
+
+    fn read(json: &str) -> Result<Sample, Vec<(String, &'static str)>> {
+        let value = serde_json::from_str(json).expect("a JSON literal");
+        input::read(value).map_err(|faults| faults.0.iter().map(|f| (f.pointer(), f.code)).collect())
+    }
+
+    #[test]
+    fn all_faults_are_found_with_their_place() {
+        let faults = read(r#"{"many": "2024-01-01,x,2024-02-30", "count": 256, "change": 3, "a/b~": 1}"#);
+        let mut faults = faults.expect_err("four faults");
+        faults.sort();
+        assert_eq!(
+            faults,
+            [
+                ("/a~1b~0".into(), "unknown_field"),
+                ("/change".into(), "wrong_type"),
+                ("/count".into(), "out_of_range"),
+                ("/many".into(), "invalid_date"),
+                ("/many".into(), "invalid_date"),
+            ]
+        );
+    }
+
+    #[test]
+    fn absent_null_and_value_are_three_things() {
+        use input::Change;
+        for (json, expected) in [
+            (r#"{"count": 1}"#, Change::Keep),
+            (r#"{"count": 1, "change": null}"#, Change::Clear),
+            (r#"{"count": 1, "change": "x"}"#, Change::Set("x".to_owned())),
+        ] {
+            let read = read(json).expect("valid");
+            assert_eq!((read.change, read.count, read.many.0.len()), (expected, 1, 0));
+        }
+    }
+
+    #[test]
+    fn text_becomes_nfc_and_nul_is_refused() {
+        let mut value = serde_json::json!({ "a": ["ba\u{301}nh ca\u{301}y"], "b": "x\0y" });
+        let faults = normalize(&mut value).expect_err("a NUL");
+        assert_eq!(faults.0.first().map(Fault::pointer).as_deref(), Some("/b"));
+        assert_eq!(value.pointer("/a/0"), Some(&Value::from("bánh cáy")));
+    }
+
+    #[test]
+    fn value_kinds_are_named() {
+        assert_eq!(
+            read(r#"{"count": "1"}"#).expect_err("wrong kind"),
+            [("/count".into(), "wrong_type")]
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! The HTTP vocabulary all slices share.
+//!
+//! * [`problem`]: errors as RFC 9457 documents with a stable `code`, in Vietnamese or English.
+//! * [`extract`]: our own `Json`, `Query` and `Path`, which report every fault at once.
+//! * [`reply`]: answers with ETag, conditional requests and paging links.
+//! * [`page`]: opaque cursors and limits.
+//! * [`idempotency`]: a repeated POST has one effect and one answer.
+//! * [`limits`]: rate limits and their headers.
+//! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
+
+pub mod extract;
+pub mod frame;
+pub mod idempotency;
+pub mod limits;
+pub mod page;
+pub mod problem;
+pub mod reply;
+
+pub use extract::{Json, Path, Query};
+pub use problem::{Code, Problem};

@@ -1,0 +1,256 @@
+//! Errors as problem documents (RFC 9457). [`Code`] is the table of everything that can go wrong; a slice's error
+//! enum is turned into a [`Problem`] in its `http.rs`, in one place.
+//!
+//! The body is rendered by [`frame`](super::frame), which alone knows the language and the request id.
+
+use crate::db;
+use crate::input::{Fault, Faults};
+use crate::say::{Language, Say};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($(#[$meta:meta])* $name:ident = $slug:literal, $status:ident, $vi:literal, $en:literal;)+) => {
+        /// Every problem this API can answer with. The text of a code never changes meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$meta])* $name),+ }
+
+        impl Code {
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $slug),+ }
+            }
+
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            pub fn title(self) -> Say {
+                match self { $(Self::$name => Say::new($vi, $en)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest = "malformed_request", BAD_REQUEST, "Yêu cầu không đọc được", "The request cannot be read";
+    InvalidParameters = "invalid_parameters", BAD_REQUEST, "Tham số không hợp lệ", "Invalid parameters";
+    InvalidCursor = "invalid_cursor", BAD_REQUEST, "Con trỏ trang không hợp lệ", "Invalid page cursor";
+    InvalidHeader = "invalid_header", BAD_REQUEST, "Tiêu đề yêu cầu không hợp lệ", "Invalid request header";
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Cần đăng nhập", "Sign-in required";
+    InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "Email hoặc mật khẩu không đúng", "Wrong e-mail or password";
+    InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Mã làm mới không còn hiệu lực", "The refresh token is not valid";
+    Forbidden = "forbidden", FORBIDDEN, "Không có quyền", "Not allowed";
+    NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "Method not allowed";
+    NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "Không có dạng dữ liệu được yêu cầu", "No acceptable representation";
+    RequestInProgress = "request_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
+    IllegalMove = "illegal_move", CONFLICT, "Không thể chuyển sang giai đoạn này", "This move is not allowed";
+    LedgerConflict = "ledger_conflict", CONFLICT, "Trái với sổ chứng nhận", "Contradicts the certification ledger";
+    NotInForce = "not_in_force", GONE, "Chứng nhận không còn hiệu lực", "The certification is no longer in force";
+    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ", "Unsupported media type";
+    InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "Nội dung không hợp lệ", "Invalid content";
+    UnreadableFile = "unreadable_file", UNPROCESSABLE_ENTITY, "Tệp không đọc được", "The file cannot be read";
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Khóa đã dùng cho yêu cầu khác", "The key was used for another request";
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Thiếu tiêu đề If-Match", "If-Match required";
+    IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "Thiếu tiêu đề Idempotency-Key", "Idempotency-Key required";
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Quá nhiều yêu cầu", "Too many requests";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Tạm thời không phục vụ được", "Temporarily unavailable";
+    /// A bug of ours: the cause is in the log under the request id, never in the answer.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Lỗi của hệ thống", "An error of ours";
+}
+
+/// Where the faulty input stood, which decides how the document points at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Body,
+    Query,
+}
+
+/// An error on its way to the client.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub code: Code,
+    detail: Option<Say>,
+    faults: Vec<Fault>,
+    source: Source,
+    /// Members of this problem's own (RFC 9457 §3.2), such as the moves that are allowed.
+    more: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            faults: Vec::new(),
+            source: Source::Body,
+            more: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    pub fn detail(mut self, say: Say) -> Self {
+        self.detail = Some(say);
+        self
+    }
+
+    pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.more.insert(member.to_owned(), value);
+        }
+        self
+    }
+
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    pub fn cause(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// 422 with every fault of the body.
+    pub fn invalid_body(faults: Faults) -> Self {
+        Self {
+            faults: faults.0,
+            ..Self::new(Code::InvalidBody)
+        }
+    }
+
+    /// 400 with every fault of the query string.
+    pub fn invalid_query(faults: Faults) -> Self {
+        Self {
+            faults: faults.0,
+            source: Source::Query,
+            ..Self::new(Code::InvalidParameters)
+        }
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// The document in one language.
+    pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
+        let errors = self.faults.iter().map(|fault| ProblemFault {
+            pointer: (self.source == Source::Body).then(|| fault.pointer()),
+            parameter: (self.source == Source::Query)
+                .then(|| fault.path.first().cloned().unwrap_or_default()),
+            code: fault.code.to_owned(),
+            detail: fault.say.in_language(language).to_owned(),
+        });
+        ProblemDocument {
+            r#type: format!("urn:ocop-market:problem:{}", self.code.as_str()),
+            title: self.code.title().in_language(language).to_owned(),
+            status: self.code.status().as_u16(),
+            detail: self
+                .detail
+                .as_ref()
+                .map(|say| say.in_language(language).to_owned()),
+            code: self.code.as_str().to_owned(),
+            request_id: request_id.to_owned(),
+            errors: errors.collect(),
+            more: self.more.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.as_str())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status_code());
+        for (name, value) in &self.headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl From<db::Failure> for Problem {
+    fn from(failure: db::Failure) -> Self {
+        if failure.is_temporary() {
+            Self::new(Code::Unavailable)
+                .detail(Say::new(
+                    "Cơ sở dữ liệu đang bận hoặc mất kết nối; chưa có gì được ghi. Hãy thử lại sau giây lát.",
+                    "The database is busy or away; nothing was written. Please try again in a moment.",
+                ))
+                .header(actix_web::http::header::RETRY_AFTER, "2")
+                .cause(failure)
+        } else {
+            Self::new(Code::Internal).cause(failure)
+        }
+    }
+}
+
+/// An error (RFC 9457 problem details).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// URI that names the kind of problem.
+    #[schema(example = "urn:ocop-market:problem:invalid_body")]
+    r#type: String,
+    /// The kind of problem in the reader's language.
+    #[schema(example = "Nội dung không hợp lệ")]
+    title: String,
+    /// The HTTP status, repeated.
+    #[schema(example = 422)]
+    status: u16,
+    /// What is wrong this time, in the reader's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Stable code for programs; listed in docs/API.md.
+    #[schema(example = "invalid_body")]
+    code: String,
+    /// The id of the request, as in the header `X-Request-Id`; quote it when you ask for help.
+    request_id: String,
+    /// Every fault of the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemFault>,
+    /// Members of particular problems, such as `allowed` of `illegal_move`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    more: Map<String, Value>,
+}
+
+/// One fault of the input.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemFault {
+    /// JSON pointer (RFC 6901) to the faulty value of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/products/0/quantity")]
+    pointer: Option<String>,
+    /// The faulty query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// Stable code of the fault.
+    #[schema(example = "out_of_range")]
+    code: String,
+    /// What is wrong and what is expected, in the reader's language.
+    detail: String,
+}

@@ -1,0 +1,137 @@
+//! Answers: JSON with an ETag, conditional requests, paging links.
+
+use super::{Code, Problem};
+use crate::say::Say;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, VARY,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// The answer to a GET of something public: revalidated, because a certificate may be withdrawn at any time.
+pub fn public<T: Serialize>(req: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
+    readable(req, value, "public, no-cache")
+}
+
+/// The answer to a GET of something that belongs to the caller.
+pub fn private<T: Serialize>(req: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
+    readable(req, value, "private, no-store")
+}
+
+/// A page of a public or private list; `next_cursor` also becomes `Link: rel="next"`.
+pub fn with_next(req: &HttpRequest, mut response: HttpResponse, next_cursor: Option<&str>) -> HttpResponse {
+    let Some(cursor) = next_cursor else {
+        return response;
+    };
+    let query: Vec<_> = form_urlencoded::parse(req.query_string().as_bytes())
+        .filter(|(k, _)| k != "cursor")
+        .collect();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query)
+        .append_pair("cursor", cursor)
+        .finish();
+    let link = format!("<{}?{query}>; rel=\"next\"", req.path());
+    if let Ok(link) = link.parse() {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+fn readable<T: Serialize>(
+    req: &HttpRequest,
+    value: &T,
+    cache: &'static str,
+) -> Result<HttpResponse, Problem> {
+    let body = encode(value)?;
+    let tag = etag(&body);
+    let mut response = if matches_any(req, IF_NONE_MATCH, &tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, cache));
+    Ok(json_body(&mut response, body))
+}
+
+/// 200 with a body that is an answer rather than a resource: no ETag, not stored.
+pub fn answer<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
+    let body = encode(value)?;
+    Ok(json_body(
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")),
+        body,
+    ))
+}
+
+/// 201 with where the new resource is.
+pub fn created<T: Serialize>(location: &str, value: &T) -> Result<HttpResponse, Problem> {
+    let body = encode(value)?;
+    let mut response = HttpResponse::build(StatusCode::CREATED);
+    response
+        .insert_header((LOCATION, location))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    Ok(json_body(&mut response, body))
+}
+
+/// Marks an answer whose words follow `Accept-Language`.
+pub fn in_language(mut response: HttpResponse, language: crate::say::Language) -> HttpResponse {
+    use actix_web::http::header::HeaderValue;
+    response
+        .headers_mut()
+        .insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static("Accept-Language"));
+    response
+}
+
+pub fn encode<T: Serialize>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|error| Problem::new(Code::Internal).cause(error))
+}
+
+fn json_body(response: &mut HttpResponseBuilder, body: String) -> HttpResponse {
+    response.content_type("application/json").body(body)
+}
+
+/// A strong entity tag of a representation.
+pub fn etag(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    format!(
+        "\"{}\"",
+        URL_SAFE_NO_PAD.encode(digest.first_chunk::<15>().copied().unwrap_or_default())
+    )
+}
+
+/// Lets an update pass only if the caller has seen the present state: `If-Match` missing is 428, another tag 412.
+pub fn require_match<T: Serialize>(req: &HttpRequest, present: &T) -> Result<(), Problem> {
+    if !req.headers().contains_key(IF_MATCH) {
+        return Err(Problem::new(Code::PreconditionRequired).detail(Say::new(
+            "Hãy gửi If-Match với ETag của bản bạn đã đọc.",
+            "Send If-Match with the ETag of what you have read.",
+        )));
+    }
+    let tag = etag(&encode(present)?);
+    if matches_any(req, IF_MATCH, &tag) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::PreconditionFailed)
+        .detail(Say::new(
+            "Người khác đã sửa dữ liệu này; hãy đọc lại rồi thử lại.",
+            "Somebody else has changed this meanwhile; read it again, then try again.",
+        ))
+        .header(ETAG, tag))
+}
+
+fn matches_any(req: &HttpRequest, header: HeaderName, tag: &str) -> bool {
+    req.headers()
+        .get_all(header)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|candidate| candidate.trim().trim_start_matches("W/"))
+        .any(|candidate| candidate == "*" || candidate == tag)
+}

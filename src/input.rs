@@ -1,0 +1,231 @@
+//! Input from outside, parsed into types with **every fault reported at once**.
+//!
+//! `deserr` walks the JSON value and goes on after a fault; each fault keeps where it stood. Newtypes join in with
+//! [`parsed_input!`](crate::parsed_input): one `parse(&str) -> Result<Self, Invalid>` is all they write.
+
+use crate::say;
+use crate::say::{Invalid, Say};
+use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
+use std::ops::ControlFlow;
+
+/// One fault in the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Keys and indices from the root to the faulty value.
+    pub path: Vec<String>,
+    pub code: &'static str,
+    pub say: Say,
+}
+
+impl Fault {
+    /// A fault at a field named by hand: `Fault::at(["contact", "email"], invalid)`.
+    pub fn at<P: Into<String>>(path: impl IntoIterator<Item = P>, invalid: Invalid) -> Self {
+        Self {
+            path: path.into_iter().map(Into::into).collect(),
+            code: invalid.code,
+            say: invalid.say,
+        }
+    }
+
+    /// The path as a JSON pointer (RFC 6901).
+    pub fn pointer(&self) -> String {
+        self.path
+            .iter()
+            .map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            .collect()
+    }
+}
+
+/// All faults of one input; never empty when returned as an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults(pub Vec<Fault>);
+
+/// A list longer than this says enough.
+const MOST: usize = 100;
+
+impl Faults {
+    pub fn one<P: Into<String>>(path: impl IntoIterator<Item = P>, invalid: Invalid) -> Self {
+        Self(vec![Fault::at(path, invalid)])
+    }
+
+    pub fn push<P: Into<String>>(&mut self, path: impl IntoIterator<Item = P>, invalid: Invalid) {
+        self.0.push(Fault::at(path, invalid));
+    }
+
+    /// `Ok` if nothing is wrong.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// Adds a fault found at deserr's own location.
+    pub fn located(location: ValuePointerRef, invalid: Invalid) -> Self {
+        Self(vec![Fault {
+            path: path_of(location),
+            code: invalid.code,
+            say: invalid.say,
+        }])
+    }
+}
+
+fn path_of(location: ValuePointerRef) -> Vec<String> {
+    let mut path = match location {
+        ValuePointerRef::Origin => return Vec::new(),
+        ValuePointerRef::Key { prev, .. } | ValuePointerRef::Index { prev, .. } => path_of(*prev),
+    };
+    path.push(match location {
+        ValuePointerRef::Key { key, .. } => key.to_owned(),
+        ValuePointerRef::Index { index, .. } => index.to_string(),
+        ValuePointerRef::Origin => String::new(),
+    });
+    path
+}
+
+impl MergeWithError<Faults> for Faults {
+    fn merge(known: Option<Self>, other: Faults, _: ValuePointerRef) -> ControlFlow<Self, Self> {
+        let mut all = known.unwrap_or_default();
+        all.0.extend(other.0);
+        if all.0.len() < MOST {
+            ControlFlow::Continue(all)
+        } else {
+            ControlFlow::Break(all)
+        }
+    }
+}
+
+impl DeserializeError for Faults {
+    fn error<V: IntoValue>(
+        known: Option<Self>,
+        error: ErrorKind<V>,
+        location: ValuePointerRef,
+    ) -> ControlFlow<Self, Self> {
+        let mut path = path_of(location);
+        let invalid = match error {
+            ErrorKind::IncorrectValueKind { actual, accepted } => wrong_kind(actual.kind(), accepted),
+            ErrorKind::MissingField { field } => {
+                path.push(field.to_owned());
+                Invalid::new(
+                    "missing",
+                    Say::new("Trường này bắt buộc phải có.", "This field is required."),
+                )
+            }
+            ErrorKind::UnknownKey { key, accepted } => {
+                path.push(key.to_owned());
+                let accepted = accepted.join(", ");
+                Invalid::new(
+                    "unknown_field",
+                    say!(
+                        "Không có trường này; các trường được nhận: {accepted}.",
+                        "There is no such field; accepted are: {accepted}."
+                    ),
+                )
+            }
+            ErrorKind::UnknownValue { value: _, accepted } => {
+                let accepted = accepted.join(", ");
+                Invalid::new(
+                    "unknown_value",
+                    say!(
+                        "Giá trị không có trong danh mục; chấp nhận: {accepted}.",
+                        "This value is not in the list; accepted are: {accepted}."
+                    ),
+                )
+            }
+            ErrorKind::BadSequenceLen { expected, .. } => Invalid::new(
+                "wrong_length",
+                say!(
+                    "Danh sách phải có đúng {expected} phần tử.",
+                    "The list must have exactly {expected} items."
+                ),
+            ),
+            // Numbers that do not fit the target type arrive here.
+            ErrorKind::Unexpected { .. } => Invalid::new(
+                "out_of_range",
+                Say::new(
+                    "Giá trị nằm ngoài khoảng cho phép.",
+                    "This value is outside the allowed range.",
+                ),
+            ),
+        };
+        Self::merge(
+            known,
+            Self(vec![Fault {
+                path,
+                code: invalid.code,
+                say: invalid.say,
+            }]),
+            location,
+        )
+    }
+}
+
+fn wrong_kind(actual: ValueKind, accepted: &[ValueKind]) -> Invalid {
+    fn names(kind: &ValueKind) -> (&'static str, &'static str) {
+        match kind {
+            ValueKind::Null => ("null", "null"),
+            ValueKind::Boolean => ("đúng/sai", "a boolean"),
+            ValueKind::Integer => ("số nguyên không âm", "a non-negative integer"),
+            ValueKind::NegativeInteger => ("số nguyên âm", "a negative integer"),
+            ValueKind::Float => ("số thập phân", "a decimal number"),
+            ValueKind::String => ("chuỗi ký tự", "a string"),
+            ValueKind::Sequence => ("danh sách", "an array"),
+            ValueKind::Map => ("đối tượng", "an object"),
+        }
+    }
+    let (got_vi, got_en) = names(&actual);
+    let list = |pick: fn((&'static str, &'static str)) -> &'static str| {
+        accepted
+            .iter()
+            .map(|kind| pick(names(kind)))
+            .collect::<Vec<_>>()
+            .join(" / ")
+    };
+    let (vi, en) = (list(|n| n.0), list(|n| n.1));
+    Invalid::new(
+        "wrong_type",
+        say!("Cần {vi}, nhận được {got_vi}.", "Expected {en}, got {got_en}."),
+    )
+}
+
+/// Makes a type with `parse(&str) -> Result<Self, Invalid>` readable from a JSON string or a query parameter.
+#[macro_export]
+macro_rules! parsed_input {
+    ($name:ty) => {
+        impl deserr::Deserr<$crate::input::Faults> for $name {
+            fn deserialize_from_value<V: deserr::IntoValue>(
+                value: deserr::Value<V>,
+                location: deserr::ValuePointerRef,
+            ) -> Result<Self, $crate::input::Faults> {
+                let text = <String as deserr::Deserr<$crate::input::Faults>>::deserialize_from_value(
+                    value, location,
+                )?;
+                <$name>::parse(&text).map_err(|invalid| $crate::input::Faults::located(location, invalid))
+            }
+        }
+    };
+}
+
+/// Reads a JSON value into `T`, or says everything that is wrong with it.
+pub fn read<T: deserr::Deserr<Faults>>(value: serde_json::Value) -> Result<T, Faults> {
+    deserr::deserialize::<T, _, Faults>(value)
+}
+
+/// A field of a JSON merge patch (RFC 7396): absent, `null` and a value are three different things. Use it with
+/// `#[deserr(default)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<T: deserr::Deserr<Faults>> deserr::Deserr<Faults> for Change<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        match value {
+            deserr::Value::Null => Ok(Self::Clear),
+            value => T::deserialize_from_value(value, location).map(Self::Set),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `ocop-market`: certified OCOP products published to buyers, and the leads that come of it.
+//!
+//! The map. Each slice is a vertical cut of the domain with the same rooms: `model` (types and rules, no HTTP and no
+//! SQL), `store` (all its SQL), `http` (its requests and answers) and `mod` (the concept, the errors, the use cases).
+//! A slice calls another slice's `mod`, never its `store` or `http`; only stores see [`schema`].
+//!
+//! | Slice | Holds |
+//! |---|---|
+//! | [`reference`] | admin units on both sides of 1 July 2025, product groups, criteria sets |
+//! | [`organisations`] | producers and other legal parties |
+//! | [`products`] | what a producer makes; the short code that is printed |
+//! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
+//! | [`catalogue`] | what the public sees today, and the verification of a code |
+//! | [`accounts`] | users, sign-in, sessions |
+//! | [`leads`] | enquiries and the funnel they go through |
+//! | [`demo`] | what `serve --demo` fills an empty database with |
+//!
+//! Shared: [`http`] (problem documents, extractors, paging, idempotency), [`db`] (two engines, lanes), [`auth`]
+//! (tokens, passwords, actors), [`input`] (parsing with all faults), [`say`] (two languages), [`vietnamese`] (text
+//! keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server.
+
+pub mod accounts;
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod catalogue;
+pub mod certification;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod http;
+pub mod input;
+pub mod leads;
+pub mod organisations;
+pub mod products;
+pub mod reference;
+pub mod say;
+#[rustfmt::skip]
+mod schema;
+pub mod vietnamese;
+pub mod world;

@@ -1,0 +1,116 @@
+//! Bilingual words: whatever this service tells a person exists in Vietnamese and in English.
+
+use std::borrow::Cow;
+
+/// The languages of the service; Vietnamese unless the client asks for English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    #[default]
+    Vi,
+    En,
+}
+
+impl Language {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// The better of the two for an `Accept-Language` header (RFC 9110 §12.5.4).
+    pub fn negotiate(header: &str) -> Self {
+        let quality_of = |wanted: &str| {
+            header
+                .split(',')
+                .filter_map(|item| {
+                    let (range, parameters) = item.trim().split_once(';').unwrap_or((item.trim(), ""));
+                    let primary = range.split('-').next().unwrap_or(range);
+                    let quality = parameters
+                        .trim()
+                        .strip_prefix("q=")
+                        .map_or(Ok(1.0), str::parse::<f32>);
+                    let matches = primary.eq_ignore_ascii_case(wanted);
+                    matches.then(|| quality.unwrap_or(0.0))
+                })
+                .fold(None, |best: Option<f32>, quality| {
+                    Some(best.map_or(quality, |b| b.max(quality)))
+                })
+        };
+        match (quality_of("vi"), quality_of("en")) {
+            (None, Some(en)) if en > 0.0 => Self::En,
+            (Some(vi), Some(en)) if en > vi => Self::En,
+            _ => Self::Vi,
+        }
+    }
+}
+
+/// One sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    pub vi: Cow<'static, str>,
+    pub en: Cow<'static, str>,
+}
+
+impl Say {
+    pub const fn new(vi: &'static str, en: &'static str) -> Self {
+        Self {
+            vi: Cow::Borrowed(vi),
+            en: Cow::Borrowed(en),
+        }
+    }
+
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Vi => &self.vi,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// `say!("tiếng Việt {x}", "English {x}")`: a [`Say`] with inline arguments.
+#[macro_export]
+macro_rules! say {
+    ($vi:literal, $en:literal) => {
+        $crate::say::Say {
+            vi: format!($vi).into(),
+            en: format!($en).into(),
+        }
+    };
+}
+
+/// Why a value could not be parsed: a stable code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    pub code: &'static str,
+    pub say: Say,
+}
+
+impl Invalid {
+    pub fn new(code: &'static str, say: Say) -> Self {
+        Self { code, say }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn vietnamese_unless_english_is_preferred() {
+        for (header, english) in [
+            ("", false),
+            ("en", true),
+            ("en-GB,en;q=0.9", true),
+            ("vi-VN,vi;q=0.9,en;q=0.8", false),
+            ("en;q=0.9,vi;q=0.1", true),
+            ("fr", false),
+            ("fr,en;q=0.1", true),
+            ("en;q=0", false),
+            ("*", false),
+            (";;;q=,,", false),
+        ] {
+            assert_eq!(Language::negotiate(header) == Language::En, english, "{header}");
+        }
+    }
+}

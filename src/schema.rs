@@ -1,0 +1,307 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    admin_unit_successors (old_code, old_valid_from, new_code, new_valid_from) {
+        old_code -> Text,
+        old_valid_from -> Text,
+        new_code -> Text,
+        new_valid_from -> Text,
+        extent -> Text,
+    }
+}
+
+diesel::table! {
+    admin_units (code, valid_from) {
+        code -> Text,
+        valid_from -> Text,
+        valid_to -> Nullable<Text>,
+        level -> Text,
+        kind -> Text,
+        name -> Text,
+        parent_code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    certification_claims (id) {
+        id -> Text,
+        product_id -> Text,
+        stars -> Nullable<BigInt>,
+        score -> Nullable<BigInt>,
+        issuer -> Text,
+        number -> Text,
+        decided_on -> Text,
+        group_code -> Nullable<Text>,
+        source_url -> Text,
+        recorded_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    certification_events (id) {
+        id -> Text,
+        certification_id -> Text,
+        kind -> Text,
+        effective_on -> Text,
+        until -> Nullable<Text>,
+        ground -> Nullable<Text>,
+        decision_id -> Nullable<Text>,
+        recorded_at -> BigInt,
+        recorded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    certifications (id) {
+        id -> Text,
+        product_id -> Text,
+        decision_id -> Text,
+        decided_on -> Text,
+        stars -> BigInt,
+        score -> Nullable<BigInt>,
+        criteria_version -> Text,
+        taxonomy -> Text,
+        group_code -> Nullable<Text>,
+        set_no -> Nullable<BigInt>,
+        valid_until -> Text,
+        shown_until -> Nullable<Text>,
+        source_url -> Nullable<Text>,
+        recorded_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    criteria_sets (taxonomy, set_no) {
+        taxonomy -> Text,
+        set_no -> BigInt,
+        group_code -> Text,
+        subgroup_vi -> Text,
+        subgroup_en -> Text,
+        name_vi -> Text,
+        name_en -> Text,
+        agencies -> Text,
+        criteria -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    decisions (id) {
+        id -> Text,
+        issuer -> Text,
+        issuer_key -> Text,
+        number -> Text,
+        decided_on -> Text,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    enquiries (id) {
+        id -> Text,
+        sender_user_id -> Nullable<Text>,
+        company_name -> Text,
+        company_tax_code -> Nullable<Text>,
+        contact_name -> Text,
+        contact_email -> Nullable<Text>,
+        contact_phone -> Nullable<Text>,
+        message -> Text,
+        language -> Text,
+        source_channel -> Text,
+        source_event -> Nullable<Text>,
+        source_campaign -> Nullable<Text>,
+        consent_version -> Text,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> BigInt,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lead_events (id) {
+        id -> Text,
+        lead_id -> Text,
+        kind -> Text,
+        side -> Text,
+        actor_id -> Nullable<Text>,
+        from_stage -> Nullable<Text>,
+        to_stage -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lead_items (lead_id, position) {
+        lead_id -> Text,
+        position -> BigInt,
+        product_id -> Text,
+        quantity -> BigInt,
+        unit -> Text,
+    }
+}
+
+diesel::table! {
+    leads (id) {
+        id -> Text,
+        enquiry_id -> Text,
+        producer_id -> Text,
+        stage -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (user_id, organisation_id) {
+        user_id -> Text,
+        organisation_id -> Text,
+        role -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    organisations (id) {
+        id -> Text,
+        kind -> Text,
+        entity_type -> Nullable<Text>,
+        legal_name -> Nullable<Text>,
+        public_name -> Nullable<Text>,
+        name_key -> Text,
+        province -> Nullable<Text>,
+        commune -> Nullable<Text>,
+        former_province -> Nullable<Text>,
+        former_district -> Nullable<Text>,
+        former_commune -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    product_groups (taxonomy, code) {
+        taxonomy -> Text,
+        code -> Text,
+        position -> BigInt,
+        name_vi -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> Text,
+        producer_id -> Text,
+        name -> Text,
+        name_key -> Text,
+        sort_key -> Text,
+        search_text -> Text,
+        code -> Text,
+        gtin -> Nullable<Text>,
+        province -> Nullable<Text>,
+        commune -> Nullable<Text>,
+        former_province -> Nullable<Text>,
+        former_district -> Nullable<Text>,
+        former_commune -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    reference_versions (name) {
+        name -> Text,
+        version -> Text,
+        loaded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Text,
+        session_id -> Text,
+        issued_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        email_key -> Text,
+        password_hash -> Text,
+        display_name -> Nullable<Text>,
+        language -> Text,
+        role -> Text,
+        province -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::joinable!(certification_claims -> products (product_id));
+diesel::joinable!(certification_events -> certifications (certification_id));
+diesel::joinable!(certification_events -> decisions (decision_id));
+diesel::joinable!(certifications -> decisions (decision_id));
+diesel::joinable!(certifications -> products (product_id));
+diesel::joinable!(enquiries -> users (sender_user_id));
+diesel::joinable!(lead_events -> leads (lead_id));
+diesel::joinable!(lead_events -> users (actor_id));
+diesel::joinable!(lead_items -> leads (lead_id));
+diesel::joinable!(lead_items -> products (product_id));
+diesel::joinable!(leads -> enquiries (enquiry_id));
+diesel::joinable!(leads -> organisations (producer_id));
+diesel::joinable!(memberships -> organisations (organisation_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(products -> organisations (producer_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(sessions -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    admin_unit_successors,
+    admin_units,
+    certification_claims,
+    certification_events,
+    certifications,
+    criteria_sets,
+    decisions,
+    enquiries,
+    idempotency_keys,
+    lead_events,
+    lead_items,
+    leads,
+    memberships,
+    organisations,
+    product_groups,
+    products,
+    reference_versions,
+    refresh_tokens,
+    sessions,
+    users,
+);
