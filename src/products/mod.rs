@@ -116,7 +116,13 @@ fn search_text(reference: &Reference, product: &Product, producer: &Producer) ->
         commune,
         former,
     } = reference.view(&product.place);
-    let units = [commune, province, former.commune, former.district, former.province];
+    let units = [
+        commune,
+        province,
+        former.commune,
+        former.district,
+        former.province,
+    ];
     let names: Vec<&str> = [product.name.as_str()]
         .into_iter()
         .chain(producer.public_name.as_deref())
