@@ -115,11 +115,24 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
     let mut server = HttpServer::new(build)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(grace);
+        .shutdown_timeout(grace)
+        .shutdown_signal(asked_to_end());
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Resolves at SIGINT (Ctrl-C) or SIGTERM; both let running requests finish.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// CORS as configured: nothing by default.

@@ -194,17 +194,22 @@ impl ResponseError for Problem {
 
 impl From<db::Failure> for Problem {
     fn from(failure: db::Failure) -> Self {
-        if failure.is_temporary() {
-            Self::new(Code::Unavailable)
-                .detail(Say::new(
-                    "Cơ sở dữ liệu đang bận hoặc mất kết nối; chưa có gì được ghi. Hãy thử lại sau giây lát.",
-                    "The database is busy or away; nothing was written. Please try again in a moment.",
-                ))
-                .header(actix_web::http::header::RETRY_AFTER, "2")
-                .cause(failure)
-        } else {
-            Self::new(Code::Internal).cause(failure)
+        if !failure.is_temporary() {
+            return Self::new(Code::Internal).cause(failure);
         }
+        let detail = match failure {
+            db::Failure::Unavailable(db::Unavailable::Busy) => Say::new(
+                "Hệ thống đang quá tải; yêu cầu này chưa được thực hiện. Hãy gửi lại sau giây lát.",
+                "The service is overloaded; this request was not carried out. Please send it again in a moment.",
+            ),
+            // A connection may be lost after the commit and before the answer: then only a key makes a retry safe.
+            _ => Say::new(
+                "Cơ sở dữ liệu không trả lời nên yêu cầu chưa được xác nhận. Hãy gửi lại với cùng Idempotency-Key.",
+                "The database did not answer, so this request is not confirmed. Please send it again, with the same \
+                 Idempotency-Key.",
+            ),
+        };
+        Self::new(Code::Unavailable).detail(detail).header(actix_web::http::header::RETRY_AFTER, "2").cause(failure)
     }
 }
 

@@ -15,14 +15,16 @@
 mod frame;
 mod harness;
 mod openapi;
+mod rules;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases())];
+    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases()), ("rules", rules::cases())];
     let mut trials: Vec<Trial> = openapi::trials();
+    trials.extend(rules::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
