@@ -209,7 +209,10 @@ impl From<db::Failure> for Problem {
                  Idempotency-Key.",
             ),
         };
-        Self::new(Code::Unavailable).detail(detail).header(actix_web::http::header::RETRY_AFTER, "2").cause(failure)
+        Self::new(Code::Unavailable)
+            .detail(detail)
+            .header(actix_web::http::header::RETRY_AFTER, "2")
+            .cause(failure)
     }
 }
 
