@@ -26,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_session)
         .service(refresh_session)
-        .service(end_current_session)
+        .service(delete_session)
         .service(get_me)
         .service(update_me)
         .service(get_jwks);
@@ -293,7 +293,7 @@ async fn refresh_session(app: Data<App>, body: Json<SessionRefresh>) -> Result<H
 /// Ends the session of the access token: neither it nor any refresh token of the session is good from now on.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "Signed out")))]
 #[delete("/v1/sessions/current")]
-async fn end_current_session(app: Data<App>, caller: Session) -> Result<HttpResponse, Problem> {
+async fn delete_session(app: Data<App>, caller: Session) -> Result<HttpResponse, Problem> {
     let world = app.world.clone();
     app.db
         .write(move |conn| super::end_session(conn, &world, caller.session))

@@ -269,20 +269,12 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use clap::Parser;
     use std::os::unix::fs::PermissionsExt;
 
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
-    }
-
     pub fn config(data_dir: &Path) -> Config {
-        let mut config = Cli::parse_from(["test"]).config;
-        config.data_dir = data_dir.to_owned();
-        config.issuer = "https://market.example.vn".to_owned();
-        config
+        let data_dir = data_dir.to_string_lossy();
+        Config::from_arguments(["--data-dir", &data_dir, "--issuer=https://market.example.vn"])
+            .expect("valid settings")
     }
 
     fn mode(path: &Path) -> u32 {
@@ -342,7 +334,7 @@ pub(super) mod tests {
         let config = config(directory.path());
         let before = Keys::open(&config).expect("made");
         let other = tempfile::tempdir().expect("a directory");
-        let other = self::config(other.path()).clone();
+        let other = self::config(other.path());
         let added = Keys::open(&other).expect("made");
         let path = config.data_dir.join("keys/signing-0002.pem");
         fs::copy(other.data_dir.join("keys").join(FIRST), path).expect("copied");

@@ -12,6 +12,7 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
+mod accounts;
 mod frame;
 mod harness;
 mod openapi;
@@ -22,7 +23,11 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases()), ("rules", rules::cases())];
+    let cases: Vec<(&str, Vec<Case>)> = vec![
+        ("accounts", accounts::cases()),
+        ("frame", frame::cases()),
+        ("rules", rules::cases()),
+    ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(rules::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
