@@ -16,7 +16,7 @@ pub const SESSION_SECONDS: i64 = 30 * 86_400;
 /// How long ended sessions are kept, to look into what happened.
 const KEPT_SECONDS: i64 = 30 * 86_400;
 
-/// A refresh token: 256 random bits for one use. The database holds only its [`hash`](RefreshToken::hash).
+/// A refresh token: 256 random bits for one use. The database holds only its hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken(String);
 
