@@ -8,6 +8,7 @@
 //! the next. One that comes a second time was copied by somebody, and as nobody can tell who is the thief, the whole
 //! session ends (RFC 9700 §4.14.2). Only hashes of refresh tokens are kept.
 
+pub mod command;
 pub mod http;
 pub mod model;
 mod sessions;
