@@ -12,6 +12,7 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
+mod accounts;
 mod frame;
 mod harness;
 mod openapi;
@@ -24,6 +25,7 @@ use libtest_mimic::{Arguments, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
+        ("accounts", accounts::cases()),
         ("frame", frame::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
