@@ -84,9 +84,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// `Config` as a command line of its own.
+/// `Config` as a command line of its own; of one option given twice the last counts.
 #[derive(Debug, clap::Parser)]
-#[command(no_binary_name = true)]
+#[command(no_binary_name = true, args_override_self = true)]
 struct Alone {
     #[command(flatten)]
     config: Config,

@@ -12,9 +12,11 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
+mod accounts;
 mod frame;
 mod harness;
 mod openapi;
+mod reference;
 mod rules;
 
 use harness::{Case, Engine};
@@ -22,7 +24,12 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases()), ("rules", rules::cases())];
+    let cases: Vec<(&str, Vec<Case>)> = vec![
+        ("accounts", accounts::cases()),
+        ("frame", frame::cases()),
+        ("reference", reference::cases()),
+        ("rules", rules::cases()),
+    ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(rules::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
