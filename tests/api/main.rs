@@ -13,6 +13,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod database;
 mod frame;
 mod harness;
 mod openapi;
@@ -26,6 +27,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("database", database::cases()),
         ("frame", frame::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
