@@ -18,7 +18,7 @@ pub struct ConsentText {
 }
 
 /// Every text ever published, the current one last.
-pub const TEXTS: &[ConsentText] = &[CURRENT];
+pub static TEXTS: &[ConsentText] = &[CURRENT];
 
 const CURRENT: ConsentText = ConsentText {
     version: "2026-11",
@@ -37,7 +37,7 @@ const CURRENT: ConsentText = ConsentText {
 impl ConsentText {
     /// The text that senders are shown now.
     pub fn current() -> &'static Self {
-        &CURRENT
+        const { &CURRENT }
     }
 
     fn find(version: &str) -> Option<&'static Self> {
@@ -46,16 +46,14 @@ impl ConsentText {
 }
 
 /// A reference to a published text by its version.
-#[derive(
-    Clone, Copy, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
-pub struct ConsentVersion(&'static str);
+pub struct ConsentVersion(&'static ConsentText);
 
 impl ConsentVersion {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if let Some(known) = ConsentText::find(text) {
-            return Ok(Self(known.version));
+            return Ok(Self(known));
         }
         let current = CURRENT.version;
         Err(Invalid::new(
@@ -68,6 +66,10 @@ impl ConsentVersion {
     }
 
     pub fn as_str(&self) -> &str {
+        self.0.version
+    }
+
+    pub fn text(self) -> &'static ConsentText {
         self.0
     }
 }
@@ -116,7 +118,11 @@ mod tests {
     #[test]
     fn only_true_is_consent() {
         assert!(crate::input::read::<Accepted>(true.into()).is_ok());
-        for wrong in [serde_json::json!(false), serde_json::json!("true"), serde_json::json!(1)] {
+        for wrong in [
+            serde_json::json!(false),
+            serde_json::json!("true"),
+            serde_json::json!(1),
+        ] {
             assert!(crate::input::read::<Accepted>(wrong).is_err());
         }
     }

@@ -91,23 +91,55 @@ pub struct Illegal {
 
 /// Who may move from where (first) to where (last). A pair that is not here has no moves.
 const MOVES: &[(Stage, Side, &[Stage])] = &[
-    (Enquiry, Side::Producer, &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost]),
+    (
+        Enquiry,
+        Side::Producer,
+        &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost],
+    ),
     (
         Quoted,
         Side::Producer,
-        &[SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
+        &[
+            SampleSent,
+            Negotiating,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
     ),
     (
         SampleSent,
         Side::Producer,
-        &[Quoted, Negotiating, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
+        &[
+            Quoted,
+            Negotiating,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
     ),
     (
         Negotiating,
         Side::Producer,
-        &[Quoted, SampleSent, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
+        &[
+            Quoted,
+            SampleSent,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
     ),
-    (MouSigned, Side::Producer, &[ContractSigned, FirstOrder, Lost, Closed]),
+    (
+        MouSigned,
+        Side::Producer,
+        &[ContractSigned, FirstOrder, Lost, Closed],
+    ),
     (ContractSigned, Side::Producer, &[FirstOrder, Lost, Closed]),
     (FirstOrder, Side::Producer, &[Repeat, Closed]),
     (Repeat, Side::Producer, &[Closed]),
@@ -162,7 +194,14 @@ mod tests {
     const SIDES: [Side; 2] = [Side::Buyer, Side::Producer];
     /// The order in which trade progresses.
     const PROGRESS: [Stage; 8] = [
-        Enquiry, Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Repeat,
+        Enquiry,
+        Quoted,
+        SampleSent,
+        Negotiating,
+        MouSigned,
+        ContractSigned,
+        FirstOrder,
+        Repeat,
     ];
 
     fn rank(stage: Stage) -> Option<usize> {
@@ -201,7 +240,11 @@ mod tests {
             for side in SIDES {
                 for to in Stage::ALL {
                     let outcome = from.check(side, *to);
-                    assert_eq!(outcome.is_ok(), lawful(*from, side, *to), "{from:?} {side:?} {to:?}");
+                    assert_eq!(
+                        outcome.is_ok(),
+                        lawful(*from, side, *to),
+                        "{from:?} {side:?} {to:?}"
+                    );
                     if let Err(illegal) = outcome {
                         assert_eq!((illegal.from, illegal.allowed), (*from, from.moves(side)));
                     }

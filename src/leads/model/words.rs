@@ -24,10 +24,7 @@ fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, 
     if text.chars().count() > most {
         return Err(Invalid::new(
             "too_long",
-            say!(
-                "Dài nhất {most} ký tự.",
-                "At most {most} characters."
-            ),
+            say!("Dài nhất {most} ký tự.", "At most {most} characters."),
         ));
     }
     if text.chars().any(|c| c.is_control() && !allowed(c)) {
@@ -186,7 +183,11 @@ fn read_phone(text: &str) -> Result<String, Invalid> {
             None => digits.to_owned(),
         };
         let right = (8..=15).contains(&digits.len()) && !digits.starts_with('0');
-        return if right { Ok(format!("+{digits}")) } else { Err(wrong()) };
+        return if right {
+            Ok(format!("+{digits}"))
+        } else {
+            Err(wrong())
+        };
     }
     match digits.strip_prefix('0') {
         Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => Ok(format!("+84{rest}")),
@@ -228,7 +229,11 @@ fn read_tax_code(text: &str) -> Result<String, Invalid> {
             ),
         );
     }
-    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = digits
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| digit * weight)
+        .sum();
     if digits.get(9) != Some(&(10 - sum % 11)) {
         return invalid(
             "wrong_check_digit",
@@ -240,7 +245,11 @@ fn read_tax_code(text: &str) -> Result<String, Invalid> {
     }
     let unit: String = compact.chars().skip(10).collect();
     let head: String = compact.chars().take(10).collect();
-    Ok(if unit.is_empty() { head } else { format!("{head}-{unit}") })
+    Ok(if unit.is_empty() {
+        head
+    } else {
+        format!("{head}-{unit}")
+    })
 }
 
 crate::text_enum! {
@@ -296,11 +305,26 @@ mod tests {
             ("+44 20 7946 0000", "+442079460000"),
             ("1900 0000", "19000000"),
         ] {
-            assert_eq!(Phone::parse(written).as_ref().map(Phone::as_str), Ok(kept), "{written}");
+            assert_eq!(
+                Phone::parse(written).as_ref().map(Phone::as_str),
+                Ok(kept),
+                "{written}"
+            );
         }
         for wrong in [
-            "", "+", "0", "12345678", "090000000", "09000000000000", "+1234567", "+1234567890123456", "+0900000000",
-            "0900 000 00x", "０９００００００００", "📞", "٠٩٠٠٠٠٠٠٠٠",
+            "",
+            "+",
+            "0",
+            "12345678",
+            "090000000",
+            "09000000000000",
+            "+1234567",
+            "+1234567890123456",
+            "+0900000000",
+            "0900 000 00x",
+            "０９００００００００",
+            "📞",
+            "٠٩٠٠٠٠٠٠٠٠",
         ] {
             assert!(Phone::parse(wrong).is_err(), "{wrong}");
         }
@@ -314,7 +338,11 @@ mod tests {
             ("9900000016001", "9900000016-001"),
             (" 99 0000 0016 ", "9900000016"),
         ] {
-            assert_eq!(TaxCode::parse(written).as_ref().map(TaxCode::as_str), Ok(kept), "{written}");
+            assert_eq!(
+                TaxCode::parse(written).as_ref().map(TaxCode::as_str),
+                Ok(kept),
+                "{written}"
+            );
         }
         for (wrong, code) in [
             ("9900000017", "wrong_check_digit"),
@@ -348,12 +376,25 @@ mod tests {
     #[test]
     fn email_addresses_are_plausible() {
         assert_eq!(
-            Email::parse(" Thu.Mua+ocop@Example.VN ").as_ref().map(Email::as_str),
+            Email::parse(" Thu.Mua+ocop@Example.VN ")
+                .as_ref()
+                .map(Email::as_str),
             Ok("Thu.Mua+ocop@example.vn")
         );
         for wrong in [
-            "", "@", "a@b", "a@b.", "a@.b", "a b@c.vn", "a@b@c.vn", "a@-b.vn", ".a@b.vn", "a..b@c.vn", "a@b..vn",
-            "a\n@b.vn", "🍯@b.vn",
+            "",
+            "@",
+            "a@b",
+            "a@b.",
+            "a@.b",
+            "a b@c.vn",
+            "a@b@c.vn",
+            "a@-b.vn",
+            ".a@b.vn",
+            "a..b@c.vn",
+            "a@b..vn",
+            "a\n@b.vn",
+            "🍯@b.vn",
         ] {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
@@ -362,11 +403,23 @@ mod tests {
     #[test]
     fn texts_are_measured_in_characters() {
         assert!(CompanyName::parse(&"ế".repeat(200)).is_ok());
-        assert_eq!(CompanyName::parse(&"ế".repeat(201)).map_err(|i| i.code), Err("too_long"));
+        assert_eq!(
+            CompanyName::parse(&"ế".repeat(201)).map_err(|i| i.code),
+            Err("too_long")
+        );
         assert_eq!(CompanyName::parse(" \t ").map_err(|i| i.code), Err("missing"));
-        assert_eq!(CompanyName::parse("a\nb").map_err(|i| i.code), Err("control_character"));
-        assert_eq!(Message::parse(" một\r\nhai\rba ").as_ref().map(Message::as_str), Ok("một\nhai\nba"));
-        assert_eq!(Message::parse("a\u{7}").map_err(|i| i.code), Err("control_character"));
+        assert_eq!(
+            CompanyName::parse("a\nb").map_err(|i| i.code),
+            Err("control_character")
+        );
+        assert_eq!(
+            Message::parse(" một\r\nhai\rba ").as_ref().map(Message::as_str),
+            Ok("một\nhai\nba")
+        );
+        assert_eq!(
+            Message::parse("a\u{7}").map_err(|i| i.code),
+            Err("control_character")
+        );
         assert!(Message::parse("🍯".repeat(4000).as_str()).is_ok());
     }
 

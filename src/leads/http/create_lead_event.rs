@@ -1,0 +1,135 @@
+//! `POST /v1/leads/{id}/events`
+
+use super::get_lead::whole;
+use super::parts::LeadEvent;
+use crate::app::App;
+use crate::auth::Session;
+use crate::http::idempotency::{self, Answer, Need};
+use crate::http::problem::ProblemDocument;
+use crate::http::reply::IfMatch;
+use crate::http::{Json, Path, Problem};
+use crate::input::Faults;
+use crate::leads::{self, LeadId, Move, NewEvent, Note, Reason, Stage};
+use crate::say::{Invalid, Say};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use deserr::{Deserr, ValuePointerRef};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something to add to a timeline.
+#[derive(Debug, Serialize, ToSchema, Deserr)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[deserr(error = Faults, tag = "type", deny_unknown_fields, validate = with_its_reason -> Faults)]
+enum NewLeadEvent {
+    /// A note. The producer's notes are seen by the producer's side only, the buyer's by both.
+    #[deserr(rename = "note")]
+    Note { text: Note },
+    /// A move to another stage.
+    #[deserr(rename = "stage")]
+    Stage {
+        /// One of the lead's `moves`.
+        to: Stage,
+        /// Why; required with `lost`, possible with `declined`.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        reason: Option<Reason>,
+        /// A note to go with it, seen like other notes.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        note: Option<Note>,
+    },
+}
+
+fn with_its_reason(event: NewLeadEvent, location: ValuePointerRef) -> Result<NewLeadEvent, Faults> {
+    let invalid = match &event {
+        NewLeadEvent::Stage { to, reason: None, .. } if to.needs_reason() => Invalid::new(
+            "missing",
+            Say::new(
+                "Cần nêu lý do khi kết thúc là lost.",
+                "A reason is needed when a lead is lost.",
+            ),
+        ),
+        NewLeadEvent::Stage {
+            to, reason: Some(_), ..
+        } if !to.takes_reason() => Invalid::new(
+            "not_applicable",
+            Say::new(
+                "Lý do chỉ đi với lost hoặc declined.",
+                "A reason goes only with lost or declined.",
+            ),
+        ),
+        _ => return Ok(event),
+    };
+    let mut faults = Faults::located(location, invalid);
+    for fault in &mut faults.0 {
+        fault.path.push("reason".to_owned());
+    }
+    Err(faults)
+}
+
+impl From<NewLeadEvent> for NewEvent {
+    fn from(event: NewLeadEvent) -> Self {
+        match event {
+            NewLeadEvent::Note { text } => Self::Note(text),
+            NewLeadEvent::Stage { to, reason, note } => Self::Stage(Move { to, reason }, note),
+        }
+    }
+}
+
+/// What was added, and where the lead stands since.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeadProgress {
+    event: LeadEvent,
+    stage: Stage,
+    /// Where the caller may move it next.
+    moves: &'static [Stage],
+}
+
+/// Add a note to a lead, or move it.
+///
+/// Who may move a lead where follows from its stage and the caller's side; `moves` of the lead tells it beforehand, and a
+/// move that is not allowed answers 409 with `stage` and `allowed`. Of several who move a lead at once one wins. Send
+/// the lead's `ETag` as `If-Match` to write only if nobody else has meanwhile. Members who may only read get 403.
+#[utoipa::path(
+    tag = "leads",
+    params(
+        ("id" = LeadId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "16 to 255 ASCII characters: sent again with the \
+            same key, the event is added once"),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the lead as the caller last read it"),
+    ),
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The event, and where the lead stands now", body = LeadProgress),
+        (status = 409, description = "The move is not allowed from here (`illegal_move`, with `stage` and `allowed`), or a \
+            request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "The lead has changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+#[post("/v1/leads/{id}/events")]
+pub async fn create_lead_event(
+    req: HttpRequest,
+    app: Data<App>,
+    session: Session,
+    id: Path<LeadId>,
+    body: Json<NewLeadEvent>,
+) -> Result<HttpResponse, Problem> {
+    let (world, if_match) = (app.world.clone(), IfMatch::of(&req));
+    let (id, actor) = (id.0, session.user.to_string());
+    idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
+        let mut known = leads::lock(conn, &session, id)?;
+        if if_match.is_given() {
+            let present = leads::read(conn, &session, id)?;
+            if_match.check(&whole(conn, present)?)?;
+        }
+        let event = leads::record(conn, &world, session.user, &mut known, body.value.into())?;
+        let progress = LeadProgress {
+            event: event.into(),
+            stage: known.lead.stage,
+            moves: known.moves(),
+        };
+        Answer::created(format!("/v1/leads/{id}"), &progress)
+    })
+    .await
+}
