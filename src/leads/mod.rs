@@ -19,10 +19,10 @@ mod model;
 mod store;
 
 pub use model::*;
-pub use store::{Filter, Item};
+pub use store::{EventRow, Filter, Item};
 
 use crate::accounts::UserId;
-use crate::auth::{MemberRole, Session};
+use crate::auth::Session;
 use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
 use crate::input::Faults;
@@ -31,7 +31,7 @@ use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 use std::collections::HashMap;
-use store::{EnquiryRow, EventRow, ItemRow, LeadRow, Scope};
+use store::{EnquiryRow, ItemRow, LeadRow, Scope};
 
 /// What can stand in the way of a use case.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +69,8 @@ pub struct NewEnquiry {
     pub company: CompanyName,
     pub tax_code: Option<TaxCode>,
     pub contact: PersonName,
-    pub email: Option<Email>,
-    pub phone: Option<Phone>,
+    pub email: Option<ContactEmail>,
+    pub phone: Option<ContactPhone>,
     pub channel: Channel,
     pub event: Option<SourceName>,
     pub campaign: Option<SourceName>,
@@ -183,13 +183,10 @@ pub struct Known {
 impl Known {
     /// `None` if the lead is not the caller's to see. Who is of both sides stands on the producer's.
     fn by(session: &Session, found: store::Found) -> Option<Self> {
-        let membership = session
-            .memberships
-            .iter()
-            .find(|membership| membership.organisation == found.lead.producer_id);
+        let producer = found.lead.producer_id;
         let sent = found.enquiry.sender_user_id == Some(session.user);
-        let (side, may_write) = match membership {
-            Some(membership) => (Side::Producer, membership.role != MemberRole::Viewer),
+        let (side, may_write) = match session.role_in(producer) {
+            Some(_) => (Side::Producer, session.may_edit(producer)),
             None if sent => (Side::Buyer, true),
             None => return None,
         };
@@ -221,7 +218,7 @@ pub fn list(
     after: Option<LeadId>,
     rows: i64,
 ) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
-    let organisations: Vec<OrganisationId> = session.memberships.iter().map(|m| m.organisation).collect();
+    let organisations = session.organisations();
     let mut found = Vec::new();
     if filter.side != Some(Side::Buyer) && !organisations.is_empty() {
         let scope = Scope::Producers(&organisations);

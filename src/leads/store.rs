@@ -1,9 +1,9 @@
 //! SQL of the leads.
 
 use super::{
-    Channel, CompanyName, ConsentVersion, Email, EnquiryId, EnquiryLanguage, EventKind, Known, LeadEventId,
-    LeadId, Message, NewEnquiry, NewEvent, Note, PersonName, Phone, Quantity, Reason, Side, SourceName,
-    Stage, TaxCode, Unit, Wanted,
+    Channel, CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventKind,
+    Known, LeadEventId, LeadId, Message, NewEnquiry, NewEvent, Note, PersonName, Quantity, Reason, Side,
+    SourceName, Stage, TaxCode, Unit, Wanted,
 };
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
@@ -21,8 +21,8 @@ pub struct EnquiryRow {
     pub company_name: CompanyName,
     pub company_tax_code: Option<TaxCode>,
     pub contact_name: PersonName,
-    pub contact_email: Option<Email>,
-    pub contact_phone: Option<Phone>,
+    pub contact_email: Option<ContactEmail>,
+    pub contact_phone: Option<ContactPhone>,
     pub message: Message,
     pub language: EnquiryLanguage,
     pub source_channel: Channel,

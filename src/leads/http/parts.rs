@@ -3,11 +3,10 @@
 use crate::accounts::UserId;
 use crate::db::Instant;
 use crate::input::Faults;
-use crate::leads::store::EventRow;
 use crate::leads::{
-    Channel, CompanyName, ConsentVersion, Email, EnquiryId, EnquiryLanguage, EventKind, Item, Known,
-    LeadEventId, LeadId, Message, Note, PersonName, Phone, Quantity, Reason, Side, SourceName, Stage,
-    TaxCode, Unit, Wanted,
+    Channel, CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventKind,
+    EventRow, Item, Known, LeadEventId, LeadId, Message, Note, PersonName, Quantity, Reason, Side,
+    SourceName, Stage, TaxCode, Unit, Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
@@ -36,11 +35,11 @@ pub struct LeadContact {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub email: Option<Email>,
+    pub email: Option<ContactEmail>,
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub phone: Option<Phone>,
+    pub phone: Option<ContactPhone>,
 }
 
 fn reachable(contact: LeadContact, location: ValuePointerRef) -> Result<LeadContact, Faults> {

@@ -14,7 +14,8 @@ pub use consent::{Accepted, ConsentText, ConsentVersion};
 pub use goods::{Quantity, Unit};
 pub use stage::{Illegal, Move, Reason, Side, Stage};
 pub use words::{
-    Channel, CompanyName, Email, EnquiryLanguage, Message, Note, PersonName, Phone, SourceName, TaxCode,
+    Channel, CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, Message, Note, PersonName, SourceName,
+    TaxCode,
 };
 
 crate::id_type!(
