@@ -15,6 +15,7 @@
 mod accounts;
 mod frame;
 mod harness;
+mod leads;
 mod openapi;
 mod reference;
 mod rules;
@@ -27,6 +28,7 @@ fn main() {
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
         ("frame", frame::cases()),
+        ("leads", leads::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];

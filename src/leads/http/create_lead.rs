@@ -80,21 +80,13 @@ impl Deserr<Faults> for Products {
             return Err(Faults::located(location, Invalid::new("wrong_length", say)));
         }
         let (mut seen, mut faults) = (HashSet::new(), Faults::default());
-        for (index, line) in lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| !seen.insert(line.product_id))
-        {
-            let say = Say::new(
-                "Sản phẩm này đã có ở trên.",
-                "This product is already in the list.",
-            );
-            let mut fault = Faults::located(location, Invalid::new("duplicate", say));
-            for fault in &mut fault.0 {
-                fault.path.extend([index.to_string(), "product_id".to_owned()]);
+        for (index, line) in lines.iter().enumerate() {
+            if !seen.insert(line.product_id) {
+                let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
+                let line = location.push_index(index);
+                let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
+                faults.0.extend(twice.0);
             }
-            let _ = line;
-            faults.0.extend(fault.0);
         }
         faults.into_result().map(|()| Self(lines))
     }

@@ -13,66 +13,98 @@ use crate::leads::{self, LeadId, Move, NewEvent, Note, Reason, Stage};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use deserr::{Deserr, ValuePointerRef};
+use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, Map, Value, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Something to add to a timeline.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[deserr(error = Faults, tag = "type", deny_unknown_fields, validate = with_its_reason -> Faults)]
-enum NewLeadEvent {
-    /// A note. The producer's notes are seen by the producer's side only, the buyer's by both.
-    #[deserr(rename = "note")]
-    Note { text: Note },
-    /// A move to another stage.
-    #[deserr(rename = "stage")]
-    Stage {
-        /// One of the lead's `moves`.
-        to: Stage,
-        /// Why; required with `lost`, possible with `declined`.
-        #[deserr(default)]
-        #[schema(nullable = false)]
-        reason: Option<Reason>,
-        /// A note to go with it, seen like other notes.
-        #[deserr(default)]
-        #[schema(nullable = false)]
-        note: Option<Note>,
-    },
+crate::text_enum! {
+    /// What can be added to a timeline.
+    pub enum NewLeadEventType {
+        Note = "note",
+        Stage = "stage",
+    }
 }
 
-fn with_its_reason(event: NewLeadEvent, location: ValuePointerRef) -> Result<NewLeadEvent, Faults> {
-    let invalid = match &event {
-        NewLeadEvent::Stage { to, reason: None, .. } if to.needs_reason() => Invalid::new(
+/// Something to add to a timeline; `type` tells what.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum NewLeadEvent {
+    Note(NewLeadNote),
+    Stage(NewLeadMove),
+}
+
+/// A note. The producer's notes are seen by the producer's side only, the buyer's by both.
+#[derive(Debug, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct NewLeadNote {
+    text: Note,
+}
+
+/// A move to another stage.
+#[derive(Debug, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields, validate = with_its_reason -> Faults)]
+struct NewLeadMove {
+    /// One of the lead's `moves`.
+    #[schema(example = "quoted")]
+    to: Stage,
+    /// Why; required with `lost`, possible with `declined`.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    reason: Option<Reason>,
+    /// A note to go with it, seen like other notes.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    note: Option<Note>,
+}
+
+impl Deserr<Faults> for NewLeadEvent {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let Value::Map(mut members) = value else {
+            // Not an object: whatever reads one says so.
+            return NewLeadNote::deserialize_from_value(value, location).map(Self::Note);
+        };
+        let Some(tag) = members.remove("type") else {
+            let missing = ErrorKind::<'_, V>::MissingField { field: "type" };
+            return Err(deserr::take_cf_content(Faults::error(None, missing, location)));
+        };
+        let tag = NewLeadEventType::deserialize_from_value(tag.into_value(), location.push_key("type"))?;
+        let rest = Value::Map(members);
+        match tag {
+            NewLeadEventType::Note => NewLeadNote::deserialize_from_value(rest, location).map(Self::Note),
+            NewLeadEventType::Stage => NewLeadMove::deserialize_from_value(rest, location).map(Self::Stage),
+        }
+    }
+}
+
+fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLeadMove, Faults> {
+    let invalid = match step.reason {
+        None if step.to.needs_reason() => Invalid::new(
             "missing",
             Say::new(
                 "Cần nêu lý do khi kết thúc là lost.",
                 "A reason is needed when a lead is lost.",
             ),
         ),
-        NewLeadEvent::Stage {
-            to, reason: Some(_), ..
-        } if !to.takes_reason() => Invalid::new(
+        Some(_) if !step.to.takes_reason() => Invalid::new(
             "not_applicable",
             Say::new(
                 "Lý do chỉ đi với lost hoặc declined.",
                 "A reason goes only with lost or declined.",
             ),
         ),
-        _ => return Ok(event),
+        _ => return Ok(step),
     };
-    let mut faults = Faults::located(location, invalid);
-    for fault in &mut faults.0 {
-        fault.path.push("reason".to_owned());
-    }
-    Err(faults)
+    Err(Faults::located(location.push_key("reason"), invalid))
 }
 
 impl From<NewLeadEvent> for NewEvent {
     fn from(event: NewLeadEvent) -> Self {
         match event {
-            NewLeadEvent::Note { text } => Self::Note(text),
-            NewLeadEvent::Stage { to, reason, note } => Self::Stage(Move { to, reason }, note),
+            NewLeadEvent::Note(NewLeadNote { text }) => Self::Note(text),
+            NewLeadEvent::Stage(NewLeadMove { to, reason, note }) => Self::Stage(Move { to, reason }, note),
         }
     }
 }
