@@ -82,7 +82,10 @@ impl Deserr<Faults> for Products {
         let (mut seen, mut faults) = (HashSet::new(), Faults::default());
         for (index, line) in lines.iter().enumerate() {
             if !seen.insert(line.product_id) {
-                let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
+                let say = Say::new(
+                    "Sản phẩm này đã có ở trên.",
+                    "This product is already in the list.",
+                );
                 let line = location.push_index(index);
                 let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
                 faults.0.extend(twice.0);

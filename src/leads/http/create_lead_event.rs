@@ -67,11 +67,11 @@ impl Deserr<Faults> for NewLeadEvent {
             return NewLeadNote::deserialize_from_value(value, location).map(Self::Note);
         };
         let Some(tag) = members.remove("type") else {
-            let missing = ErrorKind::<'_, V>::MissingField { field: "type" };
+            let missing: ErrorKind<'_, V> = ErrorKind::MissingField { field: "type" };
             return Err(deserr::take_cf_content(Faults::error(None, missing, location)));
         };
         let tag = NewLeadEventType::deserialize_from_value(tag.into_value(), location.push_key("type"))?;
-        let rest = Value::Map(members);
+        let rest: Value<V> = Value::Map(members);
         match tag {
             NewLeadEventType::Note => NewLeadNote::deserialize_from_value(rest, location).map(Self::Note),
             NewLeadEventType::Stage => NewLeadMove::deserialize_from_value(rest, location).map(Self::Stage),

@@ -322,7 +322,6 @@ async fn numbers_that_no_quantity_is(app: TestApp) {
 }
 
 async fn text_of_any_script_is_kept(app: TestApp) {
-    use super::stock::member;
     use ocop_market::auth::MemberRole;
     let stock = Stock::fill(&app).await;
     let mut body = stock.enquiry(&[stock.mat]);
@@ -334,13 +333,11 @@ async fn text_of_any_script_is_kept(app: TestApp) {
         .header("Idempotency-Key", fresh_key())
         .header("Accept-Language", "en");
     let receipt = Reply::of(request).await.expect(StatusCode::CREATED);
-    let maker = member(&app, "tho-det", &[(stock.weavers, MemberRole::Viewer)]).await;
+    let maker = app
+        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
+        .await;
     let id = receipt["leads"][0]["id"].as_str().expect("an id");
-    let lead = maker
-        .actor
-        .get(&format!("/v1/leads/{id}"))
-        .await
-        .expect(StatusCode::OK);
+    let lead = maker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
     assert_eq!(lead["company"]["name"], "Cửa hàng 🍯");
     assert_eq!(
         lead["message"],

@@ -1,10 +1,11 @@
 //! `POST /v1/leads/{id}/events`: notes, moves, and what happens when many come at once.
 
-use super::stock::{Stock, member};
+use super::stock::Stock;
 use super::{count, fresh_key, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::connection::SimpleConnection;
+use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use ocop_market::db::Failure;
 use ocop_market::leads::{Side, Stage};
@@ -34,10 +35,10 @@ struct Pair {
 impl Pair {
     async fn new(app: &TestApp) -> Self {
         let stock = Stock::fill(app).await;
-        let producer = member(app, "tho-banh", &[(stock.bakers, MemberRole::Editor)])
-            .await
-            .actor;
-        let buyer = member(app, "nguoi-mua", &[]).await.actor;
+        let producer = app
+            .member("tho-banh@example.vn", stock.bakers, MemberRole::Editor)
+            .await;
+        let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
         let path = format!("/v1/leads/{}", one_lead(&buyer, &stock, stock.cake).await);
         Self {
             path,

@@ -1,6 +1,6 @@
 //! Who sees which leads, and the list with its filters.
 
-use super::stock::{Stock, member, person};
+use super::stock::Stock;
 use super::{ask, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -29,19 +29,19 @@ fn ids(items: &[Value]) -> Vec<&str> {
 
 async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let weaver = member(&app, "tho-det", &[(stock.weavers, MemberRole::Viewer)])
-        .await
-        .actor;
-    let baker = member(&app, "tho-banh", &[(stock.bakers, MemberRole::Owner)])
-        .await
-        .actor;
-    let buyer = member(&app, "nguoi-mua", &[]).await.actor;
-    let other_buyer = member(&app, "nguoi-khac", &[]).await.actor;
+    let weaver = app
+        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
+        .await;
+    let baker = app
+        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
+        .await;
+    let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
+    let other_buyer = app.user("nguoi-khac@example.vn", Role::Member, &[]).await;
     let officer = Role::Officer {
         province: "33".into(),
     };
-    let officer = person(&app, "can-bo", officer, &[]).await.actor;
-    let admin = person(&app, "quan-tri", Role::Admin, &[]).await.actor;
+    let officer = app.user("can-bo@example.vn", officer, &[]).await;
+    let admin = app.user("quan-tri@example.vn", Role::Admin, &[]).await;
 
     let sent = ask(&buyer, &stock.enquiry(&[stock.mat, stock.cake]))
         .await
@@ -94,9 +94,11 @@ async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
 
 async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let baker = member(&app, "tho-banh", &[(stock.bakers, MemberRole::Owner)]).await;
+    let baker = app
+        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
+        .await;
     let id = one_lead(&app.anonymous(), &stock, stock.cake).await;
-    let lead = baker.actor.get(&format!("/v1/leads/{id}")).await;
+    let lead = baker.get(&format!("/v1/leads/{id}")).await;
     assert_eq!(lead.header("cache-control"), "private, no-store");
     let lead = lead.expect(StatusCode::OK);
     let body = stock.enquiry(&[stock.cake]);
@@ -137,7 +139,7 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     );
     assert_eq!(lead["events"].as_array().map(Vec::len), Some(1));
 
-    let card = &baker.actor.all("/v1/leads").await[0];
+    let card = &baker.all("/v1/leads").await[0];
     assert_eq!(card["company"], "Chuỗi cửa hàng Ví Dụ");
     assert_eq!(card["excerpt"], body["message"]);
     assert_eq!(card["products"][0]["name"], "Bánh cáy");
@@ -150,9 +152,9 @@ async fn lists_are_filtered(app: TestApp) {
     let stock = Stock::fill(&app).await;
     // One user who makes and buys: a member of the weavers who asks the bakers.
     app.clock.set("2026-11-23T16:59:59.999999Z");
-    let both = member(&app, "tho-det", &[(stock.weavers, MemberRole::Editor)])
-        .await
-        .actor;
+    let both = app
+        .member("tho-det@example.vn", stock.weavers, MemberRole::Editor)
+        .await;
     let first = one_lead(&app.anonymous(), &stock, stock.mat).await;
     app.clock.set("2026-11-23T17:00:00Z");
     let second = one_lead(&app.anonymous(), &stock, stock.mat).await;
@@ -199,9 +201,9 @@ async fn lists_are_filtered(app: TestApp) {
 
 async fn lists_page_without_gaps(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let both = member(&app, "tho-det", &[(stock.weavers, MemberRole::Viewer)])
-        .await
-        .actor;
+    let both = app
+        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
+        .await;
     let mut sent = Vec::new();
     for n in 0..23 {
         app.clock.advance_seconds(1);
@@ -236,7 +238,7 @@ async fn lists_page_without_gaps(app: TestApp) {
 }
 
 async fn wrong_parameters_are_told(app: TestApp) {
-    let buyer = member(&app, "nguoi-mua", &[]).await.actor;
+    let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let reply = buyer
         .get("/v1/leads?stage=quoted,sold&limit=0&from=2026-02-30&side=both&page=2&product=x")
         .await;
@@ -266,9 +268,9 @@ async fn wrong_parameters_are_told(app: TestApp) {
 
 async fn a_lead_is_revalidated(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let baker = member(&app, "tho-banh", &[(stock.bakers, MemberRole::Owner)])
-        .await
-        .actor;
+    let baker = app
+        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
+        .await;
     let path = format!(
         "/v1/leads/{}",
         one_lead(&app.anonymous(), &stock, stock.cake).await

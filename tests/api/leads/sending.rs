@@ -1,9 +1,10 @@
 //! `POST /v1/leads` and the consent text.
 
-use super::stock::{Stock, member};
+use super::stock::Stock;
 use super::{ask, count, fresh_key};
 use crate::cases;
 use crate::harness::{Case, Reply, TestApp};
+use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -99,9 +100,9 @@ async fn a_retry_is_answered_from_the_first_and_adds_nothing(app: TestApp) {
 
 async fn keys_of_different_senders_are_apart(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let buyer = member(&app, "nguoi-mua", &[]).await;
+    let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let (key, body) = (fresh_key(), stock.enquiry(&[stock.mat]));
-    for sender in [&app.anonymous(), &buyer.actor] {
+    for sender in [&app.anonymous(), &buyer] {
         let reply = sender.post_once("/v1/leads", &key, &body).await;
         reply.expect(StatusCode::CREATED);
         assert_eq!(reply.header("idempotency-replayed"), "");
@@ -208,16 +209,14 @@ async fn consent_texts_can_be_read(app: TestApp) {
     none.expect_problem(404, "not_found");
     // A member of a producer who writes to the producer stands on the producer's side.
     let stock = Stock::fill(&app).await;
-    let own = member(&app, "tho-det", &[(stock.weavers, MemberRole::Editor)]).await;
-    let sent = ask(&own.actor, &stock.enquiry(&[stock.mat]))
+    let own = app
+        .member("tho-det@example.vn", stock.weavers, MemberRole::Editor)
+        .await;
+    let sent = ask(&own, &stock.enquiry(&[stock.mat]))
         .await
         .expect(StatusCode::CREATED);
     let id = sent["leads"][0]["id"].as_str().expect("an id");
-    let lead = own
-        .actor
-        .get(&format!("/v1/leads/{id}"))
-        .await
-        .expect(StatusCode::OK);
+    let lead = own.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
     assert_eq!(lead["your_side"], "producer");
-    assert_eq!(own.actor.all("/v1/leads").await.len(), 1);
+    assert_eq!(own.all("/v1/leads").await.len(), 1);
 }

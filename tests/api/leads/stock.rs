@@ -1,9 +1,7 @@
 //! Producers, products in force and users: what enquiries are about and who deals with them.
 
-use crate::harness::{Actor, TestApp};
+use crate::harness::TestApp;
 use diesel::connection::SimpleConnection;
-use ocop_market::accounts::{self, AccountError, Email, Membership, NewUser, Role, UserId};
-use ocop_market::auth::{MemberRole, Password};
 use ocop_market::db::columns::Key;
 use ocop_market::db::{Conn, Day, Failure};
 use ocop_market::organisations::OrganisationId;
@@ -121,72 +119,4 @@ pub fn product(
         );
     }
     id
-}
-
-/// A signed-in user.
-pub struct Person {
-    pub id: UserId,
-    pub actor: Actor,
-}
-
-const PASSWORD: &str = "mật khẩu để thử nghiệm";
-
-/// Somebody signed in who belongs to these organisations.
-pub async fn member(app: &TestApp, name: &str, memberships: &[(OrganisationId, MemberRole)]) -> Person {
-    person(app, name, Role::Member, memberships).await
-}
-
-pub async fn person(
-    app: &TestApp,
-    name: &str,
-    role: Role,
-    memberships: &[(OrganisationId, MemberRole)],
-) -> Person {
-    let email = format!("{name}@example.vn");
-    let new = NewUser {
-        email: Email::parse(&email).expect("an address"),
-        password: Password::parse(PASSWORD).expect("long enough"),
-        display_name: None,
-        role,
-        memberships: memberships
-            .iter()
-            .map(|(organisation, role)| Membership {
-                organisation: *organisation,
-                role: *role,
-            })
-            .collect(),
-    };
-    let world = app.state.world.clone();
-    let created = app
-        .state
-        .db
-        .write(move |conn| accounts::create_user(conn, &world, new).map_err(Refused))
-        .await;
-    let id = created.unwrap_or_else(|refused| panic!("{}", refused.0));
-    let sign_in = json!({ "email": email, "password": PASSWORD });
-    let signed_in = app.anonymous().post("/v1/sessions", &sign_in).await;
-    assert!(signed_in.status.is_success(), "{}", signed_in.text);
-    let token = signed_in.json()["access_token"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
-    Person {
-        id,
-        actor: app.anonymous().with_token(token),
-    }
-}
-
-#[derive(Debug)]
-struct Refused(AccountError);
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self(failure.into())
-    }
-}
-
-impl From<diesel::result::Error> for Refused {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(error.into())
-    }
 }
