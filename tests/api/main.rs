@@ -16,6 +16,7 @@ mod accounts;
 mod frame;
 mod harness;
 mod leads;
+mod leads_durability;
 mod openapi;
 mod reference;
 mod rules;
@@ -34,6 +35,7 @@ fn main() {
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(rules::trials());
+    trials.extend(leads_durability::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
