@@ -1,0 +1,466 @@
+//! What a list of the catalogue is asked, and what it answers.
+
+use crate::certification::model::{CertificationId, Ledger, State};
+use crate::db::{Day, Instant};
+use crate::http::page::{Cursor, Limit};
+use crate::organisations::{EntityType, OrganisationId, display_name};
+use crate::products::{Gtin, ProductCode, ProductId};
+use crate::reference::{Place, PlaceColumn, Reference, Taxonomy};
+use crate::say;
+use crate::say::Invalid;
+use crate::vietnamese;
+use serde::{Deserialize, Serialize};
+
+crate::text_enum! {
+    /// Order of a product list.
+    pub enum ProductSort {
+        /// Latest decision first: the default without `q`.
+        Newest = "newest",
+        /// Most stars first, then by name.
+        Stars = "stars",
+        /// By name, as a Vietnamese dictionary orders.
+        Name = "name",
+        /// Best match of `q` first: the default with `q`.
+        Relevance = "relevance",
+    }
+}
+
+/// Stars that a certified product can have: 3 to 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stars(i64);
+
+impl Stars {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        small_number(text, 3, 5).map(Self)
+    }
+
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+crate::parsed_input!(Stars);
+
+/// Number of a criteria set, 1 to 26; what it names depends on the certification's taxonomy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SetNumber(i64);
+
+impl SetNumber {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        small_number(text, 1, 26).map(Self)
+    }
+
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+crate::parsed_input!(SetNumber);
+
+fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
+    let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|number| digits && (least..=most).contains(number))
+        .ok_or_else(|| {
+            Invalid::new(
+                "out_of_range",
+                say!(
+                    "Cần số nguyên từ {least} đến {most}.",
+                    "Expected a whole number from {least} to {most}."
+                ),
+            )
+        })
+}
+
+/// The words of a search. Every one must begin a word of the product's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The syllables without marks: letters and digits only, so nothing in them has a meaning to `LIKE`.
+    words: Vec<String>,
+    /// The syllables with their marks, if any has one: whoever types marks means them.
+    exact: Option<Vec<String>>,
+    blank: bool,
+}
+
+impl Search {
+    const MOST_CHARACTERS: usize = 200;
+    const MOST_WORDS: usize = 10;
+
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let (characters, words) = (Self::MOST_CHARACTERS, Self::MOST_WORDS);
+        let split = |text: String| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        let (folded, key) = (vietnamese::fold(text), vietnamese::name_key(text));
+        let search = Self {
+            exact: (key != folded).then(|| split(key)),
+            words: if folded.is_empty() { Vec::new() } else { split(folded) },
+            blank: text.trim().is_empty(),
+        };
+        if text.chars().count() > characters || search.words.len() > words {
+            return Err(Invalid::new(
+                "too_long",
+                say!(
+                    "Tối đa {characters} ký tự và {words} âm tiết.",
+                    "At most {characters} characters and {words} syllables."
+                ),
+            ));
+        }
+        Ok(search)
+    }
+
+    /// Nothing was typed: the same as no search.
+    pub fn is_blank(&self) -> bool {
+        self.blank
+    }
+
+    /// Something was typed, but no letter and no digit (`🍯`, `%`): no product has that.
+    pub fn is_hopeless(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    pub fn exact(&self) -> Option<&[String]> {
+        self.exact.as_deref()
+    }
+
+    /// Does a text hold every word at the start of one of its own? The rule that the store writes in SQL.
+    pub fn matches(&self, text: &str) -> bool {
+        let folded = vietnamese::fold(text);
+        self.words
+            .iter()
+            .all(|word| folded.split(' ').any(|its| its.starts_with(word.as_str())))
+    }
+}
+
+crate::parsed_input!(Search);
+
+/// One admin unit of a filter: the column to look at and the code to find there.
+pub type InUnit = (PlaceColumn, String);
+
+/// Which products, in which order. Values of one filter are alternatives; filters narrow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub stars: Vec<Stars>,
+    pub groups: Vec<String>,
+    pub sets: Vec<SetNumber>,
+    pub units: Vec<InUnit>,
+    pub provinces: Vec<String>,
+    pub producer: Option<OrganisationId>,
+    /// Blank searches are left out.
+    pub search: Option<Search>,
+}
+
+/// A page of products that is asked for.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    pub filter: Filter,
+    pub sort: ProductSort,
+    pub limit: Limit,
+    pub cursor: Option<Cursor>,
+}
+
+impl ListQuery {
+    /// What a cursor of this list is bound to.
+    pub fn fingerprint(&self) -> String {
+        format!("products {} {:?}", self.sort.as_str(), self.filter)
+    }
+}
+
+/// Which producers. Values of one filter are alternatives; filters narrow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MakerFilter {
+    /// Of a product in force.
+    pub groups: Vec<String>,
+    pub units: Vec<InUnit>,
+    pub provinces: Vec<String>,
+    pub search: Option<Search>,
+}
+
+/// A page of producers that is asked for.
+#[derive(Debug, Clone)]
+pub struct MakersQuery {
+    pub filter: MakerFilter,
+    pub limit: Limit,
+    pub cursor: Option<Cursor>,
+}
+
+impl MakersQuery {
+    pub fn fingerprint(&self) -> String {
+        format!("producers {:?}", self.filter)
+    }
+}
+
+/// One page and the way to the next.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+    /// The day the page is true for.
+    pub as_of: Day,
+}
+
+/// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
+/// hence it is parsed like other input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// How well the search is matched; 0 is best.
+    pub rank: i64,
+    pub stars: i64,
+    pub sort_key: String,
+    pub decided_on: Day,
+    pub product: ProductId,
+}
+
+/// The form of a [`Position`] in a cursor.
+#[derive(Serialize, Deserialize)]
+pub struct SealedPosition(i64, i64, String, String, String);
+
+impl Position {
+    pub fn seal(&self) -> SealedPosition {
+        let (day, product) = (self.decided_on.to_string(), self.product.to_string());
+        SealedPosition(self.rank, self.stars, self.sort_key.clone(), day, product)
+    }
+
+    pub fn unseal(sealed: SealedPosition) -> Option<Self> {
+        let SealedPosition(rank, stars, sort_key, day, product) = sealed;
+        Some(Self {
+            rank,
+            stars,
+            sort_key: is_sort_key(&sort_key).then_some(sort_key)?,
+            decided_on: Day::parse(&day).ok()?,
+            product: ProductId::parse(&product).ok()?,
+        })
+    }
+}
+
+/// [`vietnamese::sort_key`] writes lower-case hex.
+pub fn is_sort_key(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A decision as it is cited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    pub issuer: String,
+    pub number: String,
+    pub decided_on: Day,
+}
+
+/// What the catalogue tells of a producer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maker {
+    pub id: OrganisationId,
+    pub public_name: Option<String>,
+    pub entity_type: Option<EntityType>,
+    pub place: Place,
+}
+
+impl Maker {
+    /// The name as everybody may read it: one without a public name is told by its form and the place it is at today.
+    pub fn name(&self, reference: &Reference) -> String {
+        if self.public_name.is_some() {
+            return display_name(self.public_name.as_deref(), self.entity_type, None);
+        }
+        let view = reference.view(&self.place);
+        let place = view.commune.or(view.province).map(|unit| unit.name);
+        display_name(None, self.entity_type, place.as_deref())
+    }
+}
+
+/// The certification that puts a product into the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    pub id: CertificationId,
+    /// The state today.
+    pub state: State,
+    pub stars: i64,
+    /// Hundredths of a point.
+    pub score: Option<i64>,
+    pub criteria_version: String,
+    pub taxonomy: Taxonomy,
+    pub group_code: Option<String>,
+    pub set_no: Option<i64>,
+    pub decision: Citation,
+    pub valid_until: Day,
+    /// Last day on which the product is in the catalogue, as the ledger stands.
+    pub shown_until: Day,
+    pub source_url: Option<String>,
+}
+
+/// A product of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub id: ProductId,
+    pub code: ProductCode,
+    pub name: String,
+    pub gtin: Option<Gtin>,
+    pub place: Place,
+    pub producer: Maker,
+    pub certification: InForce,
+    /// When product or certification last changed.
+    pub updated_at: Instant,
+}
+
+/// A product of the catalogue with what only its own page tells.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    pub listed: Listed,
+    /// Products of its producer in the catalogue, itself included.
+    pub of_producer: i64,
+}
+
+/// A producer with at least one product in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMaker {
+    pub maker: Maker,
+    pub products: i64,
+    pub best_stars: i64,
+}
+
+/// A product that may be asked for today, as an enquiry needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    pub product: ProductId,
+    pub producer: OrganisationId,
+    pub product_name: String,
+    pub producer_name: String,
+}
+
+/// The state today of a certification that is in force today. Whatever ends one early also draws in `shown_until`, so
+/// the two days are enough and a list needs no events: past its term but shown means extended.
+pub fn state_in_force(decided_on: Day, valid_until: Day, shown_until: Day, today: Day) -> Option<State> {
+    let ledger = Ledger {
+        valid_until,
+        extended_until: Some(shown_until),
+        ..Ledger::new(decided_on)
+    };
+    ledger
+        .state_on(today)
+        .filter(|state| today <= shown_until && state.is_in_force())
+}
+
+/// Says why a group code is refused.
+pub fn unknown_group(code: &str) -> Invalid {
+    let code = excerpt(code);
+    Invalid::new(
+        "unknown_value",
+        say!(
+            "Không có nhóm sản phẩm {code}; danh mục ở /v1/product-groups.",
+            "There is no product group {code}; the list is at /v1/product-groups."
+        ),
+    )
+}
+
+/// Says why a province's code is refused.
+pub fn unknown_province(code: &str) -> Invalid {
+    let code = excerpt(code);
+    Invalid::new(
+        "unknown_value",
+        say!(
+            "{code} không phải mã tỉnh, thành phố hiện nay; mã cũ dùng tham số unit.",
+            "{code} is not the code of a province of today; the parameter unit takes old codes."
+        ),
+    )
+}
+
+/// What was typed, short enough to be repeated.
+fn excerpt(text: &str) -> String {
+    text.chars().take(20).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(text: &str) -> Search {
+        Search::parse(text).expect("valid")
+    }
+
+    #[test]
+    fn a_search_is_its_syllables() {
+        assert_eq!(search("Bánh  CÁY!").words(), ["banh", "cay"]);
+        assert_eq!(search("Bánh cáy").exact(), Some(&["banh'".to_owned(), "cay'".to_owned()][..]));
+        assert_eq!(search("banh cay").exact(), None);
+        assert_eq!(search("ba\u{301}nh"), search("bánh"));
+        assert_eq!(search("đa").exact(), Some(&["đa".to_owned()][..]));
+    }
+
+    #[test]
+    fn what_like_would_read_never_reaches_it() {
+        for text in ["%", "_", "\\", "🍯", "-- '", "…"] {
+            assert!(search(text).is_hopeless() && !search(text).is_blank(), "{text}");
+        }
+        assert_eq!(search("50%_\\mật 🍯 ong").words(), ["50", "mat", "ong"]);
+        assert!(search("  ").is_blank());
+    }
+
+    #[test]
+    fn a_search_has_limits() {
+        assert!(Search::parse(&"a ".repeat(10)).is_ok());
+        assert!(Search::parse(&"a ".repeat(11)).is_err());
+        assert!(Search::parse(&"ắ".repeat(200)).is_ok());
+        assert!(Search::parse(&"ắ".repeat(201)).is_err());
+    }
+
+    #[test]
+    fn every_word_must_begin_one() {
+        for (typed, matches) in [
+            ("banh cay", true),
+            ("cay banh", true),
+            ("ba ca", true),
+            ("anh", false),
+            ("banh cay long", false),
+        ] {
+            assert_eq!(search(typed).matches("Bánh cáy Nguyễn"), matches, "{typed}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_strictly() {
+        for right in ["3", "4", "5"] {
+            assert!(Stars::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["2", "6", "", "+4", "-3", "3.0", "٣", "9223372036854775808", " 3"] {
+            assert!(Stars::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(SetNumber::parse("26").is_ok() && SetNumber::parse("27").is_err() && SetNumber::parse("0").is_err());
+    }
+
+    #[test]
+    fn a_position_reads_back_and_a_forged_one_does_not() {
+        let position = Position {
+            rank: 1,
+            stars: 4,
+            sort_key: vietnamese::sort_key("Bánh cáy"),
+            decided_on: Day::constant(2026, 1, 2),
+            product: ProductId::parse("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d").expect("an id"),
+        };
+        assert_eq!(Position::unseal(position.seal()), Some(position.clone()));
+        for forge in [
+            |p: &mut SealedPosition| p.2 = "zz".into(),
+            |p: &mut SealedPosition| p.2 = "\0".into(),
+            |p: &mut SealedPosition| p.3 = "2026-02-30".into(),
+            |p: &mut SealedPosition| p.4 = "x".into(),
+        ] {
+            let mut sealed = position.seal();
+            forge(&mut sealed);
+            assert_eq!(Position::unseal(sealed), None);
+        }
+    }
+
+    #[test]
+    fn the_state_of_a_shown_product_follows_from_its_two_days() {
+        let decided = Day::constant(2023, 11, 24);
+        let (term, today) = (Day::constant(2026, 11, 24), Day::constant(2026, 11, 23));
+        let state = |until, on| state_in_force(decided, term, until, on);
+        assert_eq!(state(term, Day::constant(2024, 1, 1)), Some(State::Valid));
+        assert_eq!(state(term, today), Some(State::Expiring));
+        assert_eq!(state(today, today), Some(State::Expiring), "about to be revoked");
+        assert_eq!(state(term.plus_days(90), term), Some(State::Expiring));
+        assert_eq!(state(term.plus_days(90), term.plus_days(1)), Some(State::Extended));
+        assert_eq!(state(term, term.plus_days(1)), None);
+    }
+}
