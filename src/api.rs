@@ -90,6 +90,13 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The document as it is committed in `openapi/openapi.json`.
+pub fn document_text() -> String {
+    let mut text = document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
         .into_iter()

@@ -84,7 +84,20 @@ pub enum LogFormat {
     Json,
 }
 
+/// `Config` as a command line of its own.
+#[derive(Debug, clap::Parser)]
+#[command(no_binary_name = true)]
+struct Alone {
+    #[command(flatten)]
+    config: Config,
+}
+
 impl Config {
+    /// Settings from arguments such as `["--database-threads=2"]`; the rest from environment and defaults.
+    pub fn from_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Self, clap::Error> {
+        <Alone as clap::Parser>::try_parse_from(arguments).map(|alone| alone.config)
+    }
+
     pub fn database(&self) -> crate::db::Options {
         let default = || {
             self.data_dir

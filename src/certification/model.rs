@@ -4,7 +4,14 @@
 //! day; renewal may be asked for from 180 days before; while a renewal is under way it may be extended by at most
 //! 180 days; a revocation works from its day on; a later certification of the product takes the earlier one's place.
 
+mod decision;
+mod grade;
+mod issuer;
+
 use crate::db::Day;
+pub use decision::DecisionNumber;
+pub use grade::{Ground, Score, Stars};
+pub use issuer::{Authorities, Issuer};
 
 crate::id_type!(
     /// A certification's id.
@@ -106,3 +113,23 @@ impl Ledger {
 pub fn term_end(decided_on: Day) -> Day {
     decided_on.plus_months(TERM_MONTHS)
 }
+
+/// Fills in `superseded_on` for all certifications of one product: each is superseded on the day of the next.
+pub fn supersede<'a>(ledgers: impl IntoIterator<Item = &'a mut Ledger>) {
+    let mut ledgers: Vec<_> = ledgers.into_iter().collect();
+    ledgers.sort_by_key(|ledger| std::cmp::Reverse(ledger.decided_on));
+    let mut next = None;
+    for ledger in ledgers {
+        ledger.superseded_on = next;
+        next = Some(ledger.decided_on);
+    }
+}
+
+/// The last day an extension may reach.
+pub fn extension_limit(valid_until: Day) -> Day {
+    valid_until.plus_days(EXTENSION_DAYS)
+}
+
+#[cfg(test)]
+#[path = "model/life_tests.rs"]
+mod tests;

@@ -1,0 +1,34 @@
+//! All API tests: over HTTP against the real service, on SQLite and on PostgreSQL, a database for each test.
+//!
+//! `cargo test` starts a throw-away PostgreSQL cluster from the machine's own binaries; where there are none, its
+//! half of the tests shows as ignored (and fails if `OCOP_TEST_REQUIRE_POSTGRES` is set, as it is in CI).
+#![allow(clippy::allow_attributes, reason = "a test binary")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
+
+mod frame;
+mod harness;
+mod openapi;
+
+use harness::{Case, Engine};
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases())];
+    let mut trials: Vec<Trial> = openapi::trials();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for (module, cases) in &cases {
+            trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    harness::engine::clean_up();
+    conclusion.exit();
+}

@@ -1,0 +1,251 @@
+//! The OpenAPI document: committed, complete, consistent.
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub fn trials() -> Vec<Trial> {
+    let trial = |name: &str, run: fn(&Value) -> Vec<String>| {
+        Trial::test(format!("openapi::{name}"), move || {
+            let faults = run(&document());
+            if faults.is_empty() {
+                Ok(())
+            } else {
+                Err(Failed::from(faults.join("\n")))
+            }
+        })
+    };
+    vec![
+        trial("the_committed_document_is_the_one_the_code_makes", committed),
+        trial("operation_ids_are_unique_and_verb_first", operation_ids),
+        trial("every_operation_is_described", descriptions),
+        trial("every_error_is_a_problem_document", errors),
+        trial("no_reference_dangles", references),
+        trial("every_list_pages", lists),
+        trial("schema_names_are_unique", schema_names),
+    ]
+}
+
+fn document() -> Value {
+    serde_json::to_value(ocop_market::api::document()).expect("the document serialises")
+}
+
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().expect("an item").iter();
+            methods
+                .filter(|(method, _)| ["get", "post", "put", "patch", "delete"].contains(&method.as_str()))
+                .map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation))
+        })
+        .collect()
+}
+
+/// `cargo run -- openapi > openapi/openapi.json` accepts a change.
+fn committed(document: &Value) -> Vec<String> {
+    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json"));
+    let made = ocop_market::api::document_text();
+    match committed {
+        Ok(committed) if committed == made => Vec::new(),
+        _ => {
+            let _ = document;
+            vec![
+                "openapi/openapi.json is out of date: cargo run -- openapi > openapi/openapi.json".to_owned(),
+            ]
+        }
+    }
+}
+
+fn operation_ids(document: &Value) -> Vec<String> {
+    const VERBS: [&str; 12] = [
+        "list", "get", "find", "create", "update", "delete", "check", "import", "revoke", "extend",
+        "refresh", "verify",
+    ];
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for (name, operation) in operations(document) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let verb = id.split('_').next().unwrap_or_default();
+        if !VERBS.contains(&verb) {
+            faults.push(format!(
+                "{name}: operation id {id:?} does not begin with one of {VERBS:?}"
+            ));
+        }
+        if !seen.insert(id) {
+            faults.push(format!("{name}: operation id {id:?} is used twice"));
+        }
+    }
+    faults
+}
+
+fn descriptions(document: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, operation) in operations(document) {
+        for member in ["summary", "description", "operationId"] {
+            if operation[member]
+                .as_str()
+                .is_none_or(|text| text.trim().is_empty())
+            {
+                faults.push(format!("{name}: no {member}"));
+            }
+        }
+        if operation["tags"].as_array().is_none_or(Vec::is_empty) {
+            faults.push(format!("{name}: no tag"));
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let in_path = parameter["in"] == "path";
+            if !in_path && parameter["description"].as_str().is_none_or(str::is_empty) {
+                faults.push(format!(
+                    "{name}: parameter {} has no description",
+                    parameter["name"]
+                ));
+            }
+        }
+    }
+    faults
+}
+
+/// What each operation can answer follows from its shape; and errors have one form.
+fn errors(document: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, operation) in operations(document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let mut expected = vec!["503"];
+        if parameters.iter().any(|p| p["in"] == "path") {
+            expected.push("404");
+        }
+        if parameters.iter().any(|p| p["in"] == "query") {
+            expected.push("400");
+        }
+        if !operation["requestBody"].is_null() {
+            expected.extend(["400", "413", "415", "422"]);
+        }
+        if operation["security"]
+            .as_array()
+            .is_some_and(|s| !s.is_empty() && s.iter().all(|one| one.get("bearer").is_some()))
+        {
+            expected.extend(["401"]);
+        }
+        for status in expected {
+            if !responses.contains_key(status) {
+                faults.push(format!("{name}: {status} is not documented"));
+            }
+        }
+        if !responses.keys().any(|status| status.starts_with('2')) {
+            faults.push(format!("{name}: no success is documented"));
+        }
+        for (status, response) in responses
+            .iter()
+            .filter(|(status, _)| status.starts_with(['4', '5']))
+        {
+            let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+            if schema != "#/components/schemas/Problem" {
+                faults.push(format!("{name}: {status} is not a problem document"));
+            }
+        }
+    }
+    faults
+}
+
+fn references(document: &Value) -> Vec<String> {
+    fn walk<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|member| walk(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(document, &mut found);
+    let dangles = |reference: &&str| document.pointer(reference.trim_start_matches('#')).is_none();
+    found
+        .into_iter()
+        .filter(dangles)
+        .map(|reference| format!("{reference} leads nowhere"))
+        .collect()
+}
+
+fn lists(document: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, operation) in operations(document) {
+        let schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str();
+        if schema.is_some_and(|schema| schema.ends_with("Page")) {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            for wanted in ["limit", "cursor"] {
+                if !parameters.iter().any(|parameter| parameter["name"] == wanted) {
+                    faults.push(format!("{name}: a list without {wanted}"));
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// Two types of one name overwrite each other silently: their sources tell.
+fn schema_names(_: &Value) -> Vec<String> {
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src"
+    ))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("src").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                for name in schemas_in(&text) {
+                    names.entry(name).or_default().push(path.display().to_string());
+                }
+            }
+        }
+    }
+    names.retain(|_, files| files.len() > 1);
+    names
+        .into_iter()
+        .map(|(name, files)| format!("schema {name} is declared {} times: {files:?}", files.len()))
+        .collect()
+}
+
+/// The schema names a source file declares: types that derive `ToSchema`, or `text_enum!`s, under their `as` name.
+fn schemas_in(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut renamed: Option<String> = None;
+    let mut pending = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[derive(") {
+            pending = line.contains("ToSchema");
+            renamed = None;
+        } else if let Some(name) = line.strip_prefix("#[schema(as = ") {
+            renamed = Some(name.trim_end_matches(")]").to_owned());
+        } else if let Some(name) = declared(line).filter(|_| pending) {
+            names.push(renamed.take().unwrap_or(name));
+            pending = false;
+        } else if line.contains("text_enum! {") {
+            pending = true;
+            renamed = None;
+        }
+    }
+    names
+}
+
+fn declared(line: &str) -> Option<String> {
+    let line = line
+        .strip_prefix("pub ")
+        .or(line.strip_prefix("pub(super) "))
+        .or(line.strip_prefix("pub(crate) "))
+        .unwrap_or(line);
+    let rest = line.strip_prefix("struct ").or(line.strip_prefix("enum "))?;
+    Some(
+        rest.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect(),
+    )
+}
