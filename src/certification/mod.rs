@@ -1,2 +1,5 @@
 pub mod http;
 pub mod model;
+mod store;
+
+pub use store::{Entry, history};

@@ -1,0 +1,5 @@
+//! All SQL of the ledger.
+
+mod history;
+
+pub use history::{Entry, history};
