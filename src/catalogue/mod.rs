@@ -20,7 +20,7 @@ mod store;
 mod verification;
 
 pub use model::*;
-pub use verification::{Standing, Verification};
+pub use verification::{Standing, Verification, Verified};
 
 use crate::app::App;
 use crate::certification;
@@ -34,7 +34,6 @@ use crate::reference::Reference;
 use crate::vietnamese;
 use diesel::Connection;
 use diesel::result::QueryResult;
-use serde::{Deserialize, Serialize};
 
 /// Why the catalogue does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -195,19 +194,20 @@ pub async fn find_maker(app: &App, id: OrganisationId) -> Result<MakerDetail, Ca
     Ok(MakerDetail { listed, products })
 }
 
-/// What the ledger says of the product with this printed code on a day, today unless told.
+/// What the ledger says of the product with this printed code on a day, today unless told. A product of which nothing
+/// was ever certified is not known here.
 pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Verification, CatalogueError> {
     let today = app.world.today();
     app.db
         .read(move |conn| {
             conn.transaction(|conn| {
-                let Some((product, name, maker)) = store::by_code(conn, code)? else {
+                let (id, name, maker) = store::by_code(conn, code)?.ok_or(CatalogueError::NotFound)?;
+                let history = certification::history(conn, &[id])?;
+                if history.is_empty() {
                     return Err(CatalogueError::NotFound);
-                };
-                let history = certification::history(conn, &[product])?;
-                Verification::new(history, on.unwrap_or(today), today)
-                    .map(|standing| todo!())
-                    .ok_or(CatalogueError::NotFound)
+                }
+                let product = Verified { id, code, name, maker };
+                Ok(Verification::new(product, history, on.unwrap_or(today), today))
             })
         })
         .await

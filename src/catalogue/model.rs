@@ -1,6 +1,6 @@
 //! What a list of the catalogue is asked, and what it answers.
 
-use crate::certification::model::{CertificationId, Ledger, State};
+use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Ledger, Score, Stars, State};
 use crate::db::{Day, Instant};
 use crate::http::page::{Cursor, Limit};
 use crate::organisations::{EntityType, OrganisationId, display_name};
@@ -25,24 +25,20 @@ crate::text_enum! {
     }
 }
 
-/// Stars that a certified product can have: 3 to 5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stars(i64);
+/// Stars of a filter, 3 to 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StarsWanted(pub Stars);
 
-impl Stars {
+impl StarsWanted {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        small_number(text, 3, 5).map(Self)
-    }
-
-    pub fn number(self) -> i64 {
-        self.0
+        small_number(text, 3, 5).and_then(Stars::new).map(Self)
     }
 }
 
-crate::parsed_input!(Stars);
+crate::parsed_input!(StarsWanted);
 
 /// Number of a criteria set, 1 to 26; what it names depends on the certification's taxonomy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetNumber(i64);
 
 impl SetNumber {
@@ -143,7 +139,7 @@ pub type InUnit = (PlaceColumn, String);
 /// Which products, in which order. Values of one filter are alternatives; filters narrow each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub stars: Vec<Stars>,
+    pub stars: Vec<StarsWanted>,
     pub groups: Vec<String>,
     pub sets: Vec<SetNumber>,
     pub units: Vec<InUnit>,
@@ -244,8 +240,8 @@ pub fn is_sort_key(text: &str) -> bool {
 /// A decision as it is cited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Citation {
-    pub issuer: String,
-    pub number: String,
+    pub issuer: Issuer,
+    pub number: DecisionNumber,
     pub decided_on: Day,
 }
 
@@ -276,9 +272,8 @@ pub struct InForce {
     pub id: CertificationId,
     /// The state today.
     pub state: State,
-    pub stars: i64,
-    /// Hundredths of a point.
-    pub score: Option<i64>,
+    pub stars: Stars,
+    pub score: Option<Score>,
     pub criteria_version: String,
     pub taxonomy: Taxonomy,
     pub group_code: Option<String>,
@@ -421,10 +416,10 @@ mod tests {
     #[test]
     fn numbers_are_read_strictly() {
         for right in ["3", "4", "5"] {
-            assert!(Stars::parse(right).is_ok(), "{right}");
+            assert!(StarsWanted::parse(right).is_ok(), "{right}");
         }
         for wrong in ["2", "6", "", "+4", "-3", "3.0", "٣", "9223372036854775808", " 3"] {
-            assert!(Stars::parse(wrong).is_err(), "{wrong}");
+            assert!(StarsWanted::parse(wrong).is_err(), "{wrong}");
         }
         assert!(SetNumber::parse("26").is_ok() && SetNumber::parse("27").is_err() && SetNumber::parse("0").is_err());
     }

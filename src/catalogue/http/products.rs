@@ -3,7 +3,7 @@
 use super::check;
 use super::views::{ProductCard, ProductDetail, ProductPage};
 use crate::app::App;
-use crate::catalogue::{self, Filter, ListQuery, ProductSort, Search, SetNumber, Stars};
+use crate::catalogue::{self, Filter, ListQuery, ProductSort, Search, SetNumber, StarsWanted};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
@@ -24,7 +24,7 @@ pub struct ListProductsQuery {
     /// Stars, 3 to 5; several as `stars=4,5`.
     #[deserr(default)]
     #[param(value_type = Option<Vec<i64>>, style = Form, explode = false, example = json!([4, 5]))]
-    stars: Many<Stars>,
+    stars: Many<StarsWanted>,
     /// Product groups by code, of any taxonomy (`/v1/product-groups`).
     #[deserr(default)]
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["food"]))]

@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::catalogue::model::{Citation, Detail, InForce, Listed, ListedMaker, Maker};
-use crate::certification::model::{CertificationId, State};
+use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars, State};
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::{PlaceView, Reference};
+use crate::reference::{PlaceView, Reference, Taxonomy};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +20,7 @@ pub struct ProductCard {
     #[schema(example = "Bánh cáy truyền thống")]
     name: String,
     producer: ProducerRef,
-    #[schema(example = 4, minimum = 3, maximum = 5)]
-    stars: i64,
+    stars: Stars,
     /// Product group of the certification's own taxonomy; `null` if its source names none.
     group: Option<CardGroup>,
     /// Criteria set of the certification's own taxonomy; `null` if its source names none.
@@ -39,7 +38,7 @@ pub struct ProducerRef {
     id: OrganisationId,
     /// The public name; a producer without one is told by its form and place.
     #[schema(example = "Hợp tác xã bánh cáy Làng Nguyễn (minh họa)")]
-    name: String,
+    pub name: String,
 }
 
 /// A product group.
@@ -80,10 +79,8 @@ pub struct CardCertification {
 /// A decision as it is cited.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CitedDecision {
-    #[schema(example = "UBND tỉnh Hưng Yên")]
-    issuer: String,
-    #[schema(example = "303/QĐ-UBND")]
-    number: String,
+    issuer: Issuer,
+    number: DecisionNumber,
     date: Day,
 }
 
@@ -102,15 +99,13 @@ pub struct ProductPage {
 pub struct ProductDetail {
     #[serde(flatten)]
     card: ProductCard,
-    /// Points of the council, 0 to 100 with two decimals at most; `null` if its source gives none.
-    #[schema(example = 83.5)]
-    score: Option<f64>,
+    /// Points of the council, 0 to 100; `null` if its source gives none.
+    score: Option<Score>,
     /// Version of the criteria it was evaluated by: year of the Prime Minister's decision.
     #[schema(example = "2026")]
     criteria_version: String,
     /// Version of the classification that `group` and `set` belong to.
-    #[schema(example = "2026")]
-    taxonomy: String,
+    taxonomy: Taxonomy,
     /// Where the decision was published.
     source_url: Option<String>,
     #[schema(example = "/v1/verifications/7K3F9-QXM4T")]
@@ -177,20 +172,21 @@ pub fn products_url(producer: OrganisationId) -> String {
     format!("/v1/products?producer={producer}")
 }
 
-/// Hundredths of a point as points.
-pub fn points(hundredths: i64) -> Option<f64> {
-    i32::try_from(hundredths).ok().map(|score| f64::from(score) / 100.0)
-}
-
 impl ProducerRef {
     pub fn new(maker: &Maker, reference: &Reference) -> Self {
         Self { id: maker.id, name: maker.name(reference) }
     }
 }
 
+impl CitedDecision {
+    pub fn new(issuer: Issuer, number: DecisionNumber, date: Day) -> Self {
+        Self { issuer, number, date }
+    }
+}
+
 impl From<Citation> for CitedDecision {
     fn from(citation: Citation) -> Self {
-        Self { issuer: citation.issuer, number: citation.number, date: citation.decided_on }
+        Self::new(citation.issuer, citation.number, citation.decided_on)
     }
 }
 
@@ -235,9 +231,9 @@ impl ProductDetail {
     pub fn new(app: &App, detail: Detail) -> Self {
         let Detail { listed, of_producer } = detail;
         Self {
-            score: listed.certification.score.and_then(points),
+            score: listed.certification.score,
             criteria_version: listed.certification.criteria_version.clone(),
-            taxonomy: listed.certification.taxonomy.as_str().to_owned(),
+            taxonomy: listed.certification.taxonomy,
             source_url: listed.certification.source_url.clone(),
             verification_url: verification_url(listed.code),
             producer_products: ProducerProducts {

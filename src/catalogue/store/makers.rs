@@ -43,6 +43,8 @@ impl From<MakerRow> for Maker {
 
 type Condition = Box<dyn BoxableExpression<organisations::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
+diesel::allow_columns_to_appear_in_same_group_by_clause!(products::producer_id, certifications::group_code);
+
 /// What a producer has in the catalogue in one product group.
 #[derive(Queryable)]
 struct Tally {

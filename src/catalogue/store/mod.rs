@@ -7,4 +7,4 @@ mod makers;
 mod products;
 
 pub use makers::{makers, unit_names};
-pub use products::{count_of_producer, find, of_positions, offered, positions};
+pub use products::{by_code, code_of, count_of_producer, find, of_positions, offered, positions};

@@ -1,10 +1,11 @@
 //! Products in force: which ones, in which order, and what a card shows of them.
 
 use crate::catalogue::model::{
-    Citation, Filter, InForce, Listed, Maker, Position, Search, ProductSort, Stars, state_in_force,
+    Citation, Filter, InForce, Listed, Maker, Position, ProductSort, Search, state_in_force,
 };
-use crate::certification::model::CertificationId;
+use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars};
 use crate::db::{Conn, Day, Instant, MultiBackend};
+use super::makers::MakerRow;
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId};
 use crate::reference::{Place, PlaceColumn, Taxonomy};
@@ -13,12 +14,12 @@ use diesel::dsl::{InnerJoinQuerySource, case_when, count_star};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use super::makers::MakerRow;
 use std::collections::HashMap;
 
 type Source = InnerJoinQuerySource<certifications::table, products::table>;
 type Condition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Bool>>;
-type MaybeCondition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Nullable<Bool>>>;
+type MaybeCondition =
+    Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Nullable<Bool>>>;
 type Rank = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = BigInt>>;
 
 #[derive(Queryable)]
@@ -54,7 +55,7 @@ pub fn positions(
         ))
         .into_boxed::<MultiBackend>();
     if !filter.stars.is_empty() {
-        let stars = filter.stars.iter().map(|stars| Stars::number(*stars));
+        let stars = filter.stars.iter().map(|wanted| wanted.0);
         query = query.filter(certifications::stars.eq_any(stars));
     }
     if !filter.groups.is_empty() {
@@ -220,8 +221,8 @@ struct ProductRow {
 struct CertificationRow {
     id: CertificationId,
     decided_on: Day,
-    stars: i64,
-    score: Option<i64>,
+    stars: Stars,
+    score: Option<Score>,
     criteria_version: String,
     taxonomy: Taxonomy,
     group_code: Option<String>,
@@ -235,8 +236,8 @@ struct CertificationRow {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = decisions)]
 struct DecisionRow {
-    issuer: String,
-    number: String,
+    issuer: Issuer,
+    number: DecisionNumber,
 }
 
 type CardRow = (ProductRow, CertificationRow, DecisionRow, MakerRow);
@@ -357,4 +358,21 @@ pub fn offered(
         .load::<(ProductId, String, MakerRow)>(conn)?;
     let tell = |(product, name, maker): (_, _, MakerRow)| (product, name, maker.into());
     Ok(rows.into_iter().map(tell).collect())
+}
+
+/// The printed code of a product.
+pub fn code_of(conn: &mut Conn, product: ProductId) -> QueryResult<Option<ProductCode>> {
+    let code = products::table.find(product).select(products::code);
+    code.first(conn).optional()
+}
+
+/// The product with this printed code, in the catalogue or not.
+pub fn by_code(conn: &mut Conn, code: ProductCode) -> QueryResult<Option<(ProductId, String, Maker)>> {
+    let row = products::table
+        .inner_join(organisations::table)
+        .filter(products::code.eq(code))
+        .select((products::id, products::name, MakerRow::as_select()))
+        .first::<(ProductId, String, MakerRow)>(conn)
+        .optional()?;
+    Ok(row.map(|(product, name, maker)| (product, name, maker.into())))
 }
