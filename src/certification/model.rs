@@ -5,11 +5,15 @@
 //! 180 days; a revocation works from its day on; a later certification of the product takes the earlier one's place.
 
 mod decision;
+mod entry;
 mod grade;
 mod issuer;
 
 use crate::db::Day;
 pub use decision::DecisionNumber;
+pub use entry::{
+    Claim, Decision, PROGRAMME_SINCE, Recognition, SourceUrl, Subject, check_day, check_term,
+};
 pub use grade::{Ground, Score, Stars};
 pub use issuer::{Authorities, Issuer};
 
