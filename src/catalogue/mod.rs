@@ -34,6 +34,7 @@ use crate::reference::Reference;
 use crate::vietnamese;
 use diesel::Connection;
 use diesel::result::QueryResult;
+use std::collections::HashMap;
 
 /// Why the catalogue does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +66,15 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<Page<Listed>, Catalogu
         None => None,
     };
     if query.filter.search.as_ref().is_some_and(Search::is_hopeless) {
-        return Ok(Page { items: Vec::new(), next_cursor: None, as_of: today });
+        return Ok(Page {
+            items: Vec::new(),
+            next_cursor: None,
+            as_of: today,
+        });
     }
-    let ListQuery { filter, sort, limit, .. } = query.clone();
+    let ListQuery {
+        filter, sort, limit, ..
+    } = query.clone();
     app.db
         .read(move |conn| {
             conn.transaction(|conn| {
@@ -75,7 +82,11 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<Page<Listed>, Catalogu
                 let found = store::positions(conn, &filter, sort, after.as_ref(), rows, today)?;
                 let (found, next_cursor) = page::cut(found, limit, &fingerprint, |(_, at)| at.seal());
                 let items = store::of_positions(conn, &found, today)?;
-                Ok(Page { items, next_cursor, as_of: today })
+                Ok(Page {
+                    items,
+                    next_cursor,
+                    as_of: today,
+                })
             })
         })
         .await
@@ -134,7 +145,11 @@ pub async fn makers(app: &App, query: &MakersQuery) -> Result<Page<ListedMaker>,
             }
             let (named, next_cursor) = page::cut(named, limit, &fingerprint, |(name, _)| name.clone());
             let items = named.into_iter().map(|(_, maker)| maker).collect();
-            Ok(Page { items, next_cursor, as_of: today })
+            Ok(Page {
+                items,
+                next_cursor,
+                as_of: today,
+            })
         })
         .await
 }
@@ -177,7 +192,10 @@ pub struct MakerDetail {
 pub async fn find_maker(app: &App, id: OrganisationId) -> Result<MakerDetail, CatalogueError> {
     let today = app.world.today();
     let query = ListQuery {
-        filter: Filter { producer: Some(id), ..Filter::default() },
+        filter: Filter {
+            producer: Some(id),
+            ..Filter::default()
+        },
         sort: ProductSort::Name,
         limit: Limit::MOST,
         cursor: None,
@@ -206,7 +224,12 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
                 if history.is_empty() {
                     return Err(CatalogueError::NotFound);
                 }
-                let product = Verified { id, code, name, maker };
+                let product = Verified {
+                    id,
+                    code,
+                    name,
+                    maker,
+                };
                 Ok(Verification::new(product, history, on.unwrap_or(today), today))
             })
         })
@@ -216,21 +239,28 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
 /// Those of the given products that may be enquired about on `today`, with the name of their producer.
 pub fn offered(conn: &mut Conn, products: &[ProductId], today: Day) -> QueryResult<Vec<Offered>> {
     let rows = store::offered(conn, products, today)?;
-    let codes: Vec<String> = rows
-        .iter()
-        .filter(|(_, _, maker)| maker.public_name.is_none())
-        .filter_map(|(_, _, maker)| maker.place.commune.clone().or_else(|| maker.place.province.clone()))
-        .collect();
-    let names = store::unit_names(conn, &codes)?;
+    let unnamed = rows.iter().filter(|(_, _, maker)| maker.public_name.is_none());
+    let codes: Vec<&String> = unnamed.flat_map(|(_, _, maker)| units_today(maker)).collect();
+    let names = match codes.is_empty() {
+        true => HashMap::new(),
+        false => store::unit_names(conn, &codes)?,
+    };
     let tell = |(product, product_name, maker): (_, _, Maker)| {
-        let place = maker.place.commune.as_ref().or(maker.place.province.as_ref());
-        let place = place.and_then(|code| names.get(code)).map(String::as_str);
+        let units: Vec<&str> = units_today(&maker)
+            .filter_map(|code| names.get(code))
+            .map(String::as_str)
+            .collect();
+        let place = (!units.is_empty()).then(|| units.join(", "));
         Offered {
             product,
             producer: maker.id,
             product_name,
-            producer_name: display_name(maker.public_name.as_deref(), maker.entity_type, place),
+            producer_name: display_name(maker.public_name.as_deref(), maker.entity_type, place.as_deref()),
         }
     };
     Ok(rows.into_iter().map(tell).collect())
+}
+
+fn units_today(maker: &Maker) -> impl Iterator<Item = &String> {
+    maker.place.commune.iter().chain(&maker.place.province)
 }

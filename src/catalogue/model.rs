@@ -89,7 +89,11 @@ impl Search {
         let (folded, key) = (vietnamese::fold(text), vietnamese::name_key(text));
         let search = Self {
             exact: (key != folded).then(|| split(key)),
-            words: if folded.is_empty() { Vec::new() } else { split(folded) },
+            words: if folded.is_empty() {
+                Vec::new()
+            } else {
+                split(folded)
+            },
             blank: text.trim().is_empty(),
         };
         if text.chars().count() > characters || search.words.len() > words {
@@ -255,14 +259,13 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// The name as everybody may read it: one without a public name is told by its form and the place it is at today.
+    /// The name as everybody may read it: one without a public name is told by its form and place.
     pub fn name(&self, reference: &Reference) -> String {
-        if self.public_name.is_some() {
-            return display_name(self.public_name.as_deref(), self.entity_type, None);
-        }
-        let view = reference.view(&self.place);
-        let place = view.commune.or(view.province).map(|unit| unit.name);
-        display_name(None, self.entity_type, place.as_deref())
+        let place = match self.public_name {
+            Some(_) => None,
+            None => reference.place_name(&self.place),
+        };
+        display_name(self.public_name.as_deref(), self.entity_type, place.as_deref())
     }
 }
 
@@ -377,7 +380,10 @@ mod tests {
     #[test]
     fn a_search_is_its_syllables() {
         assert_eq!(search("Bánh  CÁY!").words(), ["banh", "cay"]);
-        assert_eq!(search("Bánh cáy").exact(), Some(&["banh'".to_owned(), "cay'".to_owned()][..]));
+        assert_eq!(
+            search("Bánh cáy").exact(),
+            Some(&["banh'".to_owned(), "cay'".to_owned()][..])
+        );
         assert_eq!(search("banh cay").exact(), None);
         assert_eq!(search("ba\u{301}nh"), search("bánh"));
         assert_eq!(search("đa").exact(), Some(&["đa".to_owned()][..]));
@@ -421,7 +427,11 @@ mod tests {
         for wrong in ["2", "6", "", "+4", "-3", "3.0", "٣", "9223372036854775808", " 3"] {
             assert!(StarsWanted::parse(wrong).is_err(), "{wrong}");
         }
-        assert!(SetNumber::parse("26").is_ok() && SetNumber::parse("27").is_err() && SetNumber::parse("0").is_err());
+        assert!(
+            SetNumber::parse("26").is_ok()
+                && SetNumber::parse("27").is_err()
+                && SetNumber::parse("0").is_err()
+        );
     }
 
     #[test]
@@ -455,7 +465,10 @@ mod tests {
         assert_eq!(state(term, today), Some(State::Expiring));
         assert_eq!(state(today, today), Some(State::Expiring), "about to be revoked");
         assert_eq!(state(term.plus_days(90), term), Some(State::Expiring));
-        assert_eq!(state(term.plus_days(90), term.plus_days(1)), Some(State::Extended));
+        assert_eq!(
+            state(term.plus_days(90), term.plus_days(1)),
+            Some(State::Extended)
+        );
         assert_eq!(state(term, term.plus_days(1)), None);
     }
 }

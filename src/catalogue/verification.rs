@@ -111,12 +111,26 @@ fn fate(entry: &Entry, state: State) -> (String, String) {
     let until = ledger.shown_until().unwrap_or(ledger.valid_until);
     let both = |vi: &str, en: &str, day: Day| (format!("{vi} {}", Numeric(day)), format!("{en} {day}"));
     match state {
-        State::Valid | State::Expiring if until < ledger.valid_until => both("có hiệu lực đến hết ngày", "in force until", until),
+        State::Valid | State::Expiring if until < ledger.valid_until => {
+            both("có hiệu lực đến hết ngày", "in force until", until)
+        }
         State::Valid => both("có hiệu lực đến hết ngày", "in force until", ledger.valid_until),
-        State::Expiring => both("sắp hết hiệu lực, có hiệu lực đến hết ngày", "expiring, in force until", ledger.valid_until),
+        State::Expiring => both(
+            "sắp hết hiệu lực, có hiệu lực đến hết ngày",
+            "expiring, in force until",
+            ledger.valid_until,
+        ),
         State::Extended => both("đang được gia hạn đến hết ngày", "extended until", until),
-        State::Expired => both("đã hết hiệu lực từ ngày", "expired and not in force since", until.plus_days(1)),
-        State::Revoked => both("đã bị thu hồi từ ngày", "revoked from", ledger.revoked_on.unwrap_or(until)),
+        State::Expired => both(
+            "đã hết hiệu lực từ ngày",
+            "expired and not in force since",
+            until.plus_days(1),
+        ),
+        State::Revoked => both(
+            "đã bị thu hồi từ ngày",
+            "revoked from",
+            ledger.revoked_on.unwrap_or(until),
+        ),
         State::Superseded => both(
             "đã được thay bằng công nhận mới từ ngày",
             "superseded by a later certification from",

@@ -79,7 +79,10 @@ pub async fn list_producers(
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.check(&app)?;
     let page = catalogue::makers(&app, &query).await?;
-    let items = page.items.into_iter().map(|listed| ProducerItem::new(&app, listed));
+    let items = page
+        .items
+        .into_iter()
+        .map(|listed| ProducerItem::new(&app, listed));
     let page = ProducerPage {
         items: items.collect(),
         next_cursor: page.next_cursor,

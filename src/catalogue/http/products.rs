@@ -109,7 +109,10 @@ pub async fn list_products(
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.check(&app)?;
     let page = catalogue::list(&app, &query).await?;
-    let items = page.items.into_iter().map(|listed| ProductCard::new(&app, listed));
+    let items = page
+        .items
+        .into_iter()
+        .map(|listed| ProductCard::new(&app, listed));
     let page = ProductPage {
         items: items.collect(),
         next_cursor: page.next_cursor,

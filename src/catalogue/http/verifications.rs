@@ -50,7 +50,9 @@ pub struct VerificationAnswer {
     /// All certifications of the product, the latest first.
     certifications: Vec<VerifiedCertification>,
     /// The answer in the reader's language.
-    #[schema(example = "Sản phẩm “Bánh cáy truyền thống” của Hợp tác xã bánh cáy Làng Nguyễn (minh họa) đạt 4 sao theo Quyết định 303/QĐ-UBND ngày 04/02/2025 của UBND tỉnh Thái Bình, có hiệu lực đến hết ngày 04/02/2028.")]
+    #[schema(
+        example = "Sản phẩm “Bánh cáy truyền thống” của Hợp tác xã bánh cáy Làng Nguyễn (minh họa) đạt 4 sao theo Quyết định 303/QĐ-UBND ngày 04/02/2025 của UBND tỉnh Thái Bình, có hiệu lực đến hết ngày 04/02/2028."
+    )]
     sentence: String,
 }
 
@@ -81,7 +83,11 @@ pub struct VerifiedCertification {
 }
 
 fn cited(entry: &Entry) -> CitedDecision {
-    CitedDecision::new(entry.issuer.clone(), entry.number.clone(), entry.ledger.decided_on)
+    CitedDecision::new(
+        entry.issuer.clone(),
+        entry.number.clone(),
+        entry.ledger.decided_on,
+    )
 }
 
 impl From<Standing> for VerifiedCertification {

@@ -174,7 +174,10 @@ pub fn products_url(producer: OrganisationId) -> String {
 
 impl ProducerRef {
     pub fn new(maker: &Maker, reference: &Reference) -> Self {
-        Self { id: maker.id, name: maker.name(reference) }
+        Self {
+            id: maker.id,
+            name: maker.name(reference),
+        }
     }
 }
 
@@ -218,13 +221,21 @@ impl ProductCard {
 fn group(certification: &InForce, reference: &Reference) -> Option<CardGroup> {
     let code = certification.group_code.as_deref()?;
     let (vi, en) = reference.group_name(certification.taxonomy, code)?;
-    Some(CardGroup { code: code.to_owned(), name_vi: vi.to_owned(), name_en: en.to_owned() })
+    Some(CardGroup {
+        code: code.to_owned(),
+        name_vi: vi.to_owned(),
+        name_en: en.to_owned(),
+    })
 }
 
 fn set(certification: &InForce, reference: &Reference) -> Option<CardSet> {
     let number = certification.set_no?;
     let (vi, en) = reference.set_name(certification.taxonomy, number)?;
-    Some(CardSet { number, name_vi: vi.to_owned(), name_en: en.to_owned() })
+    Some(CardSet {
+        number,
+        name_vi: vi.to_owned(),
+        name_en: en.to_owned(),
+    })
 }
 
 impl ProductDetail {

@@ -139,9 +139,9 @@ fn in_units(units: &[InUnit]) -> Option<Condition> {
 }
 
 /// Names of units in force, by code.
-pub fn unit_names(conn: &mut Conn, codes: &[String]) -> QueryResult<HashMap<String, String>> {
+pub fn unit_names(conn: &mut Conn, codes: &[&String]) -> QueryResult<HashMap<String, String>> {
     let rows = admin_units::table
-        .filter(admin_units::code.eq_any(codes))
+        .filter(admin_units::code.eq_any(codes.iter().copied()))
         .filter(admin_units::valid_to.is_null())
         .select((admin_units::code, admin_units::name))
         .load::<(String, String)>(conn)?;

@@ -1,11 +1,11 @@
 //! Products in force: which ones, in which order, and what a card shows of them.
 
+use super::makers::MakerRow;
 use crate::catalogue::model::{
     Citation, Filter, InForce, Listed, Maker, Position, ProductSort, Search, state_in_force,
 };
 use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars};
 use crate::db::{Conn, Day, Instant, MultiBackend};
-use super::makers::MakerRow;
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId};
 use crate::reference::{Place, PlaceColumn, Taxonomy};
@@ -18,8 +18,7 @@ use std::collections::HashMap;
 
 type Source = InnerJoinQuerySource<certifications::table, products::table>;
 type Condition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Bool>>;
-type MaybeCondition =
-    Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Nullable<Bool>>>;
+type MaybeCondition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Nullable<Bool>>>;
 type Rank = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = BigInt>>;
 
 #[derive(Queryable)]
@@ -130,11 +129,7 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
             .gt(key.clone())
             .or(sort_key.eq(key).and(id.gt(after.product)))
     };
-    let fewer_stars = || {
-        stars
-            .lt(after.stars)
-            .or(stars.eq(after.stars).and(later_name()))
-    };
+    let fewer_stars = || stars.lt(after.stars).or(stars.eq(after.stars).and(later_name()));
     match sort {
         ProductSort::Newest => Box::new(
             decided_on
@@ -174,9 +169,8 @@ fn rank(search: Option<&Search>) -> Rank {
         return Box::new(0.into_sql::<BigInt>());
     };
     // `search_text` is ` name | the rest `: a word before the bar stands in the name.
-    let in_name = |word: &String| -> Condition {
-        Box::new(products::search_text.like(format!("% {word}%|%")))
-    };
+    let in_name =
+        |word: &String| -> Condition { Box::new(products::search_text.like(format!("% {word}%|%"))) };
     let as_typed = |word: &String| -> Condition {
         let padded = " ".into_sql::<Text>().concat(products::name_key).concat(" ");
         Box::new(padded.like(format!("% {word} %")))
