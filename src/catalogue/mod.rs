@@ -16,10 +16,12 @@
 
 pub mod http;
 mod model;
+mod search;
 mod store;
 mod verification;
 
 pub use model::*;
+pub use search::Search;
 pub use verification::{Standing, Verification, Verified};
 
 use crate::app::App;

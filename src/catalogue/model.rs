@@ -1,5 +1,6 @@
 //! What a list of the catalogue is asked, and what it answers.
 
+use super::search::Search;
 use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Ledger, Score, Stars, State};
 use crate::db::{Day, Instant};
 use crate::http::page::{Cursor, Limit};
@@ -8,7 +9,6 @@ use crate::products::{Gtin, ProductCode, ProductId};
 use crate::reference::{Place, PlaceColumn, Reference, Taxonomy};
 use crate::say;
 use crate::say::Invalid;
-use crate::vietnamese;
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
@@ -68,74 +68,6 @@ fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
             )
         })
 }
-
-/// The words of a search. Every one must begin a word of the product's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
-    /// The syllables without marks: letters and digits only, so nothing in them has a meaning to `LIKE`.
-    words: Vec<String>,
-    /// The syllables with their marks, if any has one: whoever types marks means them.
-    exact: Option<Vec<String>>,
-    blank: bool,
-}
-
-impl Search {
-    const MOST_CHARACTERS: usize = 200;
-    const MOST_WORDS: usize = 10;
-
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let (characters, words) = (Self::MOST_CHARACTERS, Self::MOST_WORDS);
-        let split = |text: String| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-        let (folded, key) = (vietnamese::fold(text), vietnamese::name_key(text));
-        let search = Self {
-            exact: (key != folded).then(|| split(key)),
-            words: if folded.is_empty() {
-                Vec::new()
-            } else {
-                split(folded)
-            },
-            blank: text.trim().is_empty(),
-        };
-        if text.chars().count() > characters || search.words.len() > words {
-            return Err(Invalid::new(
-                "too_long",
-                say!(
-                    "Tối đa {characters} ký tự và {words} âm tiết.",
-                    "At most {characters} characters and {words} syllables."
-                ),
-            ));
-        }
-        Ok(search)
-    }
-
-    /// Nothing was typed: the same as no search.
-    pub fn is_blank(&self) -> bool {
-        self.blank
-    }
-
-    /// Something was typed, but no letter and no digit (`🍯`, `%`): no product has that.
-    pub fn is_hopeless(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub fn exact(&self) -> Option<&[String]> {
-        self.exact.as_deref()
-    }
-
-    /// Does a text hold every word at the start of one of its own? The rule that the store writes in SQL.
-    pub fn matches(&self, text: &str) -> bool {
-        let folded = vietnamese::fold(text);
-        self.words
-            .iter()
-            .all(|word| folded.split(' ').any(|its| its.starts_with(word.as_str())))
-    }
-}
-
-crate::parsed_input!(Search);
 
 /// One admin unit of a filter: the column to look at and the code to find there.
 pub type InUnit = (PlaceColumn, String);
@@ -372,52 +304,7 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn search(text: &str) -> Search {
-        Search::parse(text).expect("valid")
-    }
-
-    #[test]
-    fn a_search_is_its_syllables() {
-        assert_eq!(search("Bánh  CÁY!").words(), ["banh", "cay"]);
-        assert_eq!(
-            search("Bánh cáy").exact(),
-            Some(&["banh'".to_owned(), "cay'".to_owned()][..])
-        );
-        assert_eq!(search("banh cay").exact(), None);
-        assert_eq!(search("ba\u{301}nh"), search("bánh"));
-        assert_eq!(search("đa").exact(), Some(&["đa".to_owned()][..]));
-    }
-
-    #[test]
-    fn what_like_would_read_never_reaches_it() {
-        for text in ["%", "_", "\\", "🍯", "-- '", "…"] {
-            assert!(search(text).is_hopeless() && !search(text).is_blank(), "{text}");
-        }
-        assert_eq!(search("50%_\\mật 🍯 ong").words(), ["50", "mat", "ong"]);
-        assert!(search("  ").is_blank());
-    }
-
-    #[test]
-    fn a_search_has_limits() {
-        assert!(Search::parse(&"a ".repeat(10)).is_ok());
-        assert!(Search::parse(&"a ".repeat(11)).is_err());
-        assert!(Search::parse(&"ắ".repeat(200)).is_ok());
-        assert!(Search::parse(&"ắ".repeat(201)).is_err());
-    }
-
-    #[test]
-    fn every_word_must_begin_one() {
-        for (typed, matches) in [
-            ("banh cay", true),
-            ("cay banh", true),
-            ("ba ca", true),
-            ("anh", false),
-            ("banh cay long", false),
-        ] {
-            assert_eq!(search(typed).matches("Bánh cáy Nguyễn"), matches, "{typed}");
-        }
-    }
+    use crate::vietnamese;
 
     #[test]
     fn numbers_are_read_strictly() {

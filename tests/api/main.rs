@@ -12,16 +12,18 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
+mod catalogue;
 mod frame;
 mod harness;
 mod openapi;
+mod seed;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases())];
+    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases()), ("catalogue", catalogue::cases())];
     let mut trials: Vec<Trial> = openapi::trials();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {

@@ -2,8 +2,9 @@
 
 use super::makers::MakerRow;
 use crate::catalogue::model::{
-    Citation, Filter, InForce, Listed, Maker, Position, ProductSort, Search, state_in_force,
+    Citation, Filter, InForce, Listed, Maker, Position, ProductSort, state_in_force,
 };
+use crate::catalogue::search::Search;
 use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars};
 use crate::db::{Conn, Day, Instant, MultiBackend};
 use crate::organisations::OrganisationId;
