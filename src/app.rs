@@ -8,7 +8,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Limiter, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, reference};
+use crate::{accounts, api, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
@@ -115,11 +115,24 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
     let mut server = HttpServer::new(build)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(grace);
+        .shutdown_timeout(grace)
+        .shutdown_signal(asked_to_end());
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Resolves at SIGINT (Ctrl-C) or SIGTERM; both let running requests finish.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// CORS as configured: nothing by default.
@@ -145,13 +158,14 @@ pub async fn housekeeping(app: Data<App>) {
         hourly.tick().await;
         app.limits.sweep();
         let now = app.world.now();
-        let purged = app
-            .db
-            .write(move |conn| idempotency::purge(conn, now).map_err(db::Failure::from))
-            .await;
-        match purged {
-            Ok(count) => tracing::debug!(count, "idempotency keys purged"),
-            Err(error) => tracing::warn!(%error, "idempotency keys not purged"),
+        let purged = app.db.write(move |conn| {
+            let keys = idempotency::purge(conn, now)?;
+            let sessions = accounts::purge_sessions(conn, now)?;
+            Ok::<_, accounts::AccountError>((keys, sessions))
+        });
+        match purged.await {
+            Ok((keys, sessions)) => tracing::debug!(keys, sessions, "old keys and sessions purged"),
+            Err(error) => tracing::warn!(%error, "old keys and sessions not purged"),
         }
     }
 }

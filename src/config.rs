@@ -84,9 +84,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// `Config` as a command line of its own.
+/// `Config` as a command line of its own; of one option given twice the last counts.
 #[derive(Debug, clap::Parser)]
-#[command(no_binary_name = true)]
+#[command(no_binary_name = true, args_override_self = true)]
 struct Alone {
     #[command(flatten)]
     config: Config,
@@ -114,5 +114,64 @@ impl Config {
             threads: usize::from(self.database_threads),
             patience: std::time::Duration::from_secs(self.database_wait),
         }
+    }
+}
+
+/// The optional settings file.
+pub mod file {
+    use std::ffi::OsString;
+    use std::path::{Path, PathBuf};
+
+    /// The file named by `--config` or `OCOP_CONFIG`: looked up ahead of the real parsing, whose defaults it sets.
+    pub fn path(arguments: impl Iterator<Item = OsString>) -> Option<PathBuf> {
+        let mut arguments = arguments.skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.to_str() {
+                Some("--config") => return arguments.next().map(PathBuf::from),
+                Some(text) => {
+                    if let Some(path) = text.strip_prefix("--config=") {
+                        return Some(PathBuf::from(path));
+                    }
+                }
+                None => {}
+            }
+        }
+        std::env::var_os("OCOP_CONFIG")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    }
+
+    /// The settings of the file, each as text.
+    pub fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| {
+                text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
+            });
+            format!("{}, line {line}: {}", path.display(), error.message())
+        })?;
+        let as_text = |value: &toml::Value| match value {
+            toml::Value::String(text) => Some(text.clone()),
+            toml::Value::Integer(number) => Some(number.to_string()),
+            toml::Value::Boolean(flag) => Some(flag.to_string()),
+            _ => None,
+        };
+        let settings = table.iter().map(|(name, value)| {
+            let text = match value {
+                toml::Value::Array(items) => items
+                    .iter()
+                    .map(as_text)
+                    .collect::<Option<Vec<_>>>()
+                    .map(|all| all.join(",")),
+                single => as_text(single),
+            };
+            text.map(|text| (name.clone(), text)).ok_or_else(|| {
+                format!(
+                    "{}: `{name}` must be text, a number or a list of them",
+                    path.display()
+                )
+            })
+        });
+        settings.collect()
     }
 }

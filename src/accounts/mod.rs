@@ -1,1 +1,145 @@
+//! Users and their sessions.
+//!
+//! A user is a person with an e-mail address and a password, who acts for **organisations** as owner, editor or
+//! viewer, or holds an office: an *officer* keeps the ledger of one province, an *administrator* runs the
+//! installation. What a user may do is never in a token; it is read with the session on every request.
+//!
+//! A **session** is one sign-in, 30 days at most. It is also a family of refresh tokens: each is good once and gives
+//! the next. One that comes a second time was copied by somebody, and as nobody can tell who is the thief, the whole
+//! session ends (RFC 9700 §4.14.2). Only hashes of refresh tokens are kept.
+
+pub mod command;
 pub mod http;
+pub mod model;
+mod sessions;
+mod store;
+
+pub use model::{
+    DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, Session,
+    SessionId, UserId, UserLanguage,
+};
+pub use sessions::{
+    NewSession, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, find_credentials,
+    open_session, purge_sessions, refresh_session, start_session, with_profile,
+};
+
+use crate::auth::password::{self, HashError, Password, PasswordHash};
+use crate::auth::token::SigningError;
+use crate::db::failure::violated_unique;
+use crate::db::{Conn, Failure};
+use crate::input::Change;
+use crate::organisations::OrganisationId;
+use crate::world::World;
+use diesel::connection::Connection;
+
+/// What can go wrong with users and sessions.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("this e-mail address already has an account")]
+    EmailTaken,
+    #[error("there is no organisation {0}")]
+    UnknownOrganisation(OrganisationId),
+    #[error("wrong e-mail address or password")]
+    InvalidCredentials,
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    #[error("a used refresh token came again; its session has been ended")]
+    RefreshTokenReused,
+    #[error("the user was changed meanwhile")]
+    Changed,
+    #[error(transparent)]
+    Busy(#[from] password::Busy),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    #[error(transparent)]
+    Db(Failure),
+}
+
+crate::db_errors!(AccountError);
+
+/// A user to be.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub email: Email,
+    pub password: Password,
+    pub display_name: Option<DisplayName>,
+    /// An officer's province is the caller's to check (`Reference::province_of_today`).
+    pub role: Role,
+    pub memberships: Vec<Membership>,
+}
+
+/// Creates a user. Hashes the password on the spot: for the command line and the demonstration.
+pub fn create_user(conn: &mut Conn, world: &World, new: NewUser) -> Result<UserId, AccountError> {
+    let hash = new.password.hash(world)?;
+    add_user(conn, world, new, &hash)
+}
+
+/// Creates a user whose password is hashed already.
+pub fn add_user(
+    conn: &mut Conn,
+    world: &World,
+    new: NewUser,
+    hash: &PasswordHash,
+) -> Result<UserId, AccountError> {
+    let user = world.id();
+    conn.transaction(|conn| {
+        let organisations: Vec<_> = new.memberships.iter().map(|m| m.organisation).collect();
+        if let Some(unknown) = store::first_unknown_organisation(conn, &organisations)? {
+            return Err(AccountError::UnknownOrganisation(unknown));
+        }
+        store::insert_user(conn, user, &new, hash, world.now()).map_err(|error| {
+            match violated_unique(&error) {
+                Some("users_email_unique") => AccountError::EmailTaken,
+                _ => error.into(),
+            }
+        })?;
+        store::insert_memberships(conn, user, &new.memberships, world.now())?;
+        Ok(user)
+    })
+}
+
+/// What an organisation is called by those who belong to it; `None` if there is no such organisation.
+pub fn organisation_name(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Option<String>, AccountError> {
+    Ok(store::organisation_name(conn, organisation)?)
+}
+
+/// A user as itself may see it.
+pub fn profile(conn: &mut Conn, user: UserId) -> Result<Option<Profile>, AccountError> {
+    Ok(store::profile(conn, user)?)
+}
+
+/// What a user may change of itself; `None` and `Keep` leave as it is.
+#[derive(Debug, Clone)]
+pub struct ProfileChange {
+    pub display_name: Change<DisplayName>,
+    pub language: Option<UserLanguage>,
+}
+
+/// Changes a user, if it is still the one that was `seen`.
+pub fn change_profile(
+    conn: &mut Conn,
+    world: &World,
+    seen: &Profile,
+    change: ProfileChange,
+) -> Result<Profile, AccountError> {
+    let mut changed = seen.clone();
+    match change.display_name {
+        Change::Keep => {}
+        Change::Clear => changed.display_name = None,
+        Change::Set(name) => changed.display_name = Some(name.as_str().to_owned()),
+    }
+    changed.language = change.language.unwrap_or(seen.language);
+    // Always later than before, whatever the clock says: it is what tells two states apart.
+    changed.updated_at = world.now().max(crate::db::Instant::from_micros(
+        seen.updated_at.micros().saturating_add(1),
+    ));
+    match store::update_profile(conn, seen.updated_at, &changed)? {
+        1 => Ok(changed),
+        _ => Err(AccountError::Changed),
+    }
+}

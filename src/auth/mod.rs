@@ -1,10 +1,20 @@
-use crate::config::Config;
-pub struct Keys;
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct KeyError(pub String);
-impl Keys {
-    pub fn open(_: &Config) -> Result<Self, KeyError> {
-        Ok(Self)
-    }
-}
+//! Who is calling: tokens, passwords, and the extractors that handlers name as parameters.
+//!
+//! A caller signs in once (see [`accounts`](crate::accounts)) and holds two things. The **access token** is a JWT
+//! (RFC 9068) that lasts 15 minutes; any gateway can check it with the public keys at `/.well-known/jwks.json`
+//! ([`keys`], [`token`]). The **refresh token** is a random text that only the database knows how to recognise; it
+//! gets the next access token and is replaced each time.
+//!
+//! Authorisation is the type of a parameter: a handler that takes [`Session`] cannot be reached without a sign-in,
+//! one that takes [`Officer`] not without that office ([`extract`]). This service does not stop at the signature: it
+//! asks the database whether the session is still open, so that an ended session is refused at once.
+
+pub mod extract;
+pub mod keys;
+pub mod password;
+pub mod token;
+
+pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionId};
+pub use extract::{MaybeSession, Officer};
+pub use keys::{KeyError, Keys};
+pub use password::{Password, PasswordAttempt};

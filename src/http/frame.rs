@@ -115,7 +115,7 @@ fn log<B>(
     let status = response.status().as_u16();
     let duration_us = started.elapsed().as_micros() as u64;
     let code = problem.map(|p| p.code.as_str());
-    let cause = problem.and_then(|p| p.cause.as_deref());
+    let cause = problem.and_then(Problem::logged_cause);
     if problem.is_some_and(|p| p.code == Code::Internal) {
         tracing::error!(target: "request", %method, route, status, duration_us, request_id = id, actor, code, cause, "{method} {route} {status}");
     } else {

@@ -34,11 +34,11 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Adds the two headers to a response.
+    /// Adds the two headers to a response; both are lists, so several limits may be told.
     pub fn describe(&self, response: &mut actix_web::HttpResponse) {
         for (name, text) in [(POLICY, &self.policy), (STATE, &self.state)] {
             if let Ok(value) = text.parse() {
-                response.headers_mut().insert(name, value);
+                response.headers_mut().append(name, value);
             }
         }
     }

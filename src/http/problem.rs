@@ -78,68 +78,80 @@ enum Source {
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub code: Code,
+    /// Boxed: every handler's `Result` carries room for a problem, few carry one.
+    more: Box<More>,
+}
+
+#[derive(Debug, Clone)]
+struct More {
     detail: Option<Say>,
     faults: Vec<Fault>,
     source: Source,
     /// Members of this problem's own (RFC 9457 §3.2), such as the moves that are allowed.
-    more: Map<String, Value>,
+    members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the log only.
-    pub cause: Option<String>,
+    cause: Option<String>,
 }
 
 impl Problem {
     pub fn new(code: Code) -> Self {
-        Self {
-            code,
+        let more = More {
             detail: None,
             faults: Vec::new(),
             source: Source::Body,
-            more: Map::new(),
+            members: Map::new(),
             headers: Vec::new(),
             cause: None,
-        }
+        };
+        Self { code, more: Box::new(more) }
     }
 
     pub fn detail(mut self, say: Say) -> Self {
-        self.detail = Some(say);
+        self.more.detail = Some(say);
         self
     }
 
+    /// Adds a member of this problem's own.
     pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
-            self.more.insert(member.to_owned(), value);
+            self.more.members.insert(member.to_owned(), value);
         }
         self
     }
 
     pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
         if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
-            self.headers.push((name, value));
+            self.more.headers.push((name, value));
         }
         self
     }
 
+    /// Notes for the log what the client is not told.
     pub fn cause(mut self, cause: impl ToString) -> Self {
-        self.cause = Some(cause.to_string());
+        self.more.cause = Some(cause.to_string());
         self
+    }
+
+    pub fn logged_cause(&self) -> Option<&str> {
+        self.more.cause.as_deref()
     }
 
     /// 422 with every fault of the body.
     pub fn invalid_body(faults: Faults) -> Self {
-        Self {
-            faults: faults.0,
-            ..Self::new(Code::InvalidBody)
-        }
+        Self::with_faults(Code::InvalidBody, Source::Body, faults)
     }
 
     /// 400 with every fault of the query string.
     pub fn invalid_query(faults: Faults) -> Self {
-        Self {
-            faults: faults.0,
-            source: Source::Query,
-            ..Self::new(Code::InvalidParameters)
-        }
+        Self::with_faults(Code::InvalidParameters, Source::Query, faults)
+    }
+
+    fn with_faults(code: Code, source: Source, faults: Faults) -> Self {
+        let mut problem = Self::new(code);
+        problem.more.faults = faults.0;
+        problem.more.source = source;
+        problem
     }
 
     pub fn not_found() -> Self {
@@ -148,10 +160,10 @@ impl Problem {
 
     /// The document in one language.
     pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
-        let errors = self.faults.iter().map(|fault| ProblemFault {
-            pointer: (self.source == Source::Body).then(|| fault.pointer()),
-            parameter: (self.source == Source::Query)
-                .then(|| fault.path.first().cloned().unwrap_or_default()),
+        let More { detail, faults, source, members, .. } = &*self.more;
+        let errors = faults.iter().map(|fault| ProblemFault {
+            pointer: (*source == Source::Body).then(|| fault.pointer()),
+            parameter: (*source == Source::Query).then(|| fault.path.first().cloned().unwrap_or_default()),
             code: fault.code.to_owned(),
             detail: fault.say.in_language(language).to_owned(),
         });
@@ -159,14 +171,11 @@ impl Problem {
             r#type: format!("urn:ocop-market:problem:{}", self.code.as_str()),
             title: self.code.title().in_language(language).to_owned(),
             status: self.code.status().as_u16(),
-            detail: self
-                .detail
-                .as_ref()
-                .map(|say| say.in_language(language).to_owned()),
+            detail: detail.as_ref().map(|say| say.in_language(language).to_owned()),
             code: self.code.as_str().to_owned(),
             request_id: request_id.to_owned(),
             errors: errors.collect(),
-            more: self.more.clone(),
+            members: members.clone(),
         }
     }
 }
@@ -184,7 +193,7 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
-        for (name, value) in &self.headers {
+        for (name, value) in &self.more.headers {
             response.headers_mut().append(name.clone(), value.clone());
         }
         response.extensions_mut().insert(self.clone());
@@ -194,17 +203,22 @@ impl ResponseError for Problem {
 
 impl From<db::Failure> for Problem {
     fn from(failure: db::Failure) -> Self {
-        if failure.is_temporary() {
-            Self::new(Code::Unavailable)
-                .detail(Say::new(
-                    "Cơ sở dữ liệu đang bận hoặc mất kết nối; chưa có gì được ghi. Hãy thử lại sau giây lát.",
-                    "The database is busy or away; nothing was written. Please try again in a moment.",
-                ))
-                .header(actix_web::http::header::RETRY_AFTER, "2")
-                .cause(failure)
-        } else {
-            Self::new(Code::Internal).cause(failure)
+        if !failure.is_temporary() {
+            return Self::new(Code::Internal).cause(failure);
         }
+        let detail = match failure {
+            db::Failure::Unavailable(db::Unavailable::Busy) => Say::new(
+                "Hệ thống đang quá tải; yêu cầu này chưa được thực hiện. Hãy gửi lại sau giây lát.",
+                "The service is overloaded; this request was not carried out. Please send it again in a moment.",
+            ),
+            // A connection may be lost after the commit and before the answer: then only a key makes a retry safe.
+            _ => Say::new(
+                "Cơ sở dữ liệu không trả lời nên yêu cầu chưa được xác nhận. Hãy gửi lại với cùng Idempotency-Key.",
+                "The database did not answer, so this request is not confirmed. Please send it again, with the same \
+                 Idempotency-Key.",
+            ),
+        };
+        Self::new(Code::Unavailable).detail(detail).header(actix_web::http::header::RETRY_AFTER, "2").cause(failure)
     }
 }
 
@@ -235,7 +249,7 @@ pub struct ProblemDocument {
     /// Members of particular problems, such as `allowed` of `illegal_move`.
     #[serde(flatten)]
     #[schema(ignore)]
-    more: Map<String, Value>,
+    members: Map<String, Value>,
 }
 
 /// One fault of the input.

@@ -18,6 +18,7 @@
 //! [`Reference::load`] reads it once into memory, where all slices use it.
 
 mod data;
+mod directory;
 mod groups;
 pub mod http;
 mod model;
@@ -31,8 +32,10 @@ use crate::say;
 use crate::say::{Invalid, Say};
 use data::Data;
 use diesel::Connection;
+use directory::Directory;
 use groups::Groups;
 use names::Names;
+use std::sync::OnceLock;
 use units::{Node, Units};
 
 pub use data::DataError;
@@ -48,6 +51,8 @@ pub struct Reference {
     units: Units,
     names: Names,
     groups: Groups,
+    /// Made when a list is first asked for: most starts of the program are for something else.
+    directory: OnceLock<Directory>,
 }
 
 /// Writes the shipped data into the database if it holds none or another version. Instances that start at the same
@@ -85,6 +90,7 @@ impl Reference {
             names: Names::new(&units),
             units,
             groups: Groups::new(data.groups, data.sets),
+            directory: OnceLock::new(),
         }
     }
 
@@ -167,6 +173,10 @@ impl Reference {
                 ),
             ),
         })
+    }
+
+    fn directory(&self) -> &Directory {
+        self.directory.get_or_init(|| Directory::new(&self.units))
     }
 
     /// Is this the code of one of today's provinces?

@@ -197,6 +197,12 @@ impl Taxonomy {
         }
     }
 
+    /// Last day in force: the day before the next one. `None` while there is no next one.
+    pub fn in_force_until(self) -> Option<Day> {
+        let next = Self::ALL.iter().find(|taxonomy| **taxonomy > self)?;
+        Some(next.in_force_from().plus_days(-1))
+    }
+
     /// The decision that issued it.
     pub fn act(self) -> &'static str {
         match self {

@@ -69,7 +69,7 @@ const PROVINCE_ALIASES: [(&str, &str); 12] = [
 ];
 
 /// The key a name is looked up by: `P1` is `P. 1`, `Phường 01` is `Phường 1`, `Đăk` is `Đắk`.
-fn key_of(name: &str) -> String {
+pub fn key_of(name: &str) -> String {
     let mut key = String::new();
     for token in name_key(name).split(' ') {
         if !key.is_empty() {
@@ -98,36 +98,38 @@ fn key_of(name: &str) -> String {
     key
 }
 
+/// Kinds of unit, as the data has them.
+pub type Kinds = Vec<&'static str>;
+
+/// A key without the kind in front, and the kinds that may be meant by it.
+pub fn without_kind(key: &str, level: Level) -> Option<(String, Kinds)> {
+    let mut bare: Option<(&str, Kinds)> = None;
+    for (form, kind) in kinds(level) {
+        let form = name_key(form);
+        let Some(rest) = key.strip_prefix(&form).and_then(|rest| rest.strip_prefix(' ')) else {
+            continue;
+        };
+        match &mut bare {
+            // The longer form wins: `T.P Vinh` is not a province P Vinh.
+            Some((known, _)) if known.len() < rest.len() => {}
+            Some((known, kinds)) if known.len() == rest.len() => kinds.push(kind),
+            _ => bare = Some((rest, vec![kind])),
+        }
+    }
+    bare.map(|(rest, kinds)| (rest.to_owned(), kinds))
+}
+
 /// A name as written, taken apart.
 pub struct Written<'t> {
     pub text: &'t str,
     key: String,
-    /// The key without the kind in front, and the kinds that may be meant by it.
-    bare: Option<(String, Vec<&'static str>)>,
+    bare: Option<(String, Kinds)>,
 }
 
 impl<'t> Written<'t> {
     fn new(text: &'t str, level: Level) -> Self {
         let key = key_of(text);
-        let mut bare: Option<(String, Vec<&'static str>)> = None;
-        for (form, kind) in kinds(level) {
-            let rest = key
-                .strip_prefix(&name_key(form))
-                .and_then(|rest| rest.strip_prefix(' '));
-            match (rest, &mut bare) {
-                (None, _) => {}
-                (Some(rest), None) => bare = Some((rest.to_owned(), vec![kind])),
-                // The longer form wins: `T.P Vinh` is not a name beginning with P.
-                (Some(rest), Some((known, kinds))) if rest.len() <= known.len() => {
-                    if rest.len() < known.len() {
-                        kinds.clear();
-                    }
-                    rest.clone_into(known);
-                    kinds.push(kind);
-                }
-                (Some(_), Some(_)) => {}
-            }
-        }
+        let bare = without_kind(&key, level);
         Self { text, key, bare }
     }
 

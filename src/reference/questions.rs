@@ -72,8 +72,8 @@ pub fn unknown_commune(units: &Units, written: &Written, scope: &[&Node]) -> Pla
         Level::Commune,
         &found,
         say!(
-            "Không có xã, phường, thị trấn nào tên “{name}” trong {within}.",
-            "There is no commune named “{name}” in {within}."
+            "Không có xã, phường, thị trấn nào tên “{name}” trong {within} từ tháng 1 năm 2025; nếu đã sáp nhập trước đó, hãy ghi tên đơn vị nhận.",
+            "There has been no commune named “{name}” in {within} since January 2025; if it was merged before, please write the one it went into."
         ),
     )
 }

@@ -12,10 +12,12 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
+mod accounts;
 mod catalogue;
 mod frame;
 mod harness;
 mod openapi;
+mod rules;
 mod seed;
 
 use harness::{Case, Engine};
@@ -23,8 +25,14 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let cases: Vec<(&str, Vec<Case>)> = vec![("frame", frame::cases()), ("catalogue", catalogue::cases())];
+    let cases: Vec<(&str, Vec<Case>)> = vec![
+        ("accounts", accounts::cases()),
+        ("catalogue", catalogue::cases()),
+        ("frame", frame::cases()),
+        ("rules", rules::cases()),
+    ];
     let mut trials: Vec<Trial> = openapi::trials();
+    trials.extend(rules::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));

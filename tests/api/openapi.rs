@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         trial("no_reference_dangles", references),
         trial("every_list_pages", lists),
         trial("schema_names_are_unique", schema_names),
+        trial("every_problem_code_is_explained", problem_codes),
     ]
 }
 
@@ -248,4 +249,17 @@ fn declared(line: &str) -> Option<String> {
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect(),
     )
+}
+
+fn problem_codes(_: &Value) -> Vec<String> {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/API.md")).expect("docs/API.md");
+    let missing = |code: &&ocop_market::http::Code| {
+        !page.contains(&format!("| {} | `{}` |", code.status().as_u16(), code.as_str()))
+    };
+    let codes = ocop_market::http::Code::ALL.iter();
+    codes
+        .filter(missing)
+        .map(|code| format!("docs/API.md does not explain {} {}", code.status(), code.as_str()))
+        .collect()
 }

@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod engine;
+pub mod people;
 
 pub use client::{Actor, Reply};
 pub use engine::Engine;

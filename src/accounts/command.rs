@@ -1,0 +1,100 @@
+//! `ocop-market user create`: the way in for the first administrator, and for everybody until they can register.
+
+use super::{AccountError, Email, MemberRole, Membership, NewUser, Role, create_user, organisation_name};
+use crate::auth::password::Password;
+use crate::db::Conn;
+use crate::organisations::OrganisationId;
+use crate::reference::Reference;
+use crate::say::Invalid;
+use crate::world::World;
+use clap::{Args, ValueEnum};
+
+/// The user to create.
+#[derive(Debug, Args)]
+pub struct CreateUser {
+    /// E-mail address: the name to sign in with
+    #[arg(long, value_parser = parsed(Email::parse))]
+    email: Email,
+
+    /// What the user is: a member of organisations, an officer of a province, or an administrator
+    #[arg(long, value_enum, default_value = "member")]
+    role: Office,
+
+    /// Of an officer: code of the province, as of today (33 is Hưng Yên)
+    #[arg(long, value_name = "CODE", required_if_eq("role", "officer"))]
+    province: Option<String>,
+
+    /// Of a member: id of the organisation to act for
+    #[arg(long, value_name = "ID", value_parser = parsed(OrganisationId::parse), required_if_eq("role", "member"))]
+    organisation: Option<OrganisationId>,
+
+    /// Of a member: what the user may do there (owner, editor, viewer)
+    #[arg(long, value_name = "ROLE", value_parser = parsed(MemberRole::parse), default_value = "owner")]
+    member_role: MemberRole,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Office {
+    Member,
+    Officer,
+    Admin,
+}
+
+/// Why no user was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("{0} is not the code of a province of today")]
+    UnknownProvince(String),
+    #[error("OCOP_PASSWORD: {0}")]
+    Password(String),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
+
+/// Creates the user; returns what to tell the operator, the password included if it was made up.
+pub fn create(
+    wanted: &CreateUser,
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+) -> Result<String, CreateError> {
+    let given = std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty());
+    let password = match &given {
+        Some(text) => Password::parse(text).map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?,
+        None => Password::generate(world),
+    };
+    let role = match (wanted.role, &wanted.province) {
+        (Office::Admin, _) => Role::Admin,
+        (Office::Officer, Some(province)) if reference.province_of_today(province) => {
+            Role::Officer { province: province.clone() }
+        }
+        (Office::Officer, province) => {
+            return Err(CreateError::UnknownProvince(province.clone().unwrap_or_default()));
+        }
+        (Office::Member, _) => Role::Member,
+    };
+    let mut memberships = Vec::new();
+    let mut acts_for = String::new();
+    if let Some(organisation) = wanted.organisation {
+        let name = organisation_name(conn, organisation)?.ok_or(AccountError::UnknownOrganisation(organisation))?;
+        acts_for = format!(" of {name}");
+        memberships.push(Membership { organisation, role: wanted.member_role });
+    }
+    let email = wanted.email.clone();
+    let shown = email.as_str().to_owned();
+    let new = NewUser { email, password: password.clone(), display_name: None, role, memberships };
+    let id = create_user(conn, world, new)?;
+    let secret = match given {
+        Some(_) => "with the password of OCOP_PASSWORD".to_owned(),
+        None => format!("with the password {} (shown this once)", password.reveal()),
+    };
+    Ok(format!("Created user {id}{acts_for}: {shown}, {secret}."))
+}
+
+/// A clap parser of a type that parses itself; says what is wrong in English.
+fn parsed<T: Clone + Send + Sync + 'static>(
+    parse: fn(&str) -> Result<T, Invalid>,
+) -> impl clap::builder::TypedValueParser<Value = T> {
+    use clap::builder::TypedValueParser;
+    clap::builder::StringValueParser::new().try_map(move |text| parse(&text).map_err(|invalid| invalid.say.en.into_owned()))
+}

@@ -1,0 +1,160 @@
+//! The life of a session: sign-in, rotation of refresh tokens, end.
+
+use super::model::{Email, EndReason, Profile, Session, SessionId, UserId};
+use super::{AccountError, store};
+use crate::auth::password::PasswordHash;
+use crate::db::{Conn, Instant};
+use crate::say::Invalid;
+use crate::world::World;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// The longest a session lasts, however often it is refreshed.
+pub const SESSION_SECONDS: i64 = 30 * 86_400;
+
+/// How long ended sessions are kept, to look into what happened.
+const KEPT_SECONDS: i64 = 30 * 86_400;
+
+/// A refresh token: 256 random bits for one use. The database holds only its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken(String);
+
+impl RefreshToken {
+    pub fn random(world: &World) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(world.bytes::<32>()))
+    }
+
+    /// Takes any text: one that is no token is as unknown as a wrong one.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The token itself, for the one who is to use it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// A fast hash will do: there is nothing to guess in 256 random bits.
+    pub(super) fn hash(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+impl std::fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RefreshToken(…)")
+    }
+}
+
+crate::parsed_input!(RefreshToken);
+crate::string_schema!(
+    RefreshToken,
+    "base64url",
+    "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA"
+);
+
+/// A session that has begun or goes on, with the refresh token that is good now.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub session: SessionId,
+    pub user: UserId,
+    pub refresh_token: RefreshToken,
+    pub expires_at: Instant,
+}
+
+/// The account behind an address and its password's hash, for [`password::verify`](crate::auth::password::verify).
+pub fn find_credentials(
+    conn: &mut Conn,
+    email: &Email,
+) -> Result<Option<(UserId, PasswordHash)>, AccountError> {
+    Ok(store::find_credentials(conn, &email.key())?)
+}
+
+/// Begins a session of a user who has proved to be one.
+pub fn start_session(conn: &mut Conn, world: &World, user: UserId) -> Result<NewSession, AccountError> {
+    let now = world.now();
+    let new = NewSession {
+        session: world.id(),
+        user,
+        refresh_token: RefreshToken::random(world),
+        expires_at: now.plus_seconds(SESSION_SECONDS),
+    };
+    store::insert_session(conn, &new, now)?;
+    store::insert_refresh_token(conn, &new.refresh_token.hash(), new.session, now)?;
+    Ok(new)
+}
+
+/// What came of a refresh token. `Reused` is no error of the transaction: that the session has ended must be kept.
+#[derive(Debug, Clone)]
+pub enum Refresh {
+    Renewed(NewSession),
+    Reused(SessionId),
+    Unknown,
+}
+
+/// Trades a refresh token for the next one.
+pub fn refresh_session(
+    conn: &mut Conn,
+    world: &World,
+    given: &RefreshToken,
+) -> Result<Refresh, AccountError> {
+    let now = world.now();
+    let hash = given.hash();
+    let Some(token) = store::lock_refresh_token(conn, &hash)? else {
+        return Ok(Refresh::Unknown);
+    };
+    if token.ended_at.is_some() || token.expires_at <= now {
+        return Ok(Refresh::Unknown);
+    }
+    if token.used_at.is_some() {
+        store::end_session(conn, token.session, EndReason::RefreshReused, now)?;
+        return Ok(Refresh::Reused(token.session));
+    }
+    let next = NewSession {
+        session: token.session,
+        user: token.user,
+        refresh_token: RefreshToken::random(world),
+        expires_at: token.expires_at,
+    };
+    store::use_refresh_token(conn, &hash, now)?;
+    store::insert_refresh_token(conn, &next.refresh_token.hash(), next.session, now)?;
+    Ok(Refresh::Renewed(next))
+}
+
+/// Ends a session by its user's wish. Ending it twice is ending it once.
+pub fn end_session(conn: &mut Conn, world: &World, session: SessionId) -> Result<(), AccountError> {
+    Ok(store::end_session(
+        conn,
+        session,
+        EndReason::SignedOut,
+        world.now(),
+    )?)
+}
+
+/// The session of a token, if it is still open: who the caller is and what it may do, as of now.
+pub fn open_session(
+    conn: &mut Conn,
+    session: SessionId,
+    user: UserId,
+    now: Instant,
+) -> Result<Option<Session>, AccountError> {
+    Ok(store::open_session(conn, session, user, now)?)
+}
+
+/// Deletes sessions that ran out 30 days ago, with their tokens; returns how many. Housekeeping calls it.
+pub fn purge_sessions(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
+    Ok(store::purge_sessions(conn, now.plus_seconds(-KEPT_SECONDS))?)
+}
+
+/// A session's profile and tokens, as a client gets them.
+pub struct SignedInUser {
+    pub session: NewSession,
+    pub profile: Profile,
+}
+
+/// Joins a session with its user's profile.
+pub fn with_profile(conn: &mut Conn, session: NewSession) -> Result<SignedInUser, AccountError> {
+    let profile = store::profile(conn, session.user)?.ok_or(AccountError::InvalidCredentials)?;
+    Ok(SignedInUser { session, profile })
+}

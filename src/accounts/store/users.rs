@@ -1,0 +1,189 @@
+//! Users, memberships, and the names of the organisations they belong to.
+
+use crate::accounts::NewUser;
+use crate::accounts::model::{
+    MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, UserId, UserLanguage,
+};
+use crate::auth::password::PasswordHash;
+use crate::db::{Conn, Instant};
+use crate::on_engine;
+use crate::organisations::{EntityType, OrganisationId, OrganisationKind, display_name};
+use crate::schema::{memberships, organisations, users};
+use diesel::prelude::*;
+
+pub fn insert_user(
+    conn: &mut Conn,
+    user: UserId,
+    new: &NewUser,
+    hash: &PasswordHash,
+    now: Instant,
+) -> QueryResult<()> {
+    diesel::insert_into(users::table)
+        .values((
+            users::id.eq(user),
+            users::email.eq(new.email.as_str()),
+            users::email_key.eq(new.email.key()),
+            users::password_hash.eq(hash.as_str()),
+            users::display_name.eq(new.display_name.as_ref().map(|name| name.as_str())),
+            users::language.eq(UserLanguage::Vi),
+            users::role.eq(new.role.name()),
+            users::province.eq(new.role.province()),
+            users::created_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+pub fn insert_memberships(
+    conn: &mut Conn,
+    user: UserId,
+    new: &[Membership],
+    now: Instant,
+) -> QueryResult<()> {
+    let rows: Vec<_> = new
+        .iter()
+        .map(|membership| {
+            (
+                memberships::user_id.eq(user),
+                memberships::organisation_id.eq(membership.organisation),
+                memberships::role.eq(membership.role),
+                memberships::created_at.eq(now),
+            )
+        })
+        .collect();
+    on_engine!(conn, c => diesel::insert_into(memberships::table).values(&rows).execute(c)).map(|_| ())
+}
+
+/// The first of the given organisations that does not exist.
+pub fn first_unknown_organisation(
+    conn: &mut Conn,
+    wanted: &[OrganisationId],
+) -> QueryResult<Option<OrganisationId>> {
+    let known: Vec<OrganisationId> = organisations::table
+        .filter(organisations::id.eq_any(wanted))
+        .select(organisations::id)
+        .load(conn)?;
+    Ok(wanted.iter().copied().find(|id| !known.contains(id)))
+}
+
+#[derive(Queryable)]
+struct NameRow {
+    public_name: Option<String>,
+    legal_name: Option<String>,
+    entity_type: Option<EntityType>,
+}
+
+impl NameRow {
+    /// Its own members may know its legal name, which others may not.
+    fn for_members(self) -> String {
+        let name = self.public_name.or(self.legal_name);
+        display_name(name.as_deref(), self.entity_type, None)
+    }
+}
+
+pub fn organisation_name(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Option<String>> {
+    organisations::table
+        .find(organisation)
+        .select((
+            organisations::public_name,
+            organisations::legal_name,
+            organisations::entity_type,
+        ))
+        .first::<NameRow>(conn)
+        .optional()
+        .map(|row| row.map(NameRow::for_members))
+}
+
+pub fn find_credentials(conn: &mut Conn, email_key: &str) -> QueryResult<Option<(UserId, PasswordHash)>> {
+    users::table
+        .filter(users::email_key.eq(email_key))
+        .select((users::id, users::password_hash))
+        .first::<(UserId, String)>(conn)
+        .optional()
+        .map(|row| row.map(|(user, hash)| (user, PasswordHash::stored(hash))))
+}
+
+#[derive(Queryable)]
+struct UserRow {
+    email: String,
+    display_name: Option<String>,
+    language: UserLanguage,
+    role: RoleName,
+    province: Option<String>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+#[derive(Queryable)]
+struct MembershipRow {
+    organisation: OrganisationId,
+    role: MemberRole,
+    kind: OrganisationKind,
+    name: NameRow,
+}
+
+pub fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Option<Profile>> {
+    let row: Option<UserRow> = users::table
+        .find(user)
+        .select((
+            users::email,
+            users::display_name,
+            users::language,
+            users::role,
+            users::province,
+            users::created_at,
+            users::updated_at,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let memberships: Vec<MembershipRow> = memberships::table
+        .inner_join(organisations::table)
+        .filter(memberships::user_id.eq(user))
+        .order((memberships::created_at, memberships::organisation_id))
+        .select((
+            memberships::organisation_id,
+            memberships::role,
+            organisations::kind,
+            (
+                organisations::public_name,
+                organisations::legal_name,
+                organisations::entity_type,
+            ),
+        ))
+        .load(conn)?;
+    Ok(Some(Profile {
+        user,
+        email: row.email,
+        display_name: row.display_name,
+        language: row.language,
+        role: Role::of(row.role, row.province),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        memberships: memberships
+            .into_iter()
+            .map(|row| ProfileMembership {
+                organisation: row.organisation,
+                name: row.name.for_members(),
+                kind: row.kind,
+                role: row.role,
+            })
+            .collect(),
+    }))
+}
+
+/// Writes what a user may change of itself, if the row is still as of `seen`; returns how many rows were.
+pub fn update_profile(conn: &mut Conn, seen: Instant, changed: &Profile) -> QueryResult<usize> {
+    diesel::update(
+        users::table
+            .filter(users::id.eq(changed.user))
+            .filter(users::updated_at.eq(seen)),
+    )
+    .set((
+        users::display_name.eq(&changed.display_name),
+        users::language.eq(changed.language),
+        users::updated_at.eq(changed.updated_at),
+    ))
+    .execute(conn)
+}
