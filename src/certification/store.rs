@@ -1,5 +1,0 @@
-//! All SQL of the ledger.
-
-mod history;
-
-pub use history::{Entry, history};
