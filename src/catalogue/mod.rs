@@ -16,16 +16,19 @@
 
 pub mod http;
 mod model;
+mod query;
 mod search;
 mod store;
 mod verification;
 
 pub use model::*;
+pub use query::{ListQuery, MakersQuery, Page};
 pub use search::Search;
 pub use verification::{Standing, Verification, Verified};
 
 use crate::app::App;
 use crate::certification;
+use crate::certification::ledger::Certification;
 use crate::certification::model::State;
 use crate::db::{Conn, Day, Failure};
 use crate::http::Problem;
@@ -116,15 +119,18 @@ pub async fn find(app: &App, product: ProductId) -> Result<Detail, CatalogueErro
 }
 
 fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> Result<CatalogueError, Failure> {
-    let history = certification::history(conn, &[product])?;
-    let latest = history
-        .iter()
-        .find_map(|entry| entry.ledger.state_on(today).map(|state| (entry, state)));
-    let (Some((entry, state)), Some(code)) = (latest, store::code_of(conn, product)?) else {
+    let history = certification::of_products(conn, &[product])?;
+    let mut started = history.iter().map(Certification::ledger).filter_map(|ledger| {
+        let state = ledger.state_on(today)?;
+        Some((ledger, state))
+    });
+    let (Some((ledger, state)), Some(code)) = (started.next(), store::code_of(conn, product)?) else {
         return Ok(CatalogueError::NotFound);
     };
-    let last = entry.ledger.shown_until();
-    let since = last.map_or(entry.ledger.decided_on, |last| last.plus_days(1));
+    let since = match ledger.shown_until() {
+        Some(last) => last.plus_days(1),
+        None => ledger.decided_on,
+    };
     Ok(CatalogueError::NotInForce { code, state, since })
 }
 
@@ -222,7 +228,7 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
         .read(move |conn| {
             conn.transaction(|conn| {
                 let (id, name, maker) = store::by_code(conn, code)?.ok_or(CatalogueError::NotFound)?;
-                let history = certification::history(conn, &[id])?;
+                let history = certification::of_products(conn, &[id])?;
                 if history.is_empty() {
                     return Err(CatalogueError::NotFound);
                 }

@@ -1,9 +1,10 @@
 //! What a list of the catalogue is asked, and what it answers.
 
 use super::search::Search;
-use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Ledger, Score, Stars, State};
+use crate::certification::model::{
+    CertificationId, DecisionNumber, Issuer, Ledger, Score, SourceUrl, Stars, State,
+};
 use crate::db::{Day, Instant};
-use crate::http::page::{Cursor, Limit};
 use crate::organisations::{EntityType, OrganisationId, display_name};
 use crate::products::{Gtin, ProductCode, ProductId};
 use crate::reference::{Place, PlaceColumn, Reference, Taxonomy};
@@ -85,22 +86,6 @@ pub struct Filter {
     pub search: Option<Search>,
 }
 
-/// A page of products that is asked for.
-#[derive(Debug, Clone)]
-pub struct ListQuery {
-    pub filter: Filter,
-    pub sort: ProductSort,
-    pub limit: Limit,
-    pub cursor: Option<Cursor>,
-}
-
-impl ListQuery {
-    /// What a cursor of this list is bound to.
-    pub fn fingerprint(&self) -> String {
-        format!("products {} {:?}", self.sort.as_str(), self.filter)
-    }
-}
-
 /// Which producers. Values of one filter are alternatives; filters narrow each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MakerFilter {
@@ -109,29 +94,6 @@ pub struct MakerFilter {
     pub units: Vec<InUnit>,
     pub provinces: Vec<String>,
     pub search: Option<Search>,
-}
-
-/// A page of producers that is asked for.
-#[derive(Debug, Clone)]
-pub struct MakersQuery {
-    pub filter: MakerFilter,
-    pub limit: Limit,
-    pub cursor: Option<Cursor>,
-}
-
-impl MakersQuery {
-    pub fn fingerprint(&self) -> String {
-        format!("producers {:?}", self.filter)
-    }
-}
-
-/// One page and the way to the next.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    pub next_cursor: Option<String>,
-    /// The day the page is true for.
-    pub as_of: Day,
 }
 
 /// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
@@ -209,7 +171,7 @@ pub struct InForce {
     pub state: State,
     pub stars: Stars,
     pub score: Option<Score>,
-    pub criteria_version: String,
+    pub criteria_version: Taxonomy,
     pub taxonomy: Taxonomy,
     pub group_code: Option<String>,
     pub set_no: Option<i64>,
@@ -217,7 +179,7 @@ pub struct InForce {
     pub valid_until: Day,
     /// Last day on which the product is in the catalogue, as the ledger stands.
     pub shown_until: Day,
-    pub source_url: Option<String>,
+    pub source_url: Option<SourceUrl>,
 }
 
 /// A product of the catalogue.

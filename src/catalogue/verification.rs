@@ -1,7 +1,7 @@
 //! Is what the pack says true? What the ledger holds of one product, seen from one day.
 
 use super::model::Maker;
-use crate::certification::Entry;
+use crate::certification::ledger::Certification;
 use crate::certification::model::State;
 use crate::db::Day;
 use crate::products::{ProductCode, ProductId};
@@ -20,7 +20,7 @@ pub struct Verified {
 /// One certification and its state on the day.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    pub entry: Entry,
+    pub certification: Certification,
     /// `None` before its decision.
     pub state: Option<State>,
 }
@@ -36,10 +36,10 @@ pub struct Verification {
 }
 
 impl Verification {
-    pub fn new(product: Verified, history: Vec<Entry>, on: Day, today: Day) -> Self {
-        let standing = |entry: Entry| Standing {
-            state: entry.ledger.state_on(on),
-            entry,
+    pub fn new(product: Verified, history: Vec<Certification>, on: Day, today: Day) -> Self {
+        let standing = |certification: Certification| Standing {
+            state: certification.ledger().state_on(on),
+            certification,
         };
         Self {
             product,
@@ -50,15 +50,11 @@ impl Verification {
     }
 
     /// The certification that speaks for the product on the day: the one in force, else the latest decided by then.
-    pub fn standing(&self) -> Option<(&Entry, State)> {
-        let decided = || {
-            let mut all = self.history.iter();
-            std::iter::from_fn(move || all.next())
-                .filter_map(|standing| standing.state.map(|state| (&standing.entry, state)))
-        };
-        decided()
-            .find(|(_, state)| state.is_in_force())
-            .or_else(|| decided().next())
+    pub fn standing(&self) -> Option<(&Certification, State)> {
+        let latest = self.history.iter().find(|standing| standing.state.is_some());
+        let in_force = |standing: &&Standing| standing.state.is_some_and(State::is_in_force);
+        let standing = self.history.iter().find(in_force).or(latest)?;
+        standing.state.map(|state| (&standing.certification, state))
     }
 
     pub fn is_certified(&self) -> bool {
@@ -69,14 +65,14 @@ impl Verification {
     pub fn sentence(&self, producer: &str) -> Say {
         let name = &self.product.name;
         let (vi_when, en_when) = self.when();
-        let Some((entry, state)) = self.standing() else {
+        let Some((certification, state)) = self.standing() else {
             return say!(
                 "{vi_when}Sản phẩm “{name}” của {producer} chưa được công nhận sản phẩm OCOP.",
                 "{en_when}The product “{name}” of {producer} was not certified yet."
             );
         };
-        let (vi, en) = claim(entry, name, producer);
-        let (vi_fate, en_fate) = fate(entry, state);
+        let (vi, en) = claim(certification, name, producer);
+        let (vi_fate, en_fate) = fate(certification, state);
         say!("{vi_when}{vi}, {vi_fate}.", "{en_when}{en}, {en_fate}.")
     }
 
@@ -91,23 +87,27 @@ impl Verification {
 }
 
 /// Who gave how many stars by which decision.
-fn claim(entry: &Entry, name: &str, producer: &str) -> (String, String) {
-    let (stars, number, issuer) = (entry.stars.number(), entry.number.as_str(), entry.issuer.as_str());
-    let day = entry.ledger.decided_on;
+fn claim(certification: &Certification, name: &str, producer: &str) -> (String, String) {
+    let (stars, decision) = (certification.stars.number(), &certification.decision);
+    let (number, issuer, day) = (
+        decision.number.as_str(),
+        decision.issuer.as_str(),
+        decision.decided_on,
+    );
     let vi_day = Numeric(day);
     (
         format!(
             "Sản phẩm “{name}” của {producer} đạt {stars} sao theo Quyết định {number} ngày {vi_day} của {issuer}"
         ),
         format!(
-            "The product “{name}” of {producer} has {stars} stars by Decision {number} of {day}, issued by {issuer}"
+            "The product “{name}” of {producer} was recognised with {stars} stars by Decision {number} of {day}, issued by {issuer}"
         ),
     )
 }
 
 /// What has become of it by the day.
-fn fate(entry: &Entry, state: State) -> (String, String) {
-    let ledger = &entry.ledger;
+fn fate(certification: &Certification, state: State) -> (String, String) {
+    let ledger = certification.ledger();
     let until = ledger.shown_until().unwrap_or(ledger.valid_until);
     let both = |vi: &str, en: &str, day: Day| (format!("{vi} {}", Numeric(day)), format!("{en} {day}"));
     match state {

@@ -11,9 +11,7 @@ mod issuer;
 
 use crate::db::Day;
 pub use decision::DecisionNumber;
-pub use entry::{
-    Claim, Decision, PROGRAMME_SINCE, Recognition, SourceUrl, Subject, check_day, check_term,
-};
+pub use entry::{Claim, Decision, PROGRAMME_SINCE, Recognition, SourceUrl, Subject, check_day, check_term};
 pub use grade::{Ground, Score, Stars};
 pub use issuer::{Authorities, Issuer};
 
@@ -116,17 +114,6 @@ impl Ledger {
 /// Last day of the term of a decision: the same day 36 months on, or the month's last if it has no such day.
 pub fn term_end(decided_on: Day) -> Day {
     decided_on.plus_months(TERM_MONTHS)
-}
-
-/// Fills in `superseded_on` for all certifications of one product: each is superseded on the day of the next.
-pub fn supersede<'a>(ledgers: impl IntoIterator<Item = &'a mut Ledger>) {
-    let mut ledgers: Vec<_> = ledgers.into_iter().collect();
-    ledgers.sort_by_key(|ledger| std::cmp::Reverse(ledger.decided_on));
-    let mut next = None;
-    for ledger in ledgers {
-        ledger.superseded_on = next;
-        next = Some(ledger.decided_on);
-    }
 }
 
 /// The last day an extension may reach.

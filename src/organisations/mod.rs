@@ -114,7 +114,9 @@ pub fn completed(producer: &Producer, described: &Described) -> Option<Producer>
         entity_type,
         legal_name: producer.legal_name.clone().or_else(|| described.legal_name()),
         public_name: match naming || producer.entity_type != entity_type {
-            true => described.public_name(entity_type).or_else(|| producer.public_name.clone()),
+            true => described
+                .public_name(entity_type)
+                .or_else(|| producer.public_name.clone()),
             false => producer.public_name.clone(),
         },
         place: filled(&producer.place, described.place),

@@ -134,7 +134,7 @@ fn pairs<'a>(one: &'a Place, other: &'a Place) -> [(&'a Option<String>, &'a Opti
 }
 
 /// Equal, or not both known.
-pub(super) fn agrees<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+pub fn agrees<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     one.is_none() || other.is_none() || one == other
 }
 
@@ -147,8 +147,13 @@ pub fn compatible(one: &Place, other: &Place) -> bool {
 
 /// A place with the units another knows of it.
 pub fn filled(place: &Place, more: &Place) -> Place {
-    let [province, commune, former_province, former_district, former_commune] =
-        pairs(place, more).map(|(known, more)| known.clone().or_else(|| more.clone()));
+    let [
+        province,
+        commune,
+        former_province,
+        former_district,
+        former_commune,
+    ] = pairs(place, more).map(|(known, more)| known.clone().or_else(|| more.clone()));
     Place {
         province,
         commune,

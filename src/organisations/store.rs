@@ -143,7 +143,9 @@ pub fn delete_empty(conn: &mut Conn, id: OrganisationId) -> QueryResult<()> {
         organisations::table
             .filter(organisations::id.eq(id))
             .filter(not(exists(products::table.filter(products::producer_id.eq(id)))))
-            .filter(not(exists(memberships::table.filter(memberships::organisation_id.eq(id)))))
+            .filter(not(exists(
+                memberships::table.filter(memberships::organisation_id.eq(id)),
+            )))
             .filter(not(exists(leads::table.filter(leads::producer_id.eq(id))))),
     )
     .execute(conn)

@@ -790,12 +790,12 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
         (
             "en",
             "2025-03-02",
-            "On 2025-03-02: The product “Bánh cáy” of HTX Ví Dụ has 4 stars by Decision 302/QĐ-UBND of 2022-03-01, issued by UBND tỉnh Hưng Yên, extended until 2025-06-30.",
+            "On 2025-03-02: The product “Bánh cáy” of HTX Ví Dụ was recognised with 4 stars by Decision 302/QĐ-UBND of 2022-03-01, issued by UBND tỉnh Hưng Yên, extended until 2025-06-30.",
         ),
         (
             "en",
             "2026-11-23",
-            "The product “Bánh cáy” of HTX Ví Dụ has 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
+            "The product “Bánh cáy” of HTX Ví Dụ was recognised with 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
         ),
         (
             "vi",

@@ -172,7 +172,7 @@ impl<'a> Seed<'a> {
             let event: CertificationId = world.id();
             let _ = writeln!(
                 sql,
-                "INSERT INTO certification_events VALUES ('{event}', '{id}', '{kind}', '{on}', {}, {}, NULL, 1, NULL);",
+                "INSERT INTO certification_events VALUES ('{event}', '{id}', '{kind}', '{on}', {}, {}, '{decision}', 1, NULL);",
                 text(until),
                 text(ground),
             );

@@ -3,7 +3,7 @@
 use super::views::{CitedDecision, ProducerRef};
 use crate::app::App;
 use crate::catalogue::{self, Standing, Verification};
-use crate::certification::Entry;
+use crate::certification::ledger::Certification;
 use crate::certification::model::{CertificationId, Ground, Stars, State};
 use crate::db::Day;
 use crate::http::{Problem, Query, reply};
@@ -82,25 +82,23 @@ pub struct VerifiedCertification {
     revocation_ground: Option<Ground>,
 }
 
-fn cited(entry: &Entry) -> CitedDecision {
-    CitedDecision::new(
-        entry.issuer.clone(),
-        entry.number.clone(),
-        entry.ledger.decided_on,
-    )
+fn cited(certification: &Certification) -> CitedDecision {
+    let decision = certification.decision.clone();
+    CitedDecision::new(decision.issuer, decision.number, decision.decided_on)
 }
 
 impl From<Standing> for VerifiedCertification {
-    fn from(Standing { entry, state }: Standing) -> Self {
+    fn from(Standing { certification, state }: Standing) -> Self {
+        let revocation = certification.revocation.as_ref();
         Self {
-            id: entry.id,
+            id: certification.id,
             state,
-            stars: entry.stars,
-            decision: cited(&entry),
-            valid_until: entry.ledger.valid_until,
-            in_force_until: entry.ledger.shown_until(),
-            revoked_on: entry.ledger.revoked_on,
-            revocation_ground: entry.ground,
+            stars: certification.stars,
+            decision: cited(&certification),
+            valid_until: certification.valid_until,
+            in_force_until: certification.ledger().shown_until(),
+            revoked_on: revocation.map(|revocation| revocation.effective_on),
+            revocation_ground: revocation.map(|revocation| revocation.ground),
         }
     }
 }
@@ -110,7 +108,7 @@ impl VerificationAnswer {
         let producer = ProducerRef::new(&verification.product.maker, &app.reference);
         let sentence = verification.sentence(&producer.name);
         let standing = verification.standing();
-        let entry = standing.map(|(entry, _)| entry);
+        let spoken = standing.map(|(certification, _)| certification);
         Self {
             code: verification.product.code,
             product: VerifiedProduct {
@@ -121,10 +119,10 @@ impl VerificationAnswer {
             on: verification.on,
             certified: verification.is_certified(),
             state: standing.map(|(_, state)| state),
-            stars: entry.map(|entry| entry.stars),
-            decision: entry.map(cited),
-            valid_until: entry.map(|entry| entry.ledger.valid_until),
-            in_force_until: entry.and_then(|entry| entry.ledger.shown_until()),
+            stars: spoken.map(|certification| certification.stars),
+            decision: spoken.map(cited),
+            valid_until: spoken.map(|certification| certification.valid_until),
+            in_force_until: spoken.and_then(|certification| certification.ledger().shown_until()),
             sentence: sentence.in_language(language).to_owned(),
             certifications: verification.history.into_iter().map(Into::into).collect(),
         }

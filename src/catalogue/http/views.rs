@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::catalogue::model::{Citation, Detail, InForce, Listed, ListedMaker, Maker};
-use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars, State};
+use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, SourceUrl, Stars, State};
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::products::{Gtin, ProductCode, ProductId};
@@ -102,12 +102,11 @@ pub struct ProductDetail {
     /// Points of the council, 0 to 100; `null` if its source gives none.
     score: Option<Score>,
     /// Version of the criteria it was evaluated by: year of the Prime Minister's decision.
-    #[schema(example = "2026")]
-    criteria_version: String,
+    criteria_version: Taxonomy,
     /// Version of the classification that `group` and `set` belong to.
     taxonomy: Taxonomy,
     /// Where the decision was published.
-    source_url: Option<String>,
+    source_url: Option<SourceUrl>,
     #[schema(example = "/v1/verifications/7K3F9-QXM4T")]
     verification_url: String,
     producer_products: ProducerProducts,
@@ -243,7 +242,7 @@ impl ProductDetail {
         let Detail { listed, of_producer } = detail;
         Self {
             score: listed.certification.score,
-            criteria_version: listed.certification.criteria_version.clone(),
+            criteria_version: listed.certification.criteria_version,
             taxonomy: listed.certification.taxonomy,
             source_url: listed.certification.source_url.clone(),
             verification_url: verification_url(listed.code),

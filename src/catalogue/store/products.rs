@@ -5,7 +5,7 @@ use crate::catalogue::model::{
     Citation, Filter, InForce, Listed, Maker, Position, ProductSort, state_in_force,
 };
 use crate::catalogue::search::Search;
-use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, Stars};
+use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, SourceUrl, Stars};
 use crate::db::{Conn, Day, Instant, MultiBackend};
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId};
@@ -218,13 +218,13 @@ struct CertificationRow {
     decided_on: Day,
     stars: Stars,
     score: Option<Score>,
-    criteria_version: String,
+    criteria_version: Taxonomy,
     taxonomy: Taxonomy,
     group_code: Option<String>,
     set_no: Option<i64>,
     valid_until: Day,
     shown_until: Option<Day>,
-    source_url: Option<String>,
+    source_url: Option<SourceUrl>,
     updated_at: Instant,
 }
 

@@ -118,7 +118,9 @@ impl SourceUrl {
     const LONGEST: usize = 2_000;
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"));
         let fits = text.chars().count() <= Self::LONGEST
             && !text.contains(|c: char| c.is_control() || c.is_whitespace());
         match rest {
@@ -171,10 +173,22 @@ mod tests {
 
     #[test]
     fn a_source_is_an_address() {
-        for right in ["https://x.vn/a?b=%C4%90#c", "http://thaibinhtv.vn/news/64", "https://vietnam24h.vn:443/m"] {
+        for right in [
+            "https://x.vn/a?b=%C4%90#c",
+            "http://thaibinhtv.vn/news/64",
+            "https://vietnam24h.vn:443/m",
+        ] {
             assert!(SourceUrl::parse(right).is_ok(), "{right}");
         }
-        for wrong in ["", "https://", "https:///x", "ftp://x.vn", "báo Thái Bình", "javascript:alert(1)", "https://x .vn"] {
+        for wrong in [
+            "",
+            "https://",
+            "https:///x",
+            "ftp://x.vn",
+            "báo Thái Bình",
+            "javascript:alert(1)",
+            "https://x .vn",
+        ] {
             assert!(SourceUrl::parse(wrong).is_err(), "{wrong}");
         }
     }

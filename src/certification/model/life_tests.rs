@@ -79,14 +79,6 @@ fn an_upgrade_takes_its_place_and_whichever_ends_it_first_is_how_it_ended() {
     assert_eq!(ledger.state_on(day("2025-07-01")), Some(State::Revoked));
 }
 
-#[test]
-fn each_is_superseded_by_the_next() {
-    let mut ledgers = ["2024-05-10", "2021-04-06", "2026-08-05"].map(|text| Ledger::new(day(text)));
-    supersede(&mut ledgers);
-    let ends: Vec<_> = ledgers.iter().map(|ledger| ledger.superseded_on).collect();
-    assert_eq!(ends, [Some(day("2026-08-05")), Some(day("2024-05-10")), None]);
-}
-
 /// Decisions of 2019 to 2026, leap days and month ends among them, with whatever may follow.
 fn ledgers() -> impl Strategy<Value = Ledger> {
     let first = Day::constant(2019, 8, 21);
