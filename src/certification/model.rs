@@ -4,7 +4,16 @@
 //! day; renewal may be asked for from 180 days before; while a renewal is under way it may be extended by at most
 //! 180 days; a revocation works from its day on; a later certification of the product takes the earlier one's place.
 
+mod decision;
+mod entry;
+mod grade;
+mod issuer;
+
 use crate::db::Day;
+pub use decision::DecisionNumber;
+pub use entry::{Claim, Decision, PROGRAMME_SINCE, Recognition, SourceUrl, Subject, check_day, check_term};
+pub use grade::{Ground, Score, Stars};
+pub use issuer::{Authorities, Issuer};
 
 crate::id_type!(
     /// A certification's id.
@@ -106,3 +115,12 @@ impl Ledger {
 pub fn term_end(decided_on: Day) -> Day {
     decided_on.plus_months(TERM_MONTHS)
 }
+
+/// The last day an extension may reach.
+pub fn extension_limit(valid_until: Day) -> Day {
+    valid_until.plus_days(EXTENSION_DAYS)
+}
+
+#[cfg(test)]
+#[path = "model/life_tests.rs"]
+mod tests;

@@ -1,2 +1,146 @@
+//! Legal parties: producers now; buyers, organisers and offices as they come.
+//!
+//! Lists of recognised products name producers by text only, so a producer is the **same** if its name is the same
+//! (case, spacing and tone placement aside), it is in the same province of today, and its places do not contradict
+//! each other: district and commune are equal wherever both are known. Two that fit are a question for the person who
+//! brought the list, never a guess.
+//!
+//! Where a list leaves the producer out, each product gets an unnamed producer of its own, until a list names it.
+
 mod model;
+mod store;
+
+use crate::db::Conn;
+use crate::reference::Place;
+use crate::vietnamese::name_key;
+use crate::world::World;
+use diesel::QueryResult;
 pub use model::*;
+
+/// A producer as the ledger knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Producer {
+    pub id: OrganisationId,
+    pub entity_type: Option<EntityType>,
+    pub legal_name: Option<String>,
+    pub public_name: Option<String>,
+    pub place: Place,
+}
+
+/// How somebody describes the producer of a product.
+#[derive(Debug, Clone)]
+pub struct Described<'a> {
+    pub name: Option<&'a OrganisationName>,
+    pub entity_type: Option<EntityType>,
+    pub place: &'a Place,
+}
+
+impl Described<'_> {
+    /// The key of the name; of an unnamed producer, that of its one product behind a sign no name begins with.
+    fn key(&self, product_key: &str) -> String {
+        self.name
+            .map_or_else(|| unnamed_key(product_key), |name| name_key(name.as_str()))
+    }
+
+    fn legal_name(&self) -> Option<String> {
+        self.name.map(|name| name.as_str().to_owned())
+    }
+
+    fn public_name(&self, entity_type: Option<EntityType>) -> Option<String> {
+        self.legal_name()
+            .filter(|_| entity_type.is_some_and(EntityType::has_public_name))
+    }
+}
+
+fn unnamed_key(product_key: &str) -> String {
+    format!("? {product_key}")
+}
+
+/// All producers the description fits, and how many others in the province bear the name.
+pub fn matching(
+    conn: &mut Conn,
+    described: &Described,
+    product_key: &str,
+) -> QueryResult<(Vec<Producer>, usize)> {
+    let same_name = store::by_name(conn, &described.key(product_key), described.place)?;
+    let all = same_name.len();
+    let fitting: Vec<Producer> = same_name
+        .into_iter()
+        .filter(|producer| compatible(&producer.place, described.place))
+        // An unnamed household and an unnamed co-operative are two makers.
+        .filter(|producer| described.name.is_some() || agrees(producer.entity_type, described.entity_type))
+        .collect();
+    let elsewhere = all - fitting.len();
+    Ok((fitting, elsewhere))
+}
+
+/// Unnamed producers of a product of that name which a now named one may be.
+pub fn unnamed_matching(
+    conn: &mut Conn,
+    described: &Described,
+    product_key: &str,
+) -> QueryResult<Vec<Producer>> {
+    let unnamed = Described {
+        name: None,
+        ..described.clone()
+    };
+    matching(conn, &unnamed, product_key).map(|(fitting, _)| fitting)
+}
+
+pub fn create_producer(
+    conn: &mut Conn,
+    world: &World,
+    described: &Described,
+    product_key: &str,
+) -> QueryResult<Producer> {
+    let producer = Producer {
+        id: world.id(),
+        entity_type: described.entity_type,
+        legal_name: described.legal_name(),
+        public_name: described.public_name(described.entity_type),
+        place: described.place.clone(),
+    };
+    store::insert(conn, &producer, &described.key(product_key), world.now())?;
+    Ok(producer)
+}
+
+/// Adds what the description knows and the producer's record does not: place, legal form, the name of an unnamed one.
+/// `None` if there is nothing to add.
+pub fn completed(producer: &Producer, described: &Described) -> Option<Producer> {
+    let entity_type = producer.entity_type.or(described.entity_type);
+    let naming = producer.legal_name.is_none() && described.name.is_some();
+    let more = Producer {
+        id: producer.id,
+        entity_type,
+        legal_name: producer.legal_name.clone().or_else(|| described.legal_name()),
+        public_name: match naming || producer.entity_type != entity_type {
+            true => described
+                .public_name(entity_type)
+                .or_else(|| producer.public_name.clone()),
+            false => producer.public_name.clone(),
+        },
+        place: filled(&producer.place, described.place),
+    };
+    (more != *producer).then_some(more)
+}
+
+/// Writes a producer completed by [`completed`].
+pub fn save(conn: &mut Conn, world: &World, producer: &Producer, product_key: &str) -> QueryResult<()> {
+    let key = producer
+        .legal_name
+        .as_deref()
+        .map_or_else(|| unnamed_key(product_key), name_key);
+    store::update(conn, producer, &key, world.now())
+}
+
+/// Removes an unnamed producer whose one product has been found to be another's. What was addressed to it goes over;
+/// it stays if somebody signs in for it.
+pub fn absorb(conn: &mut Conn, unnamed: OrganisationId, into: OrganisationId) -> QueryResult<()> {
+    store::hand_over(conn, unnamed, into)?;
+    store::delete_empty(conn, unnamed)
+}
+
+/// Producers by their ids.
+pub fn producers(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
+    store::by_ids(conn, ids)
+}

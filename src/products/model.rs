@@ -8,6 +8,36 @@ crate::id_type!(
     ProductId
 );
 
+/// The name of a product: 1 to 200 characters, on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct ProductName(String);
+
+impl ProductName {
+    const LONGEST: usize = 200;
+
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let fits = name.chars().count() <= Self::LONGEST && !name.contains(char::is_control);
+        if fits && !crate::vietnamese::fold(&name).is_empty() {
+            return Ok(Self(name));
+        }
+        Err(Invalid::new(
+            "invalid_name",
+            Say::new(
+                "Tên sản phẩm có chữ hoặc số, dài nhất 200 ký tự, không có ký tự điều khiển.",
+                "A product's name has letters or digits, at most 200 characters and no control characters.",
+            ),
+        ))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+crate::string_schema!(ProductName, "name", "Bánh cáy truyền thống");
+crate::parsed_input!(ProductName);
+
 /// Digits and letters that are not mistaken for each other in print (Crockford's base 32: no I, L, O, U).
 const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 

@@ -13,6 +13,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod catalogue;
 mod frame;
 mod harness;
 mod leads;
@@ -20,6 +21,7 @@ mod leads_durability;
 mod openapi;
 mod reference;
 mod rules;
+mod seed;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -28,6 +30,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("catalogue", catalogue::cases()),
         ("frame", frame::cases()),
         ("leads", leads::cases()),
         ("reference", reference::cases()),

@@ -1,0 +1,81 @@
+//! A certification with everything the ledger holds of it.
+
+use super::model::{CertificationId, Decision, Ground, Ledger, Recognition, Score, SourceUrl, Stars, State};
+use crate::db::Day;
+use crate::products::ProductId;
+use crate::reference::Taxonomy;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certification {
+    pub id: CertificationId,
+    pub product: ProductId,
+    pub decision: Decision,
+    pub stars: Stars,
+    pub score: Option<Score>,
+    /// The act whose criteria were applied.
+    pub criteria_version: Taxonomy,
+    /// The list that group and set are of.
+    pub taxonomy: Taxonomy,
+    pub group_code: Option<String>,
+    pub set_no: Option<i64>,
+    pub valid_until: Day,
+    pub source_url: Option<SourceUrl>,
+    pub extension: Option<Extension>,
+    pub revocation: Option<Revocation>,
+    /// Day of the product's next certification.
+    pub superseded_on: Option<Day>,
+}
+
+/// Kept in force past its term while the renewal is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    pub until: Day,
+    pub decision: Option<Decision>,
+}
+
+/// Taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    pub ground: Ground,
+    pub effective_on: Day,
+    pub decision: Decision,
+}
+
+impl Certification {
+    pub fn ledger(&self) -> Ledger {
+        Ledger {
+            decided_on: self.decision.decided_on,
+            valid_until: self.valid_until,
+            extended_until: self.extension.as_ref().map(|extension| extension.until),
+            revoked_on: self.revocation.as_ref().map(|revocation| revocation.effective_on),
+            superseded_on: self.superseded_on,
+        }
+    }
+
+    /// Its state on a day; before the decision it counts as not there, which nobody who holds it can ask about.
+    pub fn state_on(&self, day: Day) -> State {
+        self.ledger().state_on(day).unwrap_or(State::Valid)
+    }
+
+    /// The same with what a recognition knows better: descriptions, not facts.
+    pub fn described_by(&self, recognition: &Recognition) -> Self {
+        Self {
+            score: self.score.or(recognition.score),
+            group_code: recognition.group_code.clone().or_else(|| self.group_code.clone()),
+            set_no: recognition.set_no.or(self.set_no),
+            valid_until: recognition.valid_until.unwrap_or(self.valid_until),
+            source_url: recognition.source_url.clone().or_else(|| self.source_url.clone()),
+            ..self.clone()
+        }
+    }
+}
+
+/// Sets `superseded_on` of all certifications of one product: each ends on the day of the next.
+pub fn supersede(certifications: &mut [Certification]) {
+    certifications.sort_by_key(|certification| std::cmp::Reverse(certification.decision.decided_on));
+    let mut next = None;
+    for certification in certifications {
+        certification.superseded_on = next;
+        next = Some(certification.decision.decided_on);
+    }
+}

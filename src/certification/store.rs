@@ -1,0 +1,304 @@
+//! SQL of the ledger: decisions, certifications and what became of them. Claims are in [`claims`], lists in [`lists`].
+
+pub mod claims;
+pub mod lists;
+
+use super::ledger::{Certification, Extension, Revocation, supersede};
+use super::model::{
+    CertificationId, Decision, DecisionId, DecisionNumber, Ground, Issuer, Score, SourceUrl, Stars,
+};
+use crate::accounts::UserId;
+use crate::db::columns::Key;
+use crate::db::{Conn, Day, Instant};
+use crate::products::ProductId;
+use crate::reference::Taxonomy;
+use crate::schema::{certification_events as events, certifications, decisions};
+use crate::world::World;
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+crate::id_type!(
+    /// An event's id.
+    EventId
+);
+
+crate::text_enum! {
+    /// What can become of a certification.
+    pub enum EventKind {
+        Extended = "extended",
+        Revoked = "revoked",
+    }
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: CertificationId,
+    product: ProductId,
+    decision: DecisionRow,
+    stars: Stars,
+    score: Option<Score>,
+    criteria_version: Taxonomy,
+    taxonomy: Taxonomy,
+    group_code: Option<String>,
+    set_no: Option<i64>,
+    valid_until: Day,
+    source_url: Option<SourceUrl>,
+}
+
+type Columns = (
+    certifications::id,
+    certifications::product_id,
+    (decisions::issuer, decisions::number, decisions::decided_on),
+    certifications::stars,
+    certifications::score,
+    certifications::criteria_version,
+    certifications::taxonomy,
+    certifications::group_code,
+    certifications::set_no,
+    certifications::valid_until,
+    certifications::source_url,
+);
+
+const COLUMNS: Columns = (
+    certifications::id,
+    certifications::product_id,
+    (decisions::issuer, decisions::number, decisions::decided_on),
+    certifications::stars,
+    certifications::score,
+    certifications::criteria_version,
+    certifications::taxonomy,
+    certifications::group_code,
+    certifications::set_no,
+    certifications::valid_until,
+    certifications::source_url,
+);
+
+#[derive(Queryable)]
+struct DecisionRow {
+    issuer: Issuer,
+    number: DecisionNumber,
+    decided_on: Day,
+}
+
+impl From<DecisionRow> for Decision {
+    fn from(row: DecisionRow) -> Self {
+        Self {
+            issuer: row.issuer,
+            number: row.number,
+            decided_on: row.decided_on,
+        }
+    }
+}
+
+#[derive(Queryable)]
+struct EventRow {
+    certification: CertificationId,
+    effective_on: Day,
+    until: Option<Day>,
+    ground: Option<Ground>,
+    decision: Option<DecisionRow>,
+}
+
+/// All certifications of these products, of each product the latest first.
+pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<Vec<Certification>> {
+    let rows: Vec<Row> = match products {
+        // The usual case with a statement that can be kept prepared.
+        [one] => certifications::table
+            .inner_join(decisions::table)
+            .filter(certifications::product_id.eq(*one))
+            .select(COLUMNS)
+            .load(conn)?,
+        several => certifications::table
+            .inner_join(decisions::table)
+            .filter(certifications::product_id.eq_any(several))
+            .select(COLUMNS)
+            .load(conn)?,
+    };
+    let mut events = events_of(conn, rows.iter().map(|row| row.id).collect())?;
+    let mut by_product: HashMap<ProductId, Vec<Certification>> = HashMap::new();
+    for row in rows {
+        let (extension, revocation) = events.remove(&row.id).unwrap_or_default();
+        by_product.entry(row.product).or_default().push(Certification {
+            id: row.id,
+            product: row.product,
+            decision: row.decision.into(),
+            stars: row.stars,
+            score: row.score,
+            criteria_version: row.criteria_version,
+            taxonomy: row.taxonomy,
+            group_code: row.group_code,
+            set_no: row.set_no,
+            valid_until: row.valid_until,
+            source_url: row.source_url,
+            extension,
+            revocation,
+            superseded_on: None,
+        });
+    }
+    let mut all = Vec::new();
+    for mut certifications in by_product.into_values() {
+        supersede(&mut certifications);
+        all.append(&mut certifications);
+    }
+    Ok(all)
+}
+
+type Events = HashMap<CertificationId, (Option<Extension>, Option<Revocation>)>;
+
+fn events_of(conn: &mut Conn, ids: Vec<CertificationId>) -> QueryResult<Events> {
+    let mut all = Events::new();
+    let select = (
+        events::certification_id,
+        events::effective_on,
+        events::until,
+        events::ground,
+        (decisions::issuer, decisions::number, decisions::decided_on).nullable(),
+    );
+    let rows: Vec<EventRow> = match ids.as_slice() {
+        [] => return Ok(all),
+        [one] => events::table
+            .left_join(decisions::table)
+            .filter(events::certification_id.eq(*one))
+            .order(events::id)
+            .select(select)
+            .load(conn)?,
+        several => events::table
+            .left_join(decisions::table)
+            .filter(events::certification_id.eq_any(several))
+            .order(events::id)
+            .select(select)
+            .load(conn)?,
+    };
+    for row in rows {
+        let (extension, revocation) = all.entry(row.certification).or_default();
+        let decision = row.decision.map(Decision::from);
+        match (row.until, row.ground, decision) {
+            (Some(until), _, decision) => *extension = Some(Extension { until, decision }),
+            (None, Some(ground), Some(decision)) => {
+                *revocation = Some(Revocation {
+                    ground,
+                    effective_on: row.effective_on,
+                    decision,
+                });
+            }
+            // The table's CHECK and `revoke` leave no other.
+            _ => {}
+        }
+    }
+    Ok(all)
+}
+
+/// The product a certification is of.
+pub fn product_of(conn: &mut Conn, id: CertificationId) -> QueryResult<Option<ProductId>> {
+    certifications::table
+        .find(id)
+        .select(certifications::product_id)
+        .first(conn)
+        .optional()
+}
+
+/// The decision of this key, recorded now if it is new.
+pub fn decision_id(conn: &mut Conn, world: &World, decision: &Decision) -> QueryResult<DecisionId> {
+    let issuer_key = decision.issuer.key();
+    let known = decisions::table
+        .filter(decisions::issuer_key.eq(&issuer_key))
+        .filter(decisions::number.eq(&decision.number))
+        .filter(decisions::decided_on.eq(decision.decided_on))
+        .select(decisions::id)
+        .first(conn)
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let id: DecisionId = world.id();
+    diesel::insert_into(decisions::table)
+        .values((
+            decisions::id.eq(id),
+            decisions::issuer.eq(&decision.issuer),
+            decisions::issuer_key.eq(issuer_key),
+            decisions::number.eq(&decision.number),
+            decisions::decided_on.eq(decision.decided_on),
+            decisions::recorded_at.eq(world.now()),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+pub fn insert(
+    conn: &mut Conn,
+    certification: &Certification,
+    decision: DecisionId,
+    now: Instant,
+) -> QueryResult<()> {
+    diesel::insert_into(certifications::table)
+        .values((
+            certifications::id.eq(certification.id),
+            certifications::product_id.eq(certification.product),
+            certifications::decision_id.eq(decision),
+            certifications::decided_on.eq(certification.decision.decided_on),
+            certifications::stars.eq(certification.stars),
+            certifications::score.eq(certification.score),
+            certifications::criteria_version.eq(certification.criteria_version),
+            certifications::taxonomy.eq(certification.taxonomy),
+            certifications::group_code.eq(&certification.group_code),
+            certifications::set_no.eq(certification.set_no),
+            certifications::valid_until.eq(certification.valid_until),
+            certifications::shown_until.eq(certification.ledger().shown_until()),
+            certifications::source_url.eq(&certification.source_url),
+            certifications::recorded_at.eq(now),
+            certifications::updated_at.eq(now),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Writes what may change of a certification, with the last day it is shown.
+pub fn update(conn: &mut Conn, certification: &Certification, now: Instant) -> QueryResult<()> {
+    diesel::update(certifications::table.find(certification.id))
+        .set((
+            certifications::score.eq(certification.score),
+            certifications::group_code.eq(&certification.group_code),
+            certifications::set_no.eq(certification.set_no),
+            certifications::valid_until.eq(certification.valid_until),
+            certifications::shown_until.eq(certification.ledger().shown_until()),
+            certifications::source_url.eq(&certification.source_url),
+            certifications::updated_at.eq(now),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// A new event of a certification.
+pub struct NewEvent {
+    pub certification: CertificationId,
+    pub effective_on: Day,
+    pub what: What,
+    pub decision: Option<DecisionId>,
+    pub recorded_by: Option<UserId>,
+}
+
+pub enum What {
+    ExtendedUntil(Day),
+    RevokedFor(Ground),
+}
+
+pub fn insert_event(conn: &mut Conn, world: &World, event: &NewEvent) -> QueryResult<()> {
+    let (kind, until, ground) = match event.what {
+        What::ExtendedUntil(until) => (EventKind::Extended, Some(until), None),
+        What::RevokedFor(ground) => (EventKind::Revoked, None, Some(ground)),
+    };
+    diesel::insert_into(events::table)
+        .values((
+            events::id.eq(EventId::from(Key::new(world.now(), world.bytes()))),
+            events::certification_id.eq(event.certification),
+            events::kind.eq(kind),
+            events::effective_on.eq(event.effective_on),
+            events::until.eq(until),
+            events::ground.eq(ground),
+            events::decision_id.eq(event.decision),
+            events::recorded_at.eq(world.now()),
+            events::recorded_by.eq(event.recorded_by),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
