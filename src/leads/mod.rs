@@ -26,8 +26,9 @@ use crate::auth::Session;
 use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
 use crate::input::Faults;
-use crate::organisations::OrganisationId;
+use crate::organisations::{self, OrganisationId, display_name};
 use crate::products::ProductId;
+use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 use std::collections::HashMap;
@@ -181,22 +182,42 @@ pub struct Known {
 }
 
 impl Known {
-    /// `None` if the lead is not the caller's to see. Who is of both sides stands on the producer's.
-    fn by(session: &Session, found: store::Found) -> Option<Self> {
-        let producer = found.lead.producer_id;
-        let sent = found.enquiry.sender_user_id == Some(session.user);
-        let (side, may_write) = match session.role_in(producer) {
-            Some(_) => (Side::Producer, session.may_edit(producer)),
-            None if sent => (Side::Buyer, true),
-            None => return None,
-        };
-        Some(Self {
-            lead: found.lead,
-            enquiry: found.enquiry,
-            producer_name: found.producer_name,
-            side,
-            may_write,
-        })
+    /// Of what was found, that which is the caller's to see. Who is of both sides stands on the producer's.
+    fn by(
+        conn: &mut Conn,
+        reference: &Reference,
+        session: &Session,
+        found: Vec<store::Found>,
+    ) -> Result<Vec<Self>, LeadError> {
+        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
+        let producers = organisations::producers(conn, &producers)?;
+        let names: HashMap<OrganisationId, String> = producers
+            .into_iter()
+            .map(|producer| {
+                let place = reference.place_name(&producer.place);
+                let name = producer.public_name.as_deref();
+                (
+                    producer.id,
+                    display_name(name, producer.entity_type, place.as_deref()),
+                )
+            })
+            .collect();
+        let known = found.into_iter().filter_map(|(lead, enquiry)| {
+            let sent = enquiry.sender_user_id == Some(session.user);
+            let (side, may_write) = match session.role_in(lead.producer_id) {
+                Some(_) => (Side::Producer, session.may_edit(lead.producer_id)),
+                None if sent => (Side::Buyer, true),
+                None => return None,
+            };
+            Some(Self {
+                producer_name: names.get(&lead.producer_id).cloned().unwrap_or_default(),
+                lead,
+                enquiry,
+                side,
+                may_write,
+            })
+        });
+        Ok(known.collect())
     }
 
     /// Where the caller may move the lead now.
@@ -213,6 +234,7 @@ impl Known {
 /// is read, so that a cursor costs the same on every page.
 pub fn list(
     conn: &mut Conn,
+    reference: &Reference,
     session: &Session,
     filter: &Filter,
     after: Option<LeadId>,
@@ -228,12 +250,9 @@ pub fn list(
         let scope = Scope::Sender(session.user, &organisations);
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
-    let mut known: Vec<Known> = found
-        .into_iter()
-        .filter_map(|found| Known::by(session, found))
-        .collect();
-    known.sort_by_key(|known| std::cmp::Reverse(known.lead.id));
-    known.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+    found.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.id));
+    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+    let known = Known::by(conn, reference, session, found)?;
     let ids: Vec<LeadId> = known.iter().map(|known| known.lead.id).collect();
     let mut items: HashMap<LeadId, Vec<Item>> = HashMap::new();
     for item in store::items(conn, &ids)? {
@@ -247,16 +266,26 @@ pub fn list(
 }
 
 /// One lead of the caller's.
-pub fn read(conn: &mut Conn, session: &Session, id: LeadId) -> Result<Known, LeadError> {
-    store::find(conn, id)?
-        .and_then(|found| Known::by(session, found))
-        .ok_or(LeadError::NotFound)
+pub fn read(
+    conn: &mut Conn,
+    reference: &Reference,
+    session: &Session,
+    id: LeadId,
+) -> Result<Known, LeadError> {
+    let found = store::find(conn, id)?;
+    let mut known = Known::by(conn, reference, session, found)?;
+    known.pop().ok_or(LeadError::NotFound)
 }
 
 /// One lead of the caller's, locked until the transaction ends.
-pub fn lock(conn: &mut Conn, session: &Session, id: LeadId) -> Result<Known, LeadError> {
+pub fn lock(
+    conn: &mut Conn,
+    reference: &Reference,
+    session: &Session,
+    id: LeadId,
+) -> Result<Known, LeadError> {
     store::lock(conn, id)?;
-    let known = read(conn, session, id)?;
+    let known = read(conn, reference, session, id)?;
     if known.may_write {
         Ok(known)
     } else {

@@ -8,9 +8,9 @@ use super::{
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
-use crate::organisations::{EntityType, OrganisationId, display_name};
+use crate::organisations::OrganisationId;
 use crate::products::ProductId;
-use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
+use crate::schema::{enquiries, lead_events, lead_items, leads, products};
 use diesel::prelude::*;
 
 #[derive(Debug, Queryable, Insertable)]
@@ -190,25 +190,8 @@ pub fn update_lead(conn: &mut Conn, row: &LeadRow) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// A lead with its enquiry and the producer's name.
-#[derive(Debug)]
-pub struct Found {
-    pub lead: LeadRow,
-    pub enquiry: EnquiryRow,
-    pub producer_name: String,
-}
-
-type FoundColumns = (LeadRow, EnquiryRow, Option<String>, Option<EntityType>);
-
-impl From<FoundColumns> for Found {
-    fn from((lead, enquiry, public_name, entity_type): FoundColumns) -> Self {
-        Self {
-            lead,
-            enquiry,
-            producer_name: display_name(public_name.as_deref(), entity_type, None),
-        }
-    }
-}
+/// A lead with its enquiry.
+pub type Found = (LeadRow, EnquiryRow);
 
 /// What a list of leads is narrowed to.
 #[derive(Debug, Clone, Default)]
@@ -242,13 +225,7 @@ pub fn page(
 ) -> QueryResult<Vec<Found>> {
     let mut query = leads::table
         .inner_join(enquiries::table)
-        .inner_join(organisations::table)
-        .select((
-            leads::all_columns,
-            enquiries::all_columns,
-            organisations::public_name,
-            organisations::entity_type,
-        ))
+        .select((leads::all_columns, enquiries::all_columns))
         .order(leads::id.desc())
         .limit(rows)
         .into_boxed::<MultiBackend>();
@@ -278,12 +255,12 @@ pub fn page(
     if let Some(after) = after {
         query = query.filter(leads::id.lt(after));
     }
-    let found: Vec<FoundColumns> = query.load(conn)?;
-    Ok(found.into_iter().map(Found::from).collect())
+    query.load(conn)
 }
 
-pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Option<Found>> {
-    page(conn, Scope::One(id), &Filter::default(), None, 1).map(|mut found| found.pop())
+/// One lead, if there is one of that id.
+pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
+    page(conn, Scope::One(id), &Filter::default(), None, 1)
 }
 
 /// Locks a lead until the transaction ends; nothing if there is none.

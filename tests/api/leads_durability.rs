@@ -215,7 +215,7 @@ async fn client(work: Arc<Work>) {
             .insert(number, receipt.clone());
         assert!(known.is_none());
         work.acknowledged.fetch_add(1, Ordering::SeqCst);
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             let (again, replayed) = send(&http, &work, number).await;
             assert_eq!(again, receipt, "one answer for one key");
             assert!(replayed, "the second answer is a repetition");
@@ -228,9 +228,11 @@ async fn client(work: Arc<Work>) {
 async fn send(http: &reqwest::Client, work: &Work, number: usize) -> (String, bool) {
     // Every third enquiry concerns both producers.
     let wanted = [work.stock.mat, work.stock.cake];
-    let mut body = work
-        .stock
-        .enquiry(if number % 3 == 0 { &wanted } else { &wanted[..1] });
+    let mut body = work.stock.enquiry(if number.is_multiple_of(3) {
+        &wanted
+    } else {
+        &wanted[..1]
+    });
     body["message"] = format!("enquiry {number}").into();
     let key = format!("durability-{number:09}");
     loop {

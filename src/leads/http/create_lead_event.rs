@@ -147,12 +147,13 @@ pub async fn create_lead_event(
     id: Path<LeadId>,
     body: Json<NewLeadEvent>,
 ) -> Result<HttpResponse, Problem> {
-    let (world, if_match) = (app.world.clone(), IfMatch::of(&req));
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let if_match = IfMatch::of(&req);
     let (id, actor) = (id.0, session.user.to_string());
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
-        let mut known = leads::lock(conn, &session, id)?;
+        let mut known = leads::lock(conn, &reference, &session, id)?;
         if if_match.is_given() {
-            let present = leads::read(conn, &session, id)?;
+            let present = leads::read(conn, &reference, &session, id)?;
             if_match.check(&whole(conn, present)?)?;
         }
         let event = leads::record(conn, &world, session.user, &mut known, body.value.into())?;

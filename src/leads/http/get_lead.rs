@@ -33,11 +33,12 @@ pub async fn get_lead(
     session: Session,
     id: Path<LeadId>,
 ) -> Result<HttpResponse, Problem> {
+    let reference = app.reference.clone();
     let lead = app
         .db
         .read(move |conn| {
             conn.transaction(|conn| {
-                let known = leads::read(conn, &session, id.0)?;
+                let known = leads::read(conn, &reference, &session, id.0)?;
                 whole(conn, known)
             })
         })

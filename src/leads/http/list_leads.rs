@@ -145,10 +145,11 @@ pub async fn list_leads(
         .cursor
         .map(|cursor| after(&cursor, &bound_to))
         .transpose()?;
+    let reference = app.reference.clone();
     let rows = app
         .db
         .read(move |conn| {
-            conn.transaction(|conn| leads::list(conn, &session, &filter, after, limit.rows() + 1))
+            conn.transaction(|conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1))
         })
         .await
         .map_err(|error: LeadError| Problem::from(error))?;

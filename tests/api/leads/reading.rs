@@ -4,6 +4,7 @@ use super::stock::Stock;
 use super::{ask, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
+use crate::seed::{Certified, Seed, VU_THU};
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use reqwest::{Method, StatusCode};
@@ -17,6 +18,7 @@ pub fn cases() -> Vec<Case> {
         lists_page_without_gaps,
         wrong_parameters_are_told,
         a_lead_is_revalidated,
+        an_unnamed_producer_is_called_by_form_and_place,
     ]
 }
 
@@ -288,4 +290,30 @@ async fn a_lead_is_revalidated(app: TestApp) {
         .await
         .expect(StatusCode::CREATED);
     assert_eq!(again().await, StatusCode::OK);
+}
+
+async fn an_unnamed_producer_is_called_by_form_and_place(app: TestApp) {
+    let mut seed = Seed::new(&app);
+    let maker = seed.maker_of("household", None, VU_THU);
+    let product = seed.certified(maker, "Bánh gai", &Certified::default());
+    seed.insert().await;
+    let stock = Stock::fill(&app).await;
+    let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
+    let receipt = ask(&buyer, &stock.enquiry(&[product.id])).await;
+    let sent = receipt.expect(StatusCode::CREATED)["leads"][0].clone();
+    let name = sent["producer"]["name"].as_str().expect("a name");
+    assert!(
+        name.starts_with("Hộ kinh doanh tại ") && !receipt.text.contains("Không Công Khai"),
+        "{name}"
+    );
+    let listed = &buyer.all("/v1/leads").await[0];
+    let read = buyer
+        .get(&receipt.header("location"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&listed["producer"], &read["producer"]),
+        (&sent["producer"], &sent["producer"])
+    );
+    assert!(!read.to_string().contains("Không Công Khai"));
 }
