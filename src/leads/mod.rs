@@ -1,7 +1,7 @@
 //! Leads: what comes of a certified product once a buyer has seen it.
 //!
 //! A buyer sends one **enquiry** about one or more products. It becomes one **lead** for each producer concerned: producers
-//! see their own lead and nothing of each other. A lead stands at a [`Stage`]; who may move it where is the table in
+//! see their own lead and nothing of each other. A lead stands at a [`LeadStage`]; who may move it where is the table in
 //! [`model::stage`]. Whatever happens is an event of its **timeline**, which is only ever added to.
 //!
 //! Who sees what: a lead is seen by the members of its producer and by the signed-in user who sent it, and by nobody
@@ -66,13 +66,13 @@ pub struct Wanted {
 #[derive(Debug, Clone)]
 pub struct NewEnquiry {
     pub products: Vec<Wanted>,
-    pub message: Message,
+    pub message: LeadMessage,
     pub company: CompanyName,
     pub tax_code: Option<TaxCode>,
     pub contact: PersonName,
     pub email: Option<ContactEmail>,
     pub phone: Option<ContactPhone>,
-    pub channel: Channel,
+    pub channel: LeadChannel,
     pub event: Option<SourceName>,
     pub campaign: Option<SourceName>,
     pub consent: ConsentVersion,
@@ -147,7 +147,7 @@ pub fn send(
         id: *id,
         enquiry_id: enquiry.id,
         producer_id: share.producer,
-        stage: Stage::Enquiry,
+        stage: LeadStage::Enquiry,
         version: 1,
         created_at: at,
         updated_at: at,
@@ -176,7 +176,7 @@ pub struct Known {
     pub enquiry: EnquiryRow,
     pub producer_name: String,
     /// The side on which the caller stands.
-    pub side: Side,
+    pub side: LeadSide,
     /// May the caller write, or only read?
     pub may_write: bool,
 }
@@ -205,8 +205,8 @@ impl Known {
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
             let sent = enquiry.sender_user_id == Some(session.user);
             let (side, may_write) = match session.role_in(lead.producer_id) {
-                Some(_) => (Side::Producer, session.may_edit(lead.producer_id)),
-                None if sent => (Side::Buyer, true),
+                Some(_) => (LeadSide::Producer, session.may_edit(lead.producer_id)),
+                None if sent => (LeadSide::Buyer, true),
                 None => return None,
             };
             Some(Self {
@@ -221,7 +221,7 @@ impl Known {
     }
 
     /// Where the caller may move the lead now.
-    pub fn moves(&self) -> &'static [Stage] {
+    pub fn moves(&self) -> &'static [LeadStage] {
         if self.may_write {
             self.lead.stage.moves(self.side)
         } else {
@@ -242,11 +242,11 @@ pub fn list(
 ) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
     let organisations = session.organisations();
     let mut found = Vec::new();
-    if filter.side != Some(Side::Buyer) && !organisations.is_empty() {
+    if filter.side != Some(LeadSide::Buyer) && !organisations.is_empty() {
         let scope = Scope::Producers(&organisations);
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
-    if filter.side != Some(Side::Producer) {
+    if filter.side != Some(LeadSide::Producer) {
         let scope = Scope::Sender(session.user, &organisations);
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
@@ -304,8 +304,8 @@ pub fn details(conn: &mut Conn, known: &Known) -> Result<(Vec<Item>, Vec<EventRo
 /// What somebody adds to a timeline.
 #[derive(Debug, Clone)]
 pub enum NewEvent {
-    Note(Note),
-    Stage(Move, Option<Note>),
+    Note(LeadNote),
+    Stage(Move, Option<LeadNote>),
 }
 
 /// Adds an event to a lead that this transaction has locked.

@@ -1,9 +1,9 @@
 //! SQL of the leads.
 
 use super::{
-    Channel, CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventKind,
-    Known, LeadEventId, LeadId, Message, NewEnquiry, NewEvent, Note, PersonName, Quantity, Reason, Side,
-    SourceName, Stage, TaxCode, Unit, Wanted,
+    CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, Known, LeadChannel,
+    LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, NewEnquiry,
+    NewEvent, PersonName, Quantity, SourceName, TaxCode, Unit, Wanted,
 };
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
@@ -23,9 +23,9 @@ pub struct EnquiryRow {
     pub contact_name: PersonName,
     pub contact_email: Option<ContactEmail>,
     pub contact_phone: Option<ContactPhone>,
-    pub message: Message,
+    pub message: LeadMessage,
     pub language: EnquiryLanguage,
-    pub source_channel: Channel,
+    pub source_channel: LeadChannel,
     pub source_event: Option<SourceName>,
     pub source_campaign: Option<SourceName>,
     pub consent_version: ConsentVersion,
@@ -59,7 +59,7 @@ pub struct LeadRow {
     pub id: LeadId,
     pub enquiry_id: EnquiryId,
     pub producer_id: OrganisationId,
-    pub stage: Stage,
+    pub stage: LeadStage,
     /// Counts the events; 1 is the arrival.
     pub version: i64,
     pub created_at: Instant,
@@ -95,13 +95,13 @@ impl ItemRow {
 pub struct EventRow {
     pub id: LeadEventId,
     pub lead_id: LeadId,
-    pub kind: EventKind,
-    pub side: Side,
+    pub kind: LeadEventKind,
+    pub side: LeadSide,
     pub actor_id: Option<UserId>,
-    pub from_stage: Option<Stage>,
-    pub to_stage: Option<Stage>,
-    pub reason: Option<Reason>,
-    pub note: Option<Note>,
+    pub from_stage: Option<LeadStage>,
+    pub to_stage: Option<LeadStage>,
+    pub reason: Option<LeadReason>,
+    pub note: Option<LeadNote>,
     pub at: Instant,
 }
 
@@ -111,11 +111,11 @@ impl EventRow {
         Self {
             id,
             lead_id,
-            kind: EventKind::Enquiry,
-            side: Side::Buyer,
+            kind: LeadEventKind::Enquiry,
+            side: LeadSide::Buyer,
             actor_id: sender,
             from_stage: None,
-            to_stage: Some(Stage::Enquiry),
+            to_stage: Some(LeadStage::Enquiry),
             reason: None,
             note: None,
             at,
@@ -125,8 +125,8 @@ impl EventRow {
     /// An event that somebody adds.
     pub fn new(id: LeadEventId, known: &Known, by: UserId, at: Instant, new: NewEvent) -> Self {
         let (kind, step, note) = match new {
-            NewEvent::Note(note) => (EventKind::Note, None, Some(note)),
-            NewEvent::Stage(step, note) => (EventKind::Stage, Some(step), note),
+            NewEvent::Note(note) => (LeadEventKind::Note, None, Some(note)),
+            NewEvent::Stage(step, note) => (LeadEventKind::Stage, Some(step), note),
         };
         Self {
             id,
@@ -143,12 +143,12 @@ impl EventRow {
     }
 
     /// The event as `reader` may see it: not the other side's user, and to the buyer nothing the producer wrote.
-    pub fn seen_by(self, reader: Side) -> Option<Self> {
+    pub fn seen_by(self, reader: LeadSide) -> Option<Self> {
         if self.side == reader {
             return Some(self);
         }
-        let hidden = reader == Side::Buyer;
-        if hidden && self.kind == EventKind::Note {
+        let hidden = reader == LeadSide::Buyer;
+        if hidden && self.kind == LeadEventKind::Note {
             return None;
         }
         Some(Self {
@@ -196,8 +196,8 @@ pub type Found = (LeadRow, EnquiryRow);
 /// What a list of leads is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    pub side: Option<Side>,
-    pub stages: Vec<Stage>,
+    pub side: Option<LeadSide>,
+    pub stages: Vec<LeadStage>,
     pub enquiry: Option<EnquiryId>,
     pub product: Option<ProductId>,
     /// First and last local day of arrival.

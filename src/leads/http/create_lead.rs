@@ -11,8 +11,8 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadId, Message, NewEnquiry, Quantity,
-    Received, Share, Stage, Unit, Wanted,
+    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadId, LeadMessage, LeadStage, NewEnquiry,
+    Quantity, Received, Share, Unit, Wanted,
 };
 use crate::products::ProductId;
 use crate::say::{Invalid, Language, Say};
@@ -30,7 +30,7 @@ struct NewLead {
     /// What is asked for: 1 to 50 different products.
     #[schema(value_type = Vec<NewLeadProduct>, min_items = 1, max_items = 50)]
     products: Products,
-    message: Message,
+    message: LeadMessage,
     company: LeadCompany,
     contact: LeadContact,
     source: LeadSource,
@@ -144,7 +144,7 @@ struct LeadReceiptPart {
     id: LeadId,
     producer: LeadProducer,
     products: Vec<LeadItem>,
-    stage: Stage,
+    stage: LeadStage,
 }
 
 /// What an enquiry would become.
@@ -180,7 +180,7 @@ impl From<Received> for LeadReceipt {
                 id,
                 producer,
                 products,
-                stage: Stage::Enquiry,
+                stage: LeadStage::Enquiry,
             }
         });
         Self {

@@ -9,7 +9,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem};
 use crate::input::Faults;
-use crate::leads::{self, LeadId, Move, NewEvent, Note, Reason, Stage};
+use crate::leads::{self, LeadId, LeadNote, LeadReason, LeadStage, Move, NewEvent};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -37,7 +37,7 @@ enum NewLeadEvent {
 #[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct NewLeadNote {
-    text: Note,
+    text: LeadNote,
 }
 
 /// A move to another stage.
@@ -46,15 +46,15 @@ struct NewLeadNote {
 struct NewLeadMove {
     /// One of the lead's `moves`.
     #[schema(example = "quoted")]
-    to: Stage,
+    to: LeadStage,
     /// Why; required with `lost`, possible with `declined`.
     #[deserr(default)]
     #[schema(nullable = false)]
-    reason: Option<Reason>,
+    reason: Option<LeadReason>,
     /// A note to go with it, seen like other notes.
     #[deserr(default)]
     #[schema(nullable = false)]
-    note: Option<Note>,
+    note: Option<LeadNote>,
 }
 
 impl Deserr<Faults> for NewLeadEvent {
@@ -113,9 +113,9 @@ impl From<NewLeadEvent> for NewEvent {
 #[derive(Debug, Serialize, ToSchema)]
 struct LeadProgress {
     event: LeadEvent,
-    stage: Stage,
+    stage: LeadStage,
     /// Where the caller may move it next.
-    moves: &'static [Stage],
+    moves: &'static [LeadStage],
 }
 
 /// Add a note to a lead, or move it.

@@ -8,7 +8,9 @@ use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
-use crate::leads::{self, CompanyName, EnquiryId, Filter, Item, Known, LeadError, LeadId, Side, Stage};
+use crate::leads::{
+    self, CompanyName, EnquiryId, Filter, Item, Known, LeadError, LeadId, LeadSide, LeadStage,
+};
 use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
@@ -24,11 +26,11 @@ use utoipa::{IntoParams, ToSchema};
 struct ListLeadsQuery {
     /// Only leads in which the caller stands on this side.
     #[deserr(default)]
-    side: Option<Side>,
+    side: Option<LeadSide>,
     /// Only leads at these stages, comma-separated.
     #[deserr(default)]
-    #[param(value_type = Option<Vec<Stage>>, style = Form, explode = false)]
-    stage: Many<Stage>,
+    #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false)]
+    stage: Many<LeadStage>,
     /// Only leads of this enquiry.
     #[deserr(default)]
     enquiry: Option<EnquiryId>,
@@ -75,10 +77,10 @@ struct LeadCard {
     id: LeadId,
     enquiry_id: EnquiryId,
     /// The side on which the caller stands.
-    your_side: Side,
-    stage: Stage,
+    your_side: LeadSide,
+    stage: LeadStage,
     /// Where the caller may move it now.
-    moves: &'static [Stage],
+    moves: &'static [LeadStage],
     created_at: Instant,
     updated_at: Instant,
     producer: LeadProducer,

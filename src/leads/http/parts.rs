@@ -4,9 +4,9 @@ use crate::accounts::UserId;
 use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
-    Channel, CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventKind,
-    EventRow, Item, Known, LeadEventId, LeadId, Message, Note, PersonName, Quantity, Reason, Side,
-    SourceName, Stage, TaxCode, Unit, Wanted,
+    CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventRow, Item,
+    Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
+    LeadStage, PersonName, Quantity, SourceName, TaxCode, Unit, Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
@@ -62,7 +62,7 @@ fn reachable(contact: LeadContact, location: ValuePointerRef) -> Result<LeadCont
 #[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct LeadSource {
-    pub channel: Channel,
+    pub channel: LeadChannel,
     /// The fair, conference or meeting, if it was one.
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,10 +119,10 @@ impl From<(Wanted, String)> for LeadItem {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadEvent {
     pub id: LeadEventId,
-    pub r#type: EventKind,
+    pub r#type: LeadEventKind,
     pub at: Instant,
     /// Which side it comes from.
-    pub side: Side,
+    pub side: LeadSide,
     /// The user it comes from; told to their own side only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -130,18 +130,18 @@ pub struct LeadEvent {
     /// Of a move: where the lead stood.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub from: Option<Stage>,
+    pub from: Option<LeadStage>,
     /// Of the arrival and of a move: where the lead stands since.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub to: Option<Stage>,
+    pub to: Option<LeadStage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub reason: Option<Reason>,
+    pub reason: Option<LeadReason>,
     /// What was written. What the producer's side writes is told to the producer's side only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub note: Option<Note>,
+    pub note: Option<LeadNote>,
 }
 
 impl From<EventRow> for LeadEvent {
@@ -175,16 +175,16 @@ pub struct Lead {
     /// The enquiry it came from; leads of one enquiry went to different producers.
     pub enquiry_id: EnquiryId,
     /// The side on which the caller stands.
-    pub your_side: Side,
-    pub stage: Stage,
+    pub your_side: LeadSide,
+    pub stage: LeadStage,
     /// Where the caller may move it now.
-    pub moves: &'static [Stage],
+    pub moves: &'static [LeadStage],
     pub created_at: Instant,
     pub updated_at: Instant,
     pub producer: LeadProducer,
     pub company: LeadCompany,
     pub contact: LeadContact,
-    pub message: Message,
+    pub message: LeadMessage,
     /// Language the sender wants to be answered in.
     pub language: EnquiryLanguage,
     pub source: LeadSource,

@@ -12,10 +12,10 @@ pub mod words;
 
 pub use consent::{Accepted, ConsentText, ConsentVersion};
 pub use goods::{Quantity, Unit};
-pub use stage::{Illegal, Move, Reason, Side, Stage};
+pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
-    Channel, CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, Message, Note, PersonName, SourceName,
-    TaxCode,
+    CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage, LeadNote, PersonName,
+    SourceName, TaxCode,
 };
 
 crate::id_type!(
@@ -35,7 +35,7 @@ crate::id_type!(
 
 crate::text_enum! {
     /// What a timeline event tells.
-    pub enum EventKind {
+    pub enum LeadEventKind {
         /// The enquiry arrived.
         Enquiry = "enquiry",
         /// Somebody wrote a note.

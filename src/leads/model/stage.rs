@@ -11,11 +11,11 @@
 //! Each side records what it does itself: the producer quotes, sends samples, declines and files what was signed; the
 //! buyer opens the negotiation, orders, and withdraws.
 
-use Stage::*;
+use LeadStage::*;
 
 crate::text_enum! {
     /// Where a lead stands.
-    pub enum Stage {
+    pub enum LeadStage {
         /// The buyer has asked.
         Enquiry = "enquiry",
         /// The producer has quoted.
@@ -43,7 +43,7 @@ crate::text_enum! {
 
 crate::text_enum! {
     /// The two parties of a lead.
-    pub enum Side {
+    pub enum LeadSide {
         /// Who sent the enquiry.
         Buyer = "buyer",
         /// Who makes the products asked for.
@@ -53,7 +53,7 @@ crate::text_enum! {
 
 crate::text_enum! {
     /// Why a lead was lost or declined: what buyers and producers of certified goods most often name.
-    pub enum Reason {
+    pub enum LeadReason {
         /// The price, or discounts and fees on top of it.
         Price = "price",
         /// Too much or too little is wanted.
@@ -78,27 +78,27 @@ crate::text_enum! {
 /// A stage somebody wants the lead to move to, with why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
-    pub to: Stage,
-    pub reason: Option<Reason>,
+    pub to: LeadStage,
+    pub reason: Option<LeadReason>,
 }
 
 /// The move is not in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Illegal {
-    pub from: Stage,
-    pub allowed: &'static [Stage],
+    pub from: LeadStage,
+    pub allowed: &'static [LeadStage],
 }
 
 /// Who may move from where (first) to where (last). A pair that is not here has no moves.
-const MOVES: &[(Stage, Side, &[Stage])] = &[
+const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
     (
         Enquiry,
-        Side::Producer,
+        LeadSide::Producer,
         &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost],
     ),
     (
         Quoted,
-        Side::Producer,
+        LeadSide::Producer,
         &[
             SampleSent,
             Negotiating,
@@ -111,7 +111,7 @@ const MOVES: &[(Stage, Side, &[Stage])] = &[
     ),
     (
         SampleSent,
-        Side::Producer,
+        LeadSide::Producer,
         &[
             Quoted,
             Negotiating,
@@ -124,7 +124,7 @@ const MOVES: &[(Stage, Side, &[Stage])] = &[
     ),
     (
         Negotiating,
-        Side::Producer,
+        LeadSide::Producer,
         &[
             Quoted,
             SampleSent,
@@ -137,25 +137,25 @@ const MOVES: &[(Stage, Side, &[Stage])] = &[
     ),
     (
         MouSigned,
-        Side::Producer,
+        LeadSide::Producer,
         &[ContractSigned, FirstOrder, Lost, Closed],
     ),
-    (ContractSigned, Side::Producer, &[FirstOrder, Lost, Closed]),
-    (FirstOrder, Side::Producer, &[Repeat, Closed]),
-    (Repeat, Side::Producer, &[Closed]),
-    (Enquiry, Side::Buyer, &[Lost]),
-    (Quoted, Side::Buyer, &[Negotiating, FirstOrder, Lost]),
-    (SampleSent, Side::Buyer, &[Negotiating, FirstOrder, Lost]),
-    (Negotiating, Side::Buyer, &[FirstOrder, Lost]),
-    (MouSigned, Side::Buyer, &[FirstOrder, Lost]),
-    (ContractSigned, Side::Buyer, &[FirstOrder, Lost]),
-    (FirstOrder, Side::Buyer, &[Repeat, Closed]),
-    (Repeat, Side::Buyer, &[Closed]),
+    (ContractSigned, LeadSide::Producer, &[FirstOrder, Lost, Closed]),
+    (FirstOrder, LeadSide::Producer, &[Repeat, Closed]),
+    (Repeat, LeadSide::Producer, &[Closed]),
+    (Enquiry, LeadSide::Buyer, &[Lost]),
+    (Quoted, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
+    (SampleSent, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
+    (Negotiating, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (MouSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (ContractSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (FirstOrder, LeadSide::Buyer, &[Repeat, Closed]),
+    (Repeat, LeadSide::Buyer, &[Closed]),
 ];
 
-impl Stage {
+impl LeadStage {
     /// Where `side` may move a lead that stands here; nowhere from an end.
-    pub fn moves(self, side: Side) -> &'static [Self] {
+    pub fn moves(self, side: LeadSide) -> &'static [Self] {
         MOVES
             .iter()
             .find(|(from, who, _)| *from == self && *who == side)
@@ -163,7 +163,7 @@ impl Stage {
     }
 
     /// Is `to` a move of `side` from here?
-    pub fn check(self, side: Side, to: Self) -> Result<(), Illegal> {
+    pub fn check(self, side: LeadSide, to: Self) -> Result<(), Illegal> {
         let allowed = self.moves(side);
         if allowed.contains(&to) {
             return Ok(());
@@ -191,9 +191,9 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const SIDES: [Side; 2] = [Side::Buyer, Side::Producer];
+    const SIDES: [LeadSide; 2] = [LeadSide::Buyer, LeadSide::Producer];
     /// The order in which trade progresses.
-    const PROGRESS: [Stage; 8] = [
+    const PROGRESS: [LeadStage; 8] = [
         Enquiry,
         Quoted,
         SampleSent,
@@ -204,12 +204,12 @@ mod tests {
         Repeat,
     ];
 
-    fn rank(stage: Stage) -> Option<usize> {
+    fn rank(stage: LeadStage) -> Option<usize> {
         PROGRESS.iter().position(|s| *s == stage)
     }
 
     /// The rules in words, written without the table.
-    fn lawful(from: Stage, side: Side, to: Stage) -> bool {
+    fn lawful(from: LeadStage, side: LeadSide, to: LeadStage) -> bool {
         let (Some(before), after) = (rank(from), rank(to)) else {
             return false;
         };
@@ -217,28 +217,28 @@ mod tests {
         let ordered = before >= 6;
         match (side, to) {
             (_, Enquiry) => false,
-            (Side::Producer, Declined) => !signed,
-            (Side::Buyer, Declined) => false,
+            (LeadSide::Producer, Declined) => !signed,
+            (LeadSide::Buyer, Declined) => false,
             (_, Lost) => !ordered,
-            (Side::Producer, Closed) => signed,
-            (Side::Buyer, Closed) => ordered,
+            (LeadSide::Producer, Closed) => signed,
+            (LeadSide::Buyer, Closed) => ordered,
             (_, Repeat) => from == FirstOrder,
             // An order follows at least an offer or a sample.
             (_, FirstOrder) => from != Enquiry && !ordered,
-            (Side::Buyer, Negotiating) => matches!(from, Quoted | SampleSent),
-            (Side::Buyer, _) => false,
-            (Side::Producer, ContractSigned) => from != Enquiry && before < 5,
-            (Side::Producer, MouSigned) => !signed,
+            (LeadSide::Buyer, Negotiating) => matches!(from, Quoted | SampleSent),
+            (LeadSide::Buyer, _) => false,
+            (LeadSide::Producer, ContractSigned) => from != Enquiry && before < 5,
+            (LeadSide::Producer, MouSigned) => !signed,
             // Before anything is signed an offer, a sample and talks follow each other in any order.
-            (Side::Producer, _) => !signed && after != Some(before),
+            (LeadSide::Producer, _) => !signed && after != Some(before),
         }
     }
 
     #[test]
     fn the_table_is_the_rules_for_every_stage_and_side() {
-        for from in Stage::ALL {
+        for from in LeadStage::ALL {
             for side in SIDES {
-                for to in Stage::ALL {
+                for to in LeadStage::ALL {
                     let outcome = from.check(side, *to);
                     assert_eq!(
                         outcome.is_ok(),
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn nothing_leads_out_of_an_end_and_every_other_stage_has_a_way_out() {
-        for stage in Stage::ALL {
+        for stage in LeadStage::ALL {
             for side in SIDES {
                 let out = stage.moves(side);
                 assert_eq!(out.is_empty(), stage.is_end(), "{stage:?} {side:?}");
@@ -287,12 +287,12 @@ mod tests {
         {
             reached.insert(*next);
         }
-        assert_eq!(reached.len(), Stage::ALL.len());
+        assert_eq!(reached.len(), LeadStage::ALL.len());
     }
 
     #[test]
     fn only_what_ends_badly_has_a_reason() {
-        for stage in Stage::ALL {
+        for stage in LeadStage::ALL {
             assert!(!stage.needs_reason() || stage.takes_reason());
             assert!(!stage.takes_reason() || stage.is_end());
         }

@@ -67,11 +67,11 @@ macro_rules! text_type {
 
 text_type!(
     /// What the buyer writes: 1 to 4000 characters.
-    Message, "message", "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng, xin báo giá.",
+    LeadMessage, "message", "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng, xin báo giá.",
     |text| many_lines(text, 4000)
 );
 
-impl Message {
+impl LeadMessage {
     const EXCERPT: usize = 160;
 
     /// The beginning, for lists: whole words, at most 160 characters.
@@ -88,7 +88,7 @@ impl Message {
 
 text_type!(
     /// A note in the timeline: 1 to 4000 characters.
-    Note, "note", "Đã gọi, hẹn gửi mẫu tuần sau.",
+    LeadNote, "note", "Đã gọi, hẹn gửi mẫu tuần sau.",
     |text| many_lines(text, 4000)
 );
 text_type!(
@@ -227,7 +227,7 @@ fn read_tax_code(text: &str) -> Result<String, Invalid> {
 
 crate::text_enum! {
     /// How the enquiry came about.
-    pub enum Channel {
+    pub enum LeadChannel {
         /// A form on a web page
         Website = "website",
         /// The buyer's own system
@@ -366,23 +366,25 @@ mod tests {
             Err("control_character")
         );
         assert_eq!(
-            Message::parse(" một\r\nhai\rba ").as_ref().map(Message::as_str),
+            LeadMessage::parse(" một\r\nhai\rba ")
+                .as_ref()
+                .map(LeadMessage::as_str),
             Ok("một\nhai\nba")
         );
         assert_eq!(
-            Message::parse("a\u{7}").map_err(|i| i.code),
+            LeadMessage::parse("a\u{7}").map_err(|i| i.code),
             Err("control_character")
         );
-        assert!(Message::parse("🍯".repeat(4000).as_str()).is_ok());
+        assert!(LeadMessage::parse("🍯".repeat(4000).as_str()).is_ok());
     }
 
     #[test]
     fn an_excerpt_ends_with_a_whole_word() {
-        let short = Message::parse("Xin báo giá\n200 hộp").expect("valid");
+        let short = LeadMessage::parse("Xin báo giá\n200 hộp").expect("valid");
         assert_eq!(short.excerpt(), "Xin báo giá 200 hộp");
-        let long = Message::parse(&"đường ".repeat(100)).expect("valid");
+        let long = LeadMessage::parse(&"đường ".repeat(100)).expect("valid");
         assert!(long.excerpt().ends_with("đường…") && long.excerpt().chars().count() <= 161);
-        let unbroken = Message::parse(&"đ".repeat(400)).expect("valid");
+        let unbroken = LeadMessage::parse(&"đ".repeat(400)).expect("valid");
         assert_eq!(unbroken.excerpt().chars().count(), 161);
     }
 }

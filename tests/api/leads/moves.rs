@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use ocop_market::db::Failure;
-use ocop_market::leads::{Side, Stage};
+use ocop_market::leads::{LeadSide, LeadStage};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -47,18 +47,18 @@ impl Pair {
         }
     }
 
-    fn of(&self, side: Side) -> &Actor {
+    fn of(&self, side: LeadSide) -> &Actor {
         match side {
-            Side::Buyer => &self.buyer,
-            Side::Producer => &self.producer,
+            LeadSide::Buyer => &self.buyer,
+            LeadSide::Producer => &self.producer,
         }
     }
 
-    async fn add(&self, side: Side, event: &Value) -> Reply {
+    async fn add(&self, side: LeadSide, event: &Value) -> Reply {
         self.of(side).post(&format!("{}/events", self.path), event).await
     }
 
-    async fn read(&self, side: Side) -> Value {
+    async fn read(&self, side: LeadSide) -> Value {
         self.of(side).get(&self.path).await.expect(StatusCode::OK)
     }
 }
@@ -71,7 +71,7 @@ fn to(stage: &str) -> Value {
 }
 
 /// Puts all leads at a stage, as no request could.
-async fn put_at(app: &TestApp, stage: Stage) {
+async fn put_at(app: &TestApp, stage: LeadStage) {
     let sql = format!("UPDATE leads SET stage = '{}'", stage.as_str());
     let written = app
         .state
@@ -83,12 +83,12 @@ async fn put_at(app: &TestApp, stage: Stage) {
 async fn every_move_of_every_side_is_as_the_table_says(app: TestApp) {
     let pair = Pair::new(&app).await;
     let mut moved = 0;
-    for from in Stage::ALL {
-        for side in [Side::Buyer, Side::Producer] {
+    for from in LeadStage::ALL {
+        for side in [LeadSide::Buyer, LeadSide::Producer] {
             let allowed = json!(from.moves(side));
             put_at(&app, *from).await;
             assert_eq!(pair.read(side).await["moves"], allowed, "{from:?} {side:?}");
-            for stage in Stage::ALL {
+            for stage in LeadStage::ALL {
                 put_at(&app, *from).await;
                 let reply = pair.add(side, &to(stage.as_str())).await;
                 if from.moves(side).contains(stage) {
@@ -110,19 +110,19 @@ async fn every_move_of_every_side_is_as_the_table_says(app: TestApp) {
 async fn a_lead_goes_from_enquiry_to_repeated_orders(app: TestApp) {
     let pair = Pair::new(&app).await;
     let way = [
-        (Side::Producer, "quoted"),
-        (Side::Producer, "sample_sent"),
-        (Side::Buyer, "negotiating"),
-        (Side::Producer, "mou_signed"),
-        (Side::Producer, "contract_signed"),
-        (Side::Buyer, "first_order"),
-        (Side::Buyer, "repeat"),
-        (Side::Producer, "closed"),
+        (LeadSide::Producer, "quoted"),
+        (LeadSide::Producer, "sample_sent"),
+        (LeadSide::Buyer, "negotiating"),
+        (LeadSide::Producer, "mou_signed"),
+        (LeadSide::Producer, "contract_signed"),
+        (LeadSide::Buyer, "first_order"),
+        (LeadSide::Buyer, "repeat"),
+        (LeadSide::Producer, "closed"),
     ];
     for (side, stage) in way {
         pair.add(side, &to(stage)).await.expect(StatusCode::CREATED);
     }
-    for side in [Side::Buyer, Side::Producer] {
+    for side in [LeadSide::Buyer, LeadSide::Producer] {
         let lead = pair.read(side).await;
         assert_eq!((&lead["stage"], &lead["moves"]), (&json!("closed"), &json!([])));
         let events = lead["events"].as_array().expect("a timeline");
@@ -137,7 +137,7 @@ async fn a_lead_goes_from_enquiry_to_repeated_orders(app: TestApp) {
         assert!(users.clone().count() > 0 && users.into_iter().all(|event| event["side"] == json!(side)));
     }
     let after_the_end = json!({ "type": "note", "text": "Cảm ơn, hẹn vụ sau." });
-    pair.add(Side::Buyer, &after_the_end)
+    pair.add(LeadSide::Buyer, &after_the_end)
         .await
         .expect(StatusCode::CREATED);
 }
@@ -145,18 +145,18 @@ async fn a_lead_goes_from_enquiry_to_repeated_orders(app: TestApp) {
 async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
     let pair = Pair::new(&app).await;
     let note = |text: &str| json!({ "type": "note", "text": text });
-    let added = pair.add(Side::Producer, &note("Khách trả giá thấp.")).await;
+    let added = pair.add(LeadSide::Producer, &note("Khách trả giá thấp.")).await;
     let added = added.expect(StatusCode::CREATED);
     assert_eq!(
         (&added["event"]["type"], &added["event"]["note"]),
         (&json!("note"), &json!("Khách trả giá thấp."))
     );
     assert_eq!(added["stage"], "enquiry");
-    pair.add(Side::Buyer, &note("Cần hàng trước Tết."))
+    pair.add(LeadSide::Buyer, &note("Cần hàng trước Tết."))
         .await
         .expect(StatusCode::CREATED);
     let quoted = json!({ "type": "stage", "to": "quoted", "note": "Giá sàn 40.000 đ." });
-    pair.add(Side::Producer, &quoted)
+    pair.add(LeadSide::Producer, &quoted)
         .await
         .expect(StatusCode::CREATED);
 
@@ -166,7 +166,10 @@ async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
             .filter_map(|event| event["note"].as_str().map(str::to_owned))
             .collect()
     };
-    let (producers, buyers) = (pair.read(Side::Producer).await, pair.read(Side::Buyer).await);
+    let (producers, buyers) = (
+        pair.read(LeadSide::Producer).await,
+        pair.read(LeadSide::Buyer).await,
+    );
     assert_eq!(
         notes(&producers),
         ["Khách trả giá thấp.", "Cần hàng trước Tết.", "Giá sàn 40.000 đ."]
@@ -182,7 +185,7 @@ async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
 async fn reasons_go_with_bad_ends(app: TestApp) {
     let pair = Pair::new(&app).await;
     let faults = async |event: Value| {
-        let reply = pair.add(Side::Producer, &event).await;
+        let reply = pair.add(LeadSide::Producer, &event).await;
         reply.expect_problem(422, "invalid_body");
         reply.faults()
     };
@@ -204,8 +207,13 @@ async fn reasons_go_with_bad_ends(app: TestApp) {
         fault("not_applicable")
     );
     let lost = json!({ "type": "stage", "to": "lost", "reason": "documents", "note": "Chưa có hóa đơn." });
-    pair.add(Side::Producer, &lost).await.expect(StatusCode::CREATED);
-    assert_eq!(pair.read(Side::Buyer).await["events"][1]["reason"], "documents");
+    pair.add(LeadSide::Producer, &lost)
+        .await
+        .expect(StatusCode::CREATED);
+    assert_eq!(
+        pair.read(LeadSide::Buyer).await["events"][1]["reason"],
+        "documents"
+    );
 }
 
 async fn wrong_events_are_told(app: TestApp) {
@@ -240,7 +248,7 @@ async fn wrong_events_are_told(app: TestApp) {
         ),
         (json!([]), "", "wrong_type"),
     ] {
-        let reply = pair.add(Side::Producer, &event).await;
+        let reply = pair.add(LeadSide::Producer, &event).await;
         assert_eq!(reply.status.as_u16(), 422, "{event}: {}", reply.text);
         assert_eq!(reply.faults(), [(place.into(), code.into())], "{event}");
     }
@@ -318,7 +326,7 @@ async fn of_parallel_moves_one_wins_each_step(app: TestApp) {
             2 + i64::try_from(done).expect("small")
         );
     }
-    let events = pair.read(Side::Producer).await["events"].clone();
+    let events = pair.read(LeadSide::Producer).await["events"].clone();
     let told: Vec<_> = events.as_array().expect("a timeline").iter().skip(1).collect();
     assert_eq!(
         told.iter().map(|event| &event["to"]).collect::<Vec<_>>(),
