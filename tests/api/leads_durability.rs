@@ -121,6 +121,8 @@ struct Work {
     acknowledged: AtomicUsize,
     replayed: AtomicUsize,
     retried: AtomicUsize,
+    /// Stored before the kill, acknowledged after it: only the key kept them single.
+    rescued: AtomicUsize,
     /// Number of the enquiry → its receipt.
     receipts: Mutex<HashMap<usize, String>>,
 }
@@ -140,6 +142,7 @@ async fn run(engine: Engine) {
         acknowledged: AtomicUsize::new(0),
         replayed: AtomicUsize::new(0),
         retried: AtomicUsize::new(0),
+        rescued: AtomicUsize::new(0),
         receipts: Mutex::new(HashMap::new()),
     });
     wait_until_ready(&work.base).await;
@@ -168,12 +171,13 @@ async fn run(engine: Engine) {
     }
     let up = started.elapsed() - down;
     println!(
-        "{engine}: {total} acknowledged in {:.1} s, {:.1} s of it up: {:.0} posts a second ({} answers repeated, {} posts sent again after no answer)",
+        "{engine}: {total} acknowledged in {:.1} s, {:.1} s of it up: {:.0} posts a second ({} answers repeated, {} posts sent again after no answer, {} of them had been stored)",
         started.elapsed().as_secs_f64(),
         up.as_secs_f64(),
         (total + work.replayed.load(Ordering::SeqCst)) as f64 / up.as_secs_f64(),
         work.replayed.load(Ordering::SeqCst),
         work.retried.load(Ordering::SeqCst),
+        work.rescued.load(Ordering::SeqCst),
     );
     service.end();
     let mut conn = db::connect(&service.options()).expect("the database");
@@ -207,7 +211,9 @@ async fn client(work: Arc<Work>) {
         if number >= work.total {
             return;
         }
-        let (receipt, _) = send(&http, &work, number).await;
+        let (receipt, stored_before) = send(&http, &work, number).await;
+        work.rescued
+            .fetch_add(usize::from(stored_before), Ordering::SeqCst);
         let known = work
             .receipts
             .lock()
