@@ -230,8 +230,8 @@ impl Known {
     }
 }
 
-/// A page of the caller's leads, newest first, with what each asks for. At most one row more than `rows` on each side
-/// is read, so that a cursor costs the same on every page.
+/// At most `rows` of the caller's leads, newest first, with what each asks for. Each side is a question of its own to
+/// the database, because each has its own index; an `OR` of the two would have none.
 pub fn list(
     conn: &mut Conn,
     reference: &Reference,
