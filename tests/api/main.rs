@@ -14,11 +14,15 @@
 
 mod accounts;
 mod database;
+mod catalogue;
 mod frame;
 mod harness;
+mod leads;
+mod leads_durability;
 mod openapi;
 mod reference;
 mod rules;
+mod seed;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -28,12 +32,15 @@ fn main() {
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
         ("database", database::cases()),
+        ("catalogue", catalogue::cases()),
         ("frame", frame::cases()),
+        ("leads", leads::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(rules::trials());
+    trials.extend(leads_durability::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
