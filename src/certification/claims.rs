@@ -88,6 +88,7 @@ pub struct Claimed {
 impl Clerk<'_> {
     /// Keeps a claim, unless a certification covers it. Nothing is written if it ends in an error.
     pub fn claim(&mut self, conn: &mut Conn, claim: &Claim) -> Result<Claimed, LedgerError> {
+        self.require_office(&claim.subject.place)?;
         let seen = Sighting {
             number: claim.number.as_ref(),
             decided_on: claim.decided_on,

@@ -1,1 +1,81 @@
-pub fn configure(_: &mut utoipa_actix_web::service_config::ServiceConfig) {}
+//! The ledger over HTTP. Whoever asks may read a certification; officers make the entries of their province.
+
+mod entries;
+mod imports;
+mod reading;
+mod recognitions;
+mod views;
+
+use super::{By, LedgerError};
+use crate::auth::{Officer, Role};
+use crate::http::{Code, Problem};
+use crate::say::Say;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(imports::create_certification_import)
+        .service(recognitions::create_certification)
+        .service(entries::create_certification_revocation)
+        .service(entries::create_certification_extension)
+        .service(reading::list_certifications)
+        .service(reading::get_certification);
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Conflict(say) => Self::new(Code::LedgerConflict).detail(say),
+            LedgerError::Question(question) => Self::new(Code::LedgerConflict)
+                .detail(question.say)
+                .with("question", question.code),
+            LedgerError::NotFound => Self::not_found(),
+            LedgerError::OutsideProvince => Self::new(Code::Forbidden).detail(Say::new(
+                "Sản phẩm này không thuộc tỉnh của bạn hiện nay.",
+                "This product is not in your province of today.",
+            )),
+            LedgerError::Db(failure) => failure.into(),
+        }
+    }
+}
+
+/// Why an entry was not made, on its way out of the transaction.
+enum Declined {
+    Ledger(LedgerError),
+    Problem(Problem),
+    /// `validate_only`: it would have been made, and this would have been the answer.
+    Validated(String),
+}
+
+impl<T: Into<LedgerError>> From<T> for Declined {
+    fn from(error: T) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl From<Problem> for Declined {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Declined> for Problem {
+    fn from(declined: Declined) -> Self {
+        match declined {
+            Declined::Ledger(error) => error.into(),
+            Declined::Problem(problem) => problem,
+            Declined::Validated(_) => Self::new(Code::Internal).cause("a validation was taken for an entry"),
+        }
+    }
+}
+
+/// The office an officer holds; an administrator's has no bounds.
+fn office(Officer(session): &Officer) -> By {
+    By {
+        user: Some(session.user),
+        province: match &session.role {
+            Role::Officer { province } => Some(province.clone()),
+            Role::Admin | Role::Member => None,
+        },
+    }
+}

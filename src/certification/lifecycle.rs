@@ -1,29 +1,36 @@
 //! What becomes of a certification: it is extended while its renewal is under way, or revoked.
 
 use super::ledger::Certification;
-use super::model::{CertificationId, Decision, Ground, State, extension_limit};
+use super::model::{CertificationId, Decision, DecisionNumber, Ground, Issuer, State, extension_limit};
 use super::store::{self, NewEvent, What};
-use super::{Clerk, LedgerError};
-use crate::accounts::UserId;
+use super::{Clerk, LedgerError, authorities};
 use crate::db::{Conn, Day};
+use crate::products;
+use crate::reference::Place;
 use crate::say;
+
+/// A decision as it is stated; without an issuer, the law of its day tells it.
+#[derive(Debug, Clone)]
+pub struct StatedDecision {
+    pub issuer: Option<Issuer>,
+    pub number: DecisionNumber,
+    pub decided_on: Day,
+}
 
 /// A renewal that was asked for in time and is not decided yet (Decision 26/2026/QĐ-TTg, Article 12).
 #[derive(Debug, Clone)]
 pub struct NewExtension {
     pub until: Day,
-    pub decision: Option<Decision>,
-    pub recorded_by: Option<UserId>,
+    pub decision: Option<StatedDecision>,
 }
 
 /// A certificate taken back by a decision.
 #[derive(Debug, Clone)]
 pub struct NewRevocation {
     pub ground: Ground,
-    pub decision: Decision,
+    pub decision: StatedDecision,
     /// First day on which it is revoked, if it is not the day of the decision.
     pub effective_on: Option<Day>,
-    pub recorded_by: Option<UserId>,
 }
 
 impl Clerk<'_> {
@@ -33,8 +40,7 @@ impl Clerk<'_> {
         id: CertificationId,
         extension: &NewExtension,
     ) -> Result<Certification, LedgerError> {
-        let held = self.certification(conn, id)?;
-        self.refuse_ended(&held)?;
+        let (held, place) = self.open(conn, id)?;
         if let Some(earlier) = &held.extension {
             let until = earlier.until;
             return Err(LedgerError::Conflict(say!(
@@ -50,7 +56,10 @@ impl Clerk<'_> {
             )));
         }
         let decision = match &extension.decision {
-            Some(decision) => Some(self.decision(conn, decision)?),
+            Some(stated) => {
+                let decision = self.issued(stated, &held, &place)?;
+                Some(self.decision(conn, &decision)?)
+            }
             None => None,
         };
         let event = NewEvent {
@@ -58,7 +67,7 @@ impl Clerk<'_> {
             effective_on: from.plus_days(1),
             what: What::ExtendedUntil(extension.until),
             decision,
-            recorded_by: extension.recorded_by,
+            recorded_by: self.by.user,
         };
         self.add_event(conn, &event)
     }
@@ -69,8 +78,7 @@ impl Clerk<'_> {
         id: CertificationId,
         revocation: &NewRevocation,
     ) -> Result<Certification, LedgerError> {
-        let held = self.certification(conn, id)?;
-        self.refuse_ended(&held)?;
+        let (held, place) = self.open(conn, id)?;
         let (granted, withdrawn) = (held.decision.decided_on, revocation.decision.decided_on);
         let effective_on = revocation.effective_on.unwrap_or(withdrawn);
         let today = self.world.today();
@@ -86,15 +94,53 @@ impl Clerk<'_> {
                 "The revocation of {effective_on} is after today ({today})."
             )));
         }
-        let decision = self.decision(conn, &revocation.decision)?;
+        let decision = self.issued(&revocation.decision, &held, &place)?;
+        let decision = self.decision(conn, &decision)?;
         let event = NewEvent {
             certification: id,
             effective_on,
             what: What::RevokedFor(revocation.ground),
             decision: Some(decision),
-            recorded_by: revocation.recorded_by,
+            recorded_by: self.by.user,
         };
         self.add_event(conn, &event)
+    }
+
+    /// A certification within the office that takes further entries, and its product's place.
+    fn open(&self, conn: &mut Conn, id: CertificationId) -> Result<(Certification, Place), LedgerError> {
+        let held = self.certification(conn, id)?;
+        let place = products::by_ids(conn, &[held.product])?
+            .pop()
+            .map(|product| product.place)
+            .ok_or(LedgerError::NotFound)?;
+        self.require_office(&place)?;
+        self.refuse_ended(&held)?;
+        Ok((held, place))
+    }
+
+    /// The decision with its issuer.
+    fn issued(
+        &self,
+        stated: &StatedDecision,
+        held: &Certification,
+        place: &Place,
+    ) -> Result<Decision, LedgerError> {
+        let (number, decided_on) = (stated.number.clone(), stated.decided_on);
+        let derived = || {
+            let authorities = authorities(self.reference, place, decided_on);
+            Issuer::derive(&number, held.stars, decided_on, &authorities)
+        };
+        let issuer = stated.issuer.clone().or_else(derived).ok_or_else(|| {
+            LedgerError::Conflict(say!(
+                "Theo luật ngày {decided_on} không rõ cơ quan nào ký số {number:?}; hãy ghi issuer.",
+                "By the law of {decided_on} it is not clear who signs {number:?}; please give the issuer."
+            ))
+        })?;
+        Ok(Decision {
+            issuer,
+            number,
+            decided_on,
+        })
     }
 
     /// What has been revoked or superseded takes no further entry.

@@ -30,9 +30,10 @@ pub mod model;
 pub mod record;
 mod store;
 
+use crate::accounts::UserId;
 use crate::db::{self, Conn, Day, ledger_lock};
 use crate::products::ProductId;
-use crate::reference::Reference;
+use crate::reference::{MERGER, Place, Reference};
 use crate::say;
 use crate::say::Say;
 use crate::world::World;
@@ -53,6 +54,9 @@ pub enum LedgerError {
     Question(Question),
     #[error("there is no such certification")]
     NotFound,
+    /// The office of whoever makes the entry ends at its province.
+    #[error("it is outside the officer's province")]
+    OutsideProvince,
     #[error(transparent)]
     Db(db::Failure),
 }
@@ -172,20 +176,39 @@ impl Note {
     }
 }
 
+/// Who makes an entry, and how far the office reaches.
+#[derive(Debug, Clone, Default)]
+pub struct By {
+    /// Nobody, if the installation itself does it: the command line, the demo.
+    pub user: Option<UserId>,
+    /// The only province of today, if the office is limited to one.
+    pub province: Option<String>,
+}
+
 /// Makes entries in the ledger within one transaction that holds [`ledger_lock`].
 pub struct Clerk<'a> {
     world: &'a World,
     reference: &'a Reference,
+    by: &'a By,
     /// Decisions met so far: lists name one on every row.
     decisions: HashMap<Decision, DecisionId>,
 }
 
 impl<'a> Clerk<'a> {
-    pub fn new(world: &'a World, reference: &'a Reference) -> Self {
+    pub fn new(world: &'a World, reference: &'a Reference, by: &'a By) -> Self {
         Self {
             world,
             reference,
+            by,
             decisions: HashMap::new(),
+        }
+    }
+
+    /// Refuses what lies outside the office of whoever makes the entry.
+    fn require_office(&self, place: &Place) -> Result<(), LedgerError> {
+        match &self.by.province {
+            Some(own) if place.province.as_ref() != Some(own) => Err(LedgerError::OutsideProvince),
+            _ => Ok(()),
         }
     }
 
@@ -213,10 +236,11 @@ pub fn record_certification(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
+    by: &By,
     recognition: &Recognition,
 ) -> Result<Recorded, LedgerError> {
     ledger_lock(conn)?;
-    Clerk::new(world, reference).record(conn, recognition)
+    Clerk::new(world, reference, by).record(conn, recognition)
 }
 
 /// Keeps a certification in force for up to 180 days after its term: once, and only if it was not revoked.
@@ -224,11 +248,12 @@ pub fn extend(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
+    by: &By,
     id: CertificationId,
     extension: &NewExtension,
 ) -> Result<Certification, LedgerError> {
     ledger_lock(conn)?;
-    Clerk::new(world, reference).extend(conn, id, extension)
+    Clerk::new(world, reference, by).extend(conn, id, extension)
 }
 
 /// Revokes a certification from the day of the revoking decision, or a later one that is not after today.
@@ -236,11 +261,12 @@ pub fn revoke(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
+    by: &By,
     id: CertificationId,
     revocation: &NewRevocation,
 ) -> Result<Certification, LedgerError> {
     ledger_lock(conn)?;
-    Clerk::new(world, reference).revoke(conn, id, revocation)
+    Clerk::new(world, reference, by).revoke(conn, id, revocation)
 }
 
 /// The certifications of these products, of each the latest first.
@@ -249,9 +275,9 @@ pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> diesel::QueryResu
 }
 
 /// The authorities that decide on a product of a place on a day: the units of that day's side of 1 July 2025.
-pub fn authorities(reference: &Reference, place: &crate::reference::Place, on: Day) -> model::Authorities {
+pub fn authorities(reference: &Reference, place: &Place, on: Day) -> model::Authorities {
     let view = reference.view(place);
-    let (province, district) = match on < crate::reference::MERGER {
+    let (province, district) = match on < MERGER {
         true => (view.former.province, view.former.district),
         false => (view.province, None),
     };

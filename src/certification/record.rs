@@ -25,6 +25,7 @@ impl Clerk<'_> {
     /// Records a recognition: finds or creates producer, product and decision. The product's earlier certifications
     /// are superseded, claims it covers are removed. Nothing is written if it ends in an error.
     pub fn record(&mut self, conn: &mut Conn, recognition: &Recognition) -> Result<Recorded, LedgerError> {
+        self.require_office(&recognition.subject.place)?;
         let seen = Sighting {
             number: Some(&recognition.decision.number),
             decided_on: Some(recognition.decision.decided_on),

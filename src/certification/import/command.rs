@@ -2,6 +2,7 @@
 
 use super::report::{Line, Outcome, Remark, Report, Standing};
 use super::{Claimed, ImportError, Scope, read, run};
+use crate::certification::By;
 use crate::db::Conn;
 use crate::reference::Reference;
 use crate::world::World;
@@ -24,7 +25,7 @@ pub fn command(
     dry_run: bool,
 ) -> u8 {
     let scope = Scope {
-        province: None,
+        by: By::default(),
         dry_run,
     };
     match import(conn, world, reference, path, limit, &scope) {

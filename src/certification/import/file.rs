@@ -67,6 +67,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of its own, as one entry by itself makes it.
+    pub fn of(fields: impl IntoIterator<Item = (ImportColumn, Option<String>)>) -> Self {
+        let mut cells = vec![String::new(); ImportColumn::ALL.len()];
+        for (column, text) in fields {
+            if let Some(cell) = cells.get_mut(position(column)) {
+                *cell = text.unwrap_or_default();
+            }
+        }
+        Self {
+            line: 1,
+            cells,
+            malformed: Vec::new(),
+        }
+    }
+
     pub fn get(&self, column: ImportColumn) -> Option<&str> {
         self.cells
             .get(position(column))

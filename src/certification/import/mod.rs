@@ -20,7 +20,8 @@ mod run;
 
 pub use command::command;
 pub use file::{Claimed, ImportColumn, Row, read};
-pub use report::{ImportCounts, ImportRemark, ImportReport, Outcome, Report, RowReport, Standing};
+pub use report::{ImportCounts, ImportRemark, ImportReport, Outcome, Remark, Report, RowReport, Standing};
+pub use row::{Refused, Statement, read as read_row};
 pub use run::{Scope, run};
 
 use crate::db;

@@ -1,8 +1,8 @@
 //! What came of each row.
 
 use super::file::ImportColumn;
-use crate::certification::Note;
 use crate::certification::model::{CertificationId, State};
+use crate::certification::{Change, Note};
 use crate::db::Day;
 use crate::products::ProductId;
 use crate::say::{Invalid, Language, Say};
@@ -19,6 +19,16 @@ crate::text_enum! {
         Rejected = "rejected",
         /// Only a person can tell what is meant; nothing of it was written.
         Question = "question",
+    }
+}
+
+impl From<Change> for Outcome {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Created => Self::Created,
+            Change::Unchanged => Self::Unchanged,
+            Change::Updated => Self::Updated,
+        }
     }
 }
 
@@ -81,7 +91,7 @@ impl Remark {
         }
     }
 
-    fn in_language(&self, language: Language) -> ImportRemark {
+    pub fn in_language(&self, language: Language) -> ImportRemark {
         ImportRemark {
             column: self.column,
             value: self.value.clone(),

@@ -197,6 +197,16 @@ impl Reader<'_> {
                     ),
                 );
             }
+            None if authorities.province.is_none() => self.fault(
+                Column::DecisionNo,
+                Invalid::new(
+                    "issuer_unclear",
+                    say!(
+                        "Nơi sản xuất chưa cho biết tỉnh nào quyết định vào ngày {on}; hãy ghi cột issuer.",
+                        "The place does not tell which province decided on {on}; please fill in the column issuer."
+                    ),
+                ),
+            ),
             None => {
                 let stars = stars.number();
                 self.fault(

@@ -6,7 +6,7 @@ use super::report::{Line, Outcome, Remark, Report, Standing};
 use super::row::{self, Statement};
 use crate::certification::ledger::Certification;
 use crate::certification::model::{CertificationId, Issuer, term_end};
-use crate::certification::{Change, Clerk, LedgerError, Note};
+use crate::certification::{By, Change, Clerk, LedgerError, Note};
 use crate::db::{Conn, Day, Failure, ledger_lock};
 use crate::organisations::EntityType;
 use crate::products::{Gtin, ProductId};
@@ -21,8 +21,8 @@ use std::collections::HashMap;
 /// What an import may do.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// The only province of today whose rows are taken.
-    pub province: Option<String>,
+    /// Rows outside the office are rejected.
+    pub by: By,
     /// Check everything and write nothing.
     pub dry_run: bool,
 }
@@ -40,7 +40,7 @@ pub fn run(
     let outcome = conn.transaction(|conn| {
         ledger_lock(conn)?;
         let mut import = Import {
-            clerk: Clerk::new(world, reference),
+            clerk: Clerk::new(world, reference, &scope.by),
             world,
             reference,
             scope,
@@ -171,7 +171,7 @@ impl Import<'_> {
     /// Enters one row. Only the database can fail it; whatever is wrong with the row is in its report.
     fn enter(&mut self, conn: &mut Conn, row: &Row) -> Result<Line, ImportError> {
         let today = self.world.today();
-        let read = match row::read(row, self.reference, today, self.scope.province.as_deref()) {
+        let read = match row::read(row, self.reference, today, self.scope.by.province.as_deref()) {
             Ok(read) => read,
             Err(refused) => {
                 let outcome = match refused.is_question {
@@ -222,8 +222,10 @@ impl Import<'_> {
                 return Ok(line(row, Outcome::Question, vec![fault]));
             }
             Err(LedgerError::Db(failure)) => return Err(ImportError::Db(failure)),
-            // Only entries about a certification by its id can miss it.
-            Err(LedgerError::NotFound) => return Err(diesel::result::Error::NotFound.into()),
+            // Only entries about a certification by its id can miss it; places outside were refused above.
+            Err(LedgerError::NotFound | LedgerError::OutsideProvince) => {
+                return Err(diesel::result::Error::NotFound.into());
+            }
         };
         self.stated.entry(key).or_insert((row.line, said));
         self.lines.entry(entered.product).or_insert(row.line);
@@ -266,11 +268,7 @@ impl Import<'_> {
                 notes.push(Remark::about(None, None, Invalid::new("would_have_run_out", say)));
             }
         }
-        let outcome = match entered.change {
-            Change::Created => Outcome::Created,
-            Change::Unchanged => Outcome::Unchanged,
-            Change::Updated => Outcome::Updated,
-        };
+        let outcome = Outcome::from(entered.change);
         let certification: Option<CertificationId> =
             entered.certification.map(|certification| certification.id);
         Line {

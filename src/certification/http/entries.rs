@@ -1,0 +1,166 @@
+//! `POST /v1/certifications/{id}/revocations` and `…/extensions`.
+
+use super::views::CertificationView;
+use super::{Declined, office};
+use crate::app::App;
+use crate::auth::Officer;
+use crate::certification::lifecycle::{NewExtension, NewRevocation, StatedDecision};
+use crate::certification::model::{CertificationId, DecisionNumber, Ground, Issuer, check_day};
+use crate::certification::{extend, lists, revoke};
+use crate::db::{Conn, Day};
+use crate::http::idempotency::{self, Answer, Need};
+use crate::http::{Json, Path, Problem};
+use crate::input::Faults;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use utoipa::ToSchema;
+
+/// A decision; without an issuer it is taken from the law of its day.
+#[derive(Debug, Clone, deserr::Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct DecisionInput {
+    issuer: Option<Issuer>,
+    number: DecisionNumber,
+    decided_on: Day,
+}
+
+impl From<DecisionInput> for StatedDecision {
+    fn from(input: DecisionInput) -> Self {
+        Self {
+            issuer: input.issuer,
+            number: input.number,
+            decided_on: input.decided_on,
+        }
+    }
+}
+
+/// A revocation.
+#[derive(Debug, deserr::Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct RevocationInput {
+    /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
+    ground: Ground,
+    decision: DecisionInput,
+    /// First day on which it is revoked, if it is not the day of the decision. Not after today.
+    effective_on: Option<Day>,
+}
+
+/// An extension.
+#[derive(Debug, deserr::Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct ExtensionInput {
+    /// Last day of the extension: at most 180 days after the term.
+    until: Day,
+    decision: Option<DecisionInput>,
+}
+
+/// Revoke a certification.
+///
+/// From its day on the product is no longer shown. A revoked certificate takes no further entry; the product can be
+/// recognised again by a new decision.
+#[utoipa::path(
+    tag = "certification",
+    params(("id" = CertificationId, Path, description = "The certification's id")),
+    request_body = RevocationInput,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "Revoked: the certification as it is now", body = CertificationView),
+        (status = 409, description = "Contradicts the ledger: already revoked or superseded, or before the recognition",
+         body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+#[post("/v1/certifications/{id}/revocations")]
+pub async fn create_certification_revocation(
+    app: Data<App>,
+    req: HttpRequest,
+    officer: Officer,
+    id: Path<CertificationId>,
+    body: Json<RevocationInput>,
+) -> Result<HttpResponse, Problem> {
+    let (Path(id), by) = (id, office(&officer));
+    let Json { value: input, raw } = body;
+    let mut faults = Faults::default();
+    check_made(
+        &mut faults,
+        &["decision", "decided_on"],
+        input.decision.decided_on,
+        &app,
+    );
+    if let Some(day) = input.effective_on {
+        check_made(&mut faults, &["effective_on"], day, &app);
+    }
+    faults.into_result().map_err(Problem::invalid_body)?;
+    let revocation = NewRevocation {
+        ground: input.ground,
+        decision: input.decision.into(),
+        effective_on: input.effective_on,
+    };
+    let state = app.clone();
+    let effect = move |conn: &mut Conn| {
+        revoke(conn, &state.world, &state.reference, &by, id, &revocation)?;
+        entered(conn, &state, id)
+    };
+    let actor = officer.0.user.to_string();
+    idempotency::once(&app, &req, Need::Optional, &actor, &raw, effect).await
+}
+
+/// Extend a certification.
+///
+/// Keeps a certificate in force past its term while its renewal is under way: once, for at most 180 days (Decision
+/// 26/2026/QĐ-TTg, Article 12).
+#[utoipa::path(
+    tag = "certification",
+    params(("id" = CertificationId, Path, description = "The certification's id")),
+    request_body = ExtensionInput,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "Extended: the certification as it is now", body = CertificationView),
+        (status = 409, description = "Contradicts the ledger: extended before, revoked, superseded, or too long",
+         body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+#[post("/v1/certifications/{id}/extensions")]
+pub async fn create_certification_extension(
+    app: Data<App>,
+    req: HttpRequest,
+    officer: Officer,
+    id: Path<CertificationId>,
+    body: Json<ExtensionInput>,
+) -> Result<HttpResponse, Problem> {
+    let (Path(id), by) = (id, office(&officer));
+    let Json { value: input, raw } = body;
+    let mut faults = Faults::default();
+    if let Some(decision) = &input.decision {
+        check_made(
+            &mut faults,
+            &["decision", "decided_on"],
+            decision.decided_on,
+            &app,
+        );
+    }
+    faults.into_result().map_err(Problem::invalid_body)?;
+    let extension = NewExtension {
+        until: input.until,
+        decision: input.decision.map(StatedDecision::from),
+    };
+    let state = app.clone();
+    let effect = move |conn: &mut Conn| {
+        extend(conn, &state.world, &state.reference, &by, id, &extension)?;
+        entered(conn, &state, id)
+    };
+    let actor = officer.0.user.to_string();
+    idempotency::once(&app, &req, Need::Optional, &actor, &raw, effect).await
+}
+
+fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
+    if let Err(invalid) = check_day(day, app.world.today()) {
+        faults.push(path.iter().copied(), invalid);
+    }
+}
+
+/// The certification after an entry, as the answer to it.
+fn entered(conn: &mut Conn, app: &App, id: CertificationId) -> Result<Answer, Declined> {
+    let listed = lists::get(conn, id)?;
+    let view = CertificationView::new(listed, &app.reference, app.world.today());
+    Ok(Answer::created(format!("/v1/certifications/{id}"), &view)?)
+}

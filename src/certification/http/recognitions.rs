@@ -1,0 +1,238 @@
+//! `POST /v1/certifications`: one recognition, with the fields and the rules of a row of a list.
+
+use super::views::CertificationView;
+use super::{Declined, office};
+use crate::app::App;
+use crate::auth::Officer;
+use crate::certification::import::{
+    ImportColumn, ImportRemark, Outcome, Refused, Remark, Row, Statement, read_row,
+};
+use crate::certification::model::{DecisionNumber, Issuer, Recognition, Score, SourceUrl, Stars};
+use crate::certification::{By, lists, record_certification};
+use crate::db::{Conn, Day};
+use crate::http::extract::Flag;
+use crate::http::idempotency::{self, Answer, Need};
+use crate::http::{Code, Json, Problem, Query, reply};
+use crate::input::{Fault, Faults};
+use crate::organisations::{EntityType, OrganisationName};
+use crate::products::{Gtin, ProductName};
+use crate::reference::Taxonomy;
+use crate::say::{Invalid, Language};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// A recognition, in the words of the columns of a list.
+#[derive(Debug, deserr::Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct RecognitionInput {
+    product_name: ProductName,
+    /// Without it the product gets an unnamed producer of its own.
+    producer_name: Option<OrganisationName>,
+    entity_type: Option<EntityType>,
+    /// Names of the units on the day of the decision; districts until 30 June 2025.
+    #[schema(example = "Tân Tiến")]
+    commune: Option<String>,
+    #[schema(example = "Hưng Hà")]
+    district: Option<String>,
+    /// Required unless `commune_code` is given.
+    #[schema(example = "Thái Bình")]
+    province: Option<String>,
+    /// Code of the commune on the day of the decision, else of today.
+    #[schema(example = "12688")]
+    commune_code: Option<String>,
+    /// Code or name of the product group.
+    #[schema(example = "food")]
+    group: Option<String>,
+    #[schema(example = 6, minimum = 1, maximum = 26)]
+    set_no: Option<i64>,
+    stars: Stars,
+    score: Option<Score>,
+    decision_no: DecisionNumber,
+    decision_date: Day,
+    /// Follows from number, place, stars and the law of the day if it is not given.
+    issuer: Option<Issuer>,
+    /// Last day of the term, if the decision gives less than 36 months.
+    valid_until: Option<Day>,
+    /// The act whose criteria were applied, if it is not the one in force on the day of the decision.
+    criteria_version: Option<Taxonomy>,
+    gtin: Option<Gtin>,
+    source_url: Option<SourceUrl>,
+}
+
+#[derive(Debug, deserr::Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CreateCertification {
+    /// Check everything and write nothing: 200 with what 201 would have said.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    validate_only: Flag,
+}
+
+/// What came of a recognition.
+#[derive(Debug, Serialize, ToSchema)]
+struct RecordedCertification {
+    /// `unchanged` if the ledger had it already, `updated` if it learned something more.
+    outcome: Outcome,
+    certification: CertificationView,
+    /// What is worth knowing about it, in the language of the request.
+    notes: Vec<ImportRemark>,
+}
+
+/// Record a certification.
+///
+/// Finds or creates producer and product, and supersedes the product's earlier certification. Recorded again it changes
+/// nothing. An officer records for the own province of today; an administrator for all.
+#[utoipa::path(
+    tag = "certification",
+    params(CreateCertification),
+    request_body = RecognitionInput,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "Recorded", body = RecordedCertification),
+        (status = 200, description = "Validated only; nothing was written", body = RecordedCertification),
+        (status = 409, description = "Contradicts the ledger, or several producers fit the description",
+         body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+#[post("/v1/certifications")]
+pub async fn create_certification(
+    app: Data<App>,
+    req: HttpRequest,
+    officer: Officer,
+    query: Query<CreateCertification>,
+    language: Language,
+    body: Json<RecognitionInput>,
+) -> Result<HttpResponse, Problem> {
+    let by = office(&officer);
+    let (recognition, notes) = read_entry(&app, body.value)?;
+    let entry = Entry {
+        app: app.clone().into_inner(),
+        by,
+        recognition,
+        notes,
+        language,
+    };
+    if query.0.validate_only.0 {
+        return validate(&app, entry).await;
+    }
+    let actor = officer.0.user.to_string();
+    let effect = move |conn: &mut Conn| entry.make(conn);
+    idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, effect).await
+}
+
+/// Makes the entry and takes it back.
+async fn validate(app: &App, entry: Entry) -> Result<HttpResponse, Problem> {
+    let outcome = app.db.write(move |conn| -> Result<(), Declined> {
+        let answer = entry.make(conn)?;
+        Err(Declined::Validated(answer.body))
+    });
+    match outcome.await {
+        Err(Declined::Validated(body)) => {
+            let value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+            reply::answer(&value)
+        }
+        Err(declined) => Err(declined.into()),
+        Ok(()) => Err(Problem::new(Code::Internal).cause("a validation that was not taken back")),
+    }
+}
+
+/// All that an entry needs within its transaction.
+struct Entry {
+    app: Arc<App>,
+    by: By,
+    recognition: Recognition,
+    notes: Vec<Remark>,
+    language: Language,
+}
+
+impl Entry {
+    fn make(self, conn: &mut Conn) -> Result<Answer, Declined> {
+        let App { world, reference, .. } = &*self.app;
+        let recorded = record_certification(conn, world, reference, &self.by, &self.recognition)?;
+        let id = recorded.certification.id;
+        let listed = lists::get(conn, id)?;
+        let notes = self
+            .notes
+            .into_iter()
+            .chain(recorded.notes.into_iter().map(Remark::from));
+        let view = RecordedCertification {
+            outcome: recorded.change.into(),
+            certification: CertificationView::new(listed, reference, world.today()),
+            notes: notes.map(|note| note.in_language(self.language)).collect(),
+        };
+        Ok(Answer::created(format!("/v1/certifications/{id}"), &view)?)
+    }
+}
+
+/// Applies the rules of a row to the body.
+fn read_entry(app: &App, input: RecognitionInput) -> Result<(Recognition, Vec<Remark>), Problem> {
+    let read = read_row(&input.into(), &app.reference, app.world.today(), None);
+    let read = read.map_err(|Refused { remarks, .. }| {
+        let fault = |remark: Remark| {
+            let path: Vec<&str> = remark
+                .column
+                .as_ref()
+                .map(ImportColumn::as_str)
+                .into_iter()
+                .collect();
+            Fault::at(path, Invalid::new(remark.code, remark.say))
+        };
+        Problem::invalid_body(Faults(remarks.into_iter().map(fault).collect()))
+    })?;
+    match read.statement {
+        Statement::Recognition(recognition) => Ok((recognition, read.notes)),
+        // Stars, number and date are required fields.
+        Statement::Claim(_) => Err(Problem::new(Code::Internal).cause("a recognition read as a claim")),
+    }
+}
+
+impl From<RecognitionInput> for Row {
+    fn from(input: RecognitionInput) -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        Self::of([
+            (ImportColumn::ProductName, text(input.product_name.as_str())),
+            (
+                ImportColumn::ProducerName,
+                input.producer_name.and_then(|name| text(name.as_str())),
+            ),
+            (
+                ImportColumn::EntityType,
+                input.entity_type.and_then(|form| text(form.as_str())),
+            ),
+            (ImportColumn::Commune, input.commune),
+            (ImportColumn::District, input.district),
+            (ImportColumn::Province, input.province),
+            (ImportColumn::CommuneCode, input.commune_code),
+            (ImportColumn::Group, input.group),
+            (ImportColumn::SetNo, input.set_no.map(|set_no| set_no.to_string())),
+            (ImportColumn::Stars, Some(input.stars.number().to_string())),
+            (ImportColumn::Score, input.score.map(|score| score.to_string())),
+            (ImportColumn::DecisionNo, text(input.decision_no.as_str())),
+            (ImportColumn::DecisionDate, text(input.decision_date.as_str())),
+            (
+                ImportColumn::Issuer,
+                input.issuer.and_then(|issuer| text(issuer.as_str())),
+            ),
+            (
+                ImportColumn::ValidUntil,
+                input.valid_until.map(|day| day.to_string()),
+            ),
+            (
+                ImportColumn::CriteriaVersion,
+                input.criteria_version.and_then(|version| text(version.as_str())),
+            ),
+            (
+                ImportColumn::Gtin,
+                input.gtin.and_then(|gtin| text(gtin.as_str())),
+            ),
+            (
+                ImportColumn::SourceUrl,
+                input.source_url.and_then(|url| text(url.as_str())),
+            ),
+        ])
+    }
+}
