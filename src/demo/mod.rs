@@ -10,11 +10,11 @@ mod store;
 
 use crate::accounts::{self, AccountError, DisplayName, Email, MemberRole, Membership, NewUser, Role};
 use crate::auth::password::Password;
-use crate::certification::lifecycle::{NewExtension, NewRevocation};
+use crate::certification::lifecycle::{NewExtension, NewRevocation, StatedDecision};
 use crate::certification::model::{
     Decision, DecisionNumber, Ground, Issuer, Recognition, Stars, TERM_MONTHS, extension_limit, term_end,
 };
-use crate::certification::{self, Clerk, LedgerError, import};
+use crate::certification::{self, By, Clerk, LedgerError, import};
 use crate::db::{self, Conn, Day, ledger_lock};
 use crate::organisations::{self, OrganisationId, OrganisationName};
 use crate::reference::{Place, Reference};
@@ -119,7 +119,8 @@ impl<'a> Illustrator<'a> {
             .collect();
         let products = rows::products()?;
         let mut recorded = HashMap::new();
-        let mut clerk = Clerk::new(self.world, self.reference);
+        let by = By::default();
+        let mut clerk = Clerk::new(self.world, self.reference, &by);
         for product in &products {
             let key = &product.producer_key;
             let producer = producers
@@ -157,23 +158,22 @@ impl<'a> Illustrator<'a> {
         match product.state {
             State::Extended => {
                 let asked_on = term_end(decided_on).plus_days(-certification::model::EXPIRING_DAYS);
-                let decision = self.decision(product.stars, &place, asked_on)?;
+                let decision = stated(self.decision(product.stars, &place, asked_on)?);
                 let until = extension_limit(term_end(decided_on));
                 let extension = NewExtension {
                     until,
                     decision: Some(decision),
-                    recorded_by: None,
                 };
                 clerk.extend(conn, certification, &extension)?;
             }
             State::Revoked => {
-                let decision = self.decision(product.stars, &place, self.today.plus_days(-product.days))?;
+                let revoked_on = self.today.plus_days(-product.days);
+                let decision = stated(self.decision(product.stars, &place, revoked_on)?);
                 let ground = Ground::CriteriaNotMet;
                 let revocation = NewRevocation {
                     ground,
                     decision,
                     effective_on: None,
-                    recorded_by: None,
                 };
                 clerk.revoke(conn, certification, &revocation)?;
             }
@@ -213,6 +213,20 @@ impl<'a> Illustrator<'a> {
     fn place(&self, commune: &str) -> Result<Place, DemoError> {
         let place = self.reference.place_of(commune, self.today);
         place.ok_or_else(|| DemoError::Data(format!("no commune {commune}")))
+    }
+}
+
+fn stated(
+    Decision {
+        issuer,
+        number,
+        decided_on,
+    }: Decision,
+) -> StatedDecision {
+    StatedDecision {
+        issuer: Some(issuer),
+        number,
+        decided_on,
     }
 }
 
@@ -304,7 +318,7 @@ impl Demo {
             .map(|login| (login.email.as_str(), login.password.reveal()));
         let (email, password) = producer.unwrap_or_default();
         let id = r#"grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4"#;
-        let body = r#"{"products":[{"product_id":"'$(curl -s "BASE/v1/products?q=banh+cay&limit=1" | ID)'","quantity":200,"unit":"BX"}],"message":"Xin báo giá 200 hộp.","company":{"name":"Siêu thị Minh Họa"},"contact":{"name":"Bộ phận thu mua","email":"thumua@sieuthi.example"},"source":{"channel":"website"},"consent":{"text_version":"2026-11","accepted":true}}"#;
+        let body = r#"{"products":[{"product_id":"'$(curl -s "BASE/v1/products?q=banh+cay&limit=1" | ID)'","quantity":200,"unit":"XBX"}],"message":"Xin báo giá 200 hộp.","company":{"name":"Siêu thị Minh Họa"},"contact":{"name":"Bộ phận thu mua","email":"thumua@sieuthi.example"},"source":{"channel":"website"},"consent":{"text_version":"2026-11","accepted":true}}"#;
         let body = body.replace("BASE", base).replace("ID)", &format!("{id})"));
         let token = r#"grep -o '"access_token":"[^"]*"' | cut -d'"' -f4"#;
         text.push_str(&format!(

@@ -13,8 +13,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
-mod database;
 mod catalogue;
+mod database;
 mod frame;
 mod harness;
 mod leads;
