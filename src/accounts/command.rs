@@ -58,16 +58,20 @@ pub fn create(
     world: &World,
     reference: &Reference,
 ) -> Result<String, CreateError> {
-    let given = std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty());
+    let given = std::env::var("OCOP_PASSWORD")
+        .ok()
+        .filter(|text| !text.is_empty());
     let password = match &given {
-        Some(text) => Password::parse(text).map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?,
+        Some(text) => {
+            Password::parse(text).map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?
+        }
         None => Password::generate(world),
     };
     let role = match (wanted.role, &wanted.province) {
         (Office::Admin, _) => Role::Admin,
-        (Office::Officer, Some(province)) if reference.province_of_today(province) => {
-            Role::Officer { province: province.clone() }
-        }
+        (Office::Officer, Some(province)) if reference.province_of_today(province) => Role::Officer {
+            province: province.clone(),
+        },
         (Office::Officer, province) => {
             return Err(CreateError::UnknownProvince(province.clone().unwrap_or_default()));
         }
@@ -76,13 +80,23 @@ pub fn create(
     let mut memberships = Vec::new();
     let mut acts_for = String::new();
     if let Some(organisation) = wanted.organisation {
-        let name = organisation_name(conn, organisation)?.ok_or(AccountError::UnknownOrganisation(organisation))?;
+        let name =
+            organisation_name(conn, organisation)?.ok_or(AccountError::UnknownOrganisation(organisation))?;
         acts_for = format!(" of {name}");
-        memberships.push(Membership { organisation, role: wanted.member_role });
+        memberships.push(Membership {
+            organisation,
+            role: wanted.member_role,
+        });
     }
     let email = wanted.email.clone();
     let shown = email.as_str().to_owned();
-    let new = NewUser { email, password: password.clone(), display_name: None, role, memberships };
+    let new = NewUser {
+        email,
+        password: password.clone(),
+        display_name: None,
+        role,
+        memberships,
+    };
     let id = create_user(conn, world, new)?;
     let secret = match given {
         Some(_) => "with the password of OCOP_PASSWORD".to_owned(),
@@ -96,5 +110,6 @@ fn parsed<T: Clone + Send + Sync + 'static>(
     parse: fn(&str) -> Result<T, Invalid>,
 ) -> impl clap::builder::TypedValueParser<Value = T> {
     use clap::builder::TypedValueParser;
-    clap::builder::StringValueParser::new().try_map(move |text| parse(&text).map_err(|invalid| invalid.say.en.into_owned()))
+    clap::builder::StringValueParser::new()
+        .try_map(move |text| parse(&text).map_err(|invalid| invalid.say.en.into_owned()))
 }

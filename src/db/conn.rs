@@ -93,12 +93,17 @@ const LEDGER_LOCK: i64 = 0x0C0B_1ED6;
 
 /// Makes this transaction the only one that writes the ledger until it ends: matching a row of a list to a
 /// producer it may have to create is only right if nobody creates the same producer meanwhile.
+///
+/// On SQLite an update of no rows takes the one write lock now: a transaction that read first could not get it any
+/// more once another process (the service, beside an import on the command line) has written.
 pub fn ledger_lock(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Pg(pg) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
             .bind::<BigInt, _>(LEDGER_LOCK)
             .execute(pg)
             .map(|_| ()),
-        Conn::Sqlite(_) => Ok(()),
+        Conn::Sqlite(sqlite) => diesel::sql_query("UPDATE decisions SET number = number WHERE 0")
+            .execute(sqlite)
+            .map(|_| ()),
     }
 }

@@ -104,7 +104,10 @@ impl Problem {
             headers: Vec::new(),
             cause: None,
         };
-        Self { code, more: Box::new(more) }
+        Self {
+            code,
+            more: Box::new(more),
+        }
     }
 
     pub fn detail(mut self, say: Say) -> Self {
@@ -160,7 +163,13 @@ impl Problem {
 
     /// The document in one language.
     pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
-        let More { detail, faults, source, members, .. } = &*self.more;
+        let More {
+            detail,
+            faults,
+            source,
+            members,
+            ..
+        } = &*self.more;
         let errors = faults.iter().map(|fault| ProblemFault {
             pointer: (*source == Source::Body).then(|| fault.pointer()),
             parameter: (*source == Source::Query).then(|| fault.path.first().cloned().unwrap_or_default()),
@@ -218,7 +227,10 @@ impl From<db::Failure> for Problem {
                  Idempotency-Key.",
             ),
         };
-        Self::new(Code::Unavailable).detail(detail).header(actix_web::http::header::RETRY_AFTER, "2").cause(failure)
+        Self::new(Code::Unavailable)
+            .detail(detail)
+            .header(actix_web::http::header::RETRY_AFTER, "2")
+            .cause(failure)
     }
 }
 

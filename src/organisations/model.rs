@@ -2,7 +2,7 @@
 
 use crate::reference::Place;
 use crate::say::{Invalid, Say};
-use crate::vietnamese::fold;
+use crate::vietnamese::{fold, name_key};
 
 crate::id_type!(
     /// An organisation's id.
@@ -54,7 +54,6 @@ const FORMS: &[(&str, EntityType)] = &[
     ("hkd", EntityType::Household),
     ("ho san xuat", EntityType::Household),
     ("ho gia dinh", EntityType::Household),
-    ("ho", EntityType::Household),
 ];
 
 impl EntityType {
@@ -76,6 +75,10 @@ impl EntityType {
 
     /// The form that a producer's full name begins with.
     pub fn of_name(name: &str) -> Option<Self> {
+        // With its marks, for `hồ` is a lake.
+        if name_key(name).split(' ').next() == Some(name_key("hộ").as_str()) {
+            return Some(Self::Household);
+        }
         let folded = fold(name);
         FORMS
             .iter()
@@ -205,7 +208,7 @@ mod tests {
         ] {
             assert_eq!(EntityType::named(text), Ok(form), "{text}");
         }
-        for wrong in ["", "tập đoàn", "hội nông dân", "công"] {
+        for wrong in ["", "tập đoàn", "hội nông dân", "công", "Hồ tiêu Ví Dụ"] {
             assert!(EntityType::named(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,8 +1,8 @@
 //! The list of units as it is browsed: in the order of the Vietnamese alphabet, found by the beginnings of syllables.
 
 use super::model::{Level, Unit};
-use super::names::{Kinds, key_of};
 use super::units::{Node, Units};
+use super::writing::{Kinds, key_of, without_kind};
 use crate::db::Day;
 use crate::vietnamese::{fold, sort_key};
 
@@ -92,7 +92,7 @@ impl Words {
         let syllables = |text: &str| fold(text).split_whitespace().map(str::to_owned).collect();
         let of_kind = Level::ALL
             .iter()
-            .filter_map(|level| super::names::without_kind(&key_of(text), *level))
+            .filter_map(|level| without_kind(&key_of(text), *level))
             .min_by_key(|(rest, _)| rest.len());
         Self {
             folded: syllables(text),

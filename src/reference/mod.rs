@@ -26,6 +26,7 @@ mod names;
 mod questions;
 mod store;
 mod units;
+mod writing;
 
 use crate::db::{Conn, Day, Instant};
 use crate::say;
@@ -99,7 +100,7 @@ impl Reference {
         self.units.on(code, on).map(|node| self.units.place(node))
     }
 
-    /// The place of names as people write them, or what to ask about them. See [`names`] for the rules.
+    /// The place of names as people write them, or what to ask about them. The rules are in `names.rs`.
     pub fn resolve(&self, names: &PlaceNames, on: Option<Day>) -> Result<Place, PlaceQuestion> {
         self.names.resolve(&self.units, names, on)
     }

@@ -1,8 +1,9 @@
 //! What to ask about names that do not say one place.
 
 use super::model::{Level, NamedUnit, PlaceQuestion, Side};
-use super::names::{Province, Written};
+use super::names::Province;
 use super::units::{Node, Units};
+use super::writing::Written;
 use crate::say;
 use crate::say::Say;
 use crate::vietnamese::fold;

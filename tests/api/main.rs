@@ -14,9 +14,11 @@
 
 mod accounts;
 mod catalogue;
+mod database;
 mod frame;
 mod harness;
 mod openapi;
+mod reference;
 mod rules;
 mod seed;
 
@@ -28,7 +30,9 @@ fn main() {
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
         ("catalogue", catalogue::cases()),
+        ("database", database::cases()),
         ("frame", frame::cases()),
+        ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();

@@ -1,1 +1,67 @@
+//! Lists of recognised products, as offices keep them: CSV and XLSX in, a report row by row out.
+//!
+//! * [`read`] takes the bytes for what they are, whatever the name says, within fixed limits; a file that is not what
+//!   it claims is one clear [`ImportError`].
+//! * [`row`] makes of a row a recognition, a claim, or all its faults at once.
+//! * [`run`] brings the rows into the ledger in one transaction and tells what came of each. The same file again
+//!   changes nothing.
+//! * [`command`] is the same on the command line.
+//!
+//! The columns are those of [`ImportColumn`], in any order; only `product_name` and `province` (or `commune_code`) are
+//! required.
 
+mod command;
+mod file;
+mod read_csv;
+mod read_xlsx;
+mod report;
+mod row;
+mod run;
+
+pub use command::command;
+pub use file::{Claimed, ImportColumn, Row, read};
+pub use report::{ImportCounts, ImportRemark, ImportReport, Outcome, Report, RowReport, Standing};
+pub use run::{Scope, run};
+
+use crate::db;
+use crate::say::{Invalid, Say};
+
+/// Why a file cannot be imported at all. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{}", .0.say.en)]
+    Unreadable(Invalid),
+    #[error("the file is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the file cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Db(db::Failure),
+}
+
+crate::db_errors!(ImportError);
+
+impl ImportError {
+    fn unreadable(code: &'static str, say: Say) -> Self {
+        Self::Unreadable(Invalid::new(code, say))
+    }
+
+    /// For the person who brought the file.
+    pub fn say(&self) -> Say {
+        match self {
+            Self::Unreadable(invalid) => invalid.say.clone(),
+            Self::TooLarge(limit) => crate::say!(
+                "Tệp lớn hơn giới hạn {limit} byte.",
+                "The file is larger than the limit of {limit} bytes."
+            ),
+            Self::Io(error) => crate::say!(
+                "Không đọc được tệp: {error}.",
+                "The file cannot be read: {error}."
+            ),
+            Self::Db(failure) => crate::say!(
+                "Cơ sở dữ liệu không ghi được: {failure}.",
+                "The database did not take it: {failure}."
+            ),
+        }
+    }
+}

@@ -62,16 +62,20 @@ crate::parsed_input!(NameWords);
 #[into_params(parameter_in = Query)]
 struct ListAdminUnits {
     /// Only units of this level. Districts exist until 30 June 2025.
+    #[deserr(default)]
     #[param(inline)]
     level: Option<Level>,
     /// Only units directly under the unit of this code.
+    #[deserr(default)]
     #[param(value_type = Option<String>, example = "33")]
     parent: Option<UnitCode>,
     /// The day the units are of; today unless told.
+    #[deserr(default)]
     #[param(value_type = Option<String>, format = Date, example = "2025-06-30")]
     on: Option<Day>,
     /// Beginnings of the name's syllables, with or without marks: `vu th` finds Vũ Thư. A kind of unit in front
     /// (`xã`, `phường`, …) limits to that kind.
+    #[deserr(default)]
     #[param(value_type = Option<String>, max_length = 100, example = "vu th")]
     q: Option<NameWords>,
     /// Units of a page.
@@ -79,6 +83,7 @@ struct ListAdminUnits {
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100, example = 20)]
     limit: Limit,
     /// `next_cursor` of the page before.
+    #[deserr(default)]
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
 }
@@ -213,6 +218,7 @@ pub async fn list_admin_units(
 #[into_params(parameter_in = Query)]
 struct GetAdminUnit {
     /// The day the code is of; without it today's unit, else the last one that had the code.
+    #[deserr(default)]
     #[param(value_type = Option<String>, format = Date, example = "2025-06-30")]
     on: Option<Day>,
 }

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 struct OfTaxonomy {
     /// Version of the classification; the one in force today unless told.
+    #[deserr(default)]
     #[param(inline)]
     taxonomy: Option<Taxonomy>,
 }

@@ -1,0 +1,286 @@
+//! From bytes to rows of text: what a list may look like, and its limits.
+
+use super::{ImportError, read_csv, read_xlsx};
+use crate::say;
+use crate::say::{Invalid, Say};
+use std::io::Read;
+use unicode_normalization::UnicodeNormalization;
+
+/// Rows of one file.
+const MOST_ROWS: usize = 100_000;
+/// Characters of one field.
+const LONGEST_FIELD: usize = 4_096;
+
+crate::text_enum! {
+    /// A column of a list.
+    pub enum ImportColumn {
+        ProductName = "product_name",
+        ProducerName = "producer_name",
+        EntityType = "entity_type",
+        Commune = "commune",
+        District = "district",
+        Province = "province",
+        Group = "group",
+        Stars = "stars",
+        DecisionNo = "decision_no",
+        DecisionDate = "decision_date",
+        SourceUrl = "source_url",
+        Issuer = "issuer",
+        Score = "score",
+        ValidUntil = "valid_until",
+        Gtin = "gtin",
+        CommuneCode = "commune_code",
+        CriteriaVersion = "criteria_version",
+        SetNo = "set_no",
+    }
+}
+
+/// What a file's name or media type says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    Csv,
+    Xlsx,
+    Nothing,
+}
+
+impl Claimed {
+    /// By the extension of a file's name.
+    pub fn by_name(path: &std::path::Path) -> Self {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension.map(str::to_ascii_lowercase).as_deref() {
+            Some("csv" | "txt") => Self::Csv,
+            Some("xlsx" | "xlsm") => Self::Xlsx,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// A row as text, trimmed and in Unicode NFC.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Line of the text file or row of the sheet, counted from 1.
+    pub line: usize,
+    /// By column, empty where the file has nothing.
+    cells: Vec<String>,
+    /// What is wrong with the row's shape, with the column if one is to blame.
+    pub malformed: Vec<(Option<ImportColumn>, Invalid)>,
+}
+
+impl Row {
+    pub fn get(&self, column: ImportColumn) -> Option<&str> {
+        self.cells
+            .get(position(column))
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    }
+}
+
+fn position(column: ImportColumn) -> usize {
+    ImportColumn::ALL
+        .iter()
+        .position(|known| *known == column)
+        .unwrap_or_default()
+}
+
+/// Reads a list. Takes no more than `limit` bytes (and one, to know) from the reader, even from a special file.
+pub fn read(reader: impl Read, limit: usize, claimed: Claimed) -> Result<Vec<Row>, ImportError> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    reader.take(most).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        return Err(ImportError::TooLarge(limit));
+    }
+    let is = kind(&bytes)?;
+    if claimed != Claimed::Nothing && claimed != is {
+        return Err(ImportError::unreadable("not_what_it_claims", mismatch(claimed)));
+    }
+    match is {
+        Claimed::Xlsx => read_xlsx::read(&bytes),
+        Claimed::Csv | Claimed::Nothing => read_csv::read(&bytes),
+    }
+}
+
+/// What the bytes are: a ZIP container can only be a workbook, anything else only text.
+fn kind(bytes: &[u8]) -> Result<Claimed, ImportError> {
+    const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+    if bytes.is_empty() {
+        return Err(ImportError::unreadable(
+            "empty_file",
+            Say::new("Tệp trống.", "The file is empty."),
+        ));
+    }
+    if bytes.starts_with(OLE) {
+        return Err(ImportError::unreadable(
+            "protected_or_old_workbook",
+            Say::new(
+                "Đây là tệp Excel đời cũ (.xls) hoặc có mật khẩu; hãy bỏ mật khẩu và lưu lại thành .xlsx.",
+                "This is an old Excel file (.xls) or one with a password; please save it as .xlsx without password.",
+            ),
+        ));
+    }
+    Ok(match bytes.starts_with(b"PK") {
+        true => Claimed::Xlsx,
+        false => Claimed::Csv,
+    })
+}
+
+fn mismatch(claimed: Claimed) -> Say {
+    match claimed {
+        Claimed::Xlsx => Say::new(
+            "Tệp không phải sổ tính XLSX như tên hoặc kiểu của nó nói; nếu là văn bản, hãy gửi dạng CSV.",
+            "The file is not the XLSX workbook its name or type says; if it is text, send it as CSV.",
+        ),
+        _ => Say::new(
+            "Tệp không phải CSV như tên hoặc kiểu của nó nói mà là tệp nén hoặc XLSX.",
+            "The file is not the CSV its name or type says but an archive or XLSX.",
+        ),
+    }
+}
+
+/// Collects the rows below a header, within the limits.
+pub struct Table {
+    /// Column of each position.
+    header: Vec<ImportColumn>,
+    rows: Vec<Row>,
+}
+
+impl Table {
+    /// Reads the header; each name must be known and stand once.
+    pub fn new(names: &[String]) -> Result<Self, ImportError> {
+        let mut header = Vec::new();
+        let names: Vec<String> = names.iter().map(|name| clean(name).to_lowercase()).collect();
+        // Spreadsheets like to leave empty columns at the end.
+        let used = names
+            .iter()
+            .rposition(|name| !name.is_empty())
+            .map_or(0, |last| last + 1);
+        for name in names.iter().take(used) {
+            let short: String = name.chars().take(60).collect();
+            let accepted: Vec<&str> = ImportColumn::ALL.iter().map(ImportColumn::as_str).collect();
+            let accepted = accepted.join(", ");
+            let column = ImportColumn::parse(name).map_err(|_| {
+                ImportError::unreadable(
+                    "unknown_column",
+                    say!(
+                        "Không nhận ra cột “{short}” ở dòng tiêu đề; các cột được nhận: {accepted}.",
+                        "The header has an unknown column “{short}”; accepted are: {accepted}."
+                    ),
+                )
+            })?;
+            if header.contains(&column) {
+                return Err(ImportError::unreadable(
+                    "duplicate_column",
+                    say!(
+                        "Cột “{short}” có hai lần ở dòng tiêu đề.",
+                        "The column “{short}” stands twice in the header."
+                    ),
+                ));
+            }
+            header.push(column);
+        }
+        let has = |column| header.contains(&column);
+        let place = has(ImportColumn::Province) || has(ImportColumn::CommuneCode);
+        if !has(ImportColumn::ProductName) || !place {
+            return Err(ImportError::unreadable(
+                "missing_column",
+                Say::new(
+                    "Dòng tiêu đề phải có cột product_name và cột province (hoặc commune_code).",
+                    "The header must have the column product_name and the column province (or commune_code).",
+                ),
+            ));
+        }
+        Ok(Self {
+            header,
+            rows: Vec::new(),
+        })
+    }
+
+    pub fn column(&self, position: usize) -> Option<ImportColumn> {
+        self.header.get(position).copied()
+    }
+
+    /// Columns of the header.
+    pub fn width(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Adds a row; one without any text is left out.
+    pub fn push(
+        &mut self,
+        line: usize,
+        fields: impl ExactSizeIterator<Item = impl AsRef<str>>,
+        mut malformed: Vec<(Option<ImportColumn>, Invalid)>,
+    ) -> Result<(), ImportError> {
+        let (given, expected) = (fields.len(), self.header.len());
+        let mut cells = vec![String::new(); ImportColumn::ALL.len()];
+        let mut is_blank = malformed.is_empty();
+        let mut beyond = false;
+        for (place, field) in fields.enumerate() {
+            check_length(field.as_ref(), line)?;
+            let text = clean(field.as_ref());
+            is_blank &= text.is_empty();
+            match self.column(place) {
+                Some(column) => {
+                    if let Some(cell) = cells.get_mut(position(column)) {
+                        *cell = text;
+                    }
+                }
+                None => beyond |= !text.is_empty(),
+            }
+        }
+        if is_blank {
+            return Ok(());
+        }
+        if beyond || given < expected {
+            malformed.push((
+                None,
+                Invalid::new(
+                    "wrong_number_of_cells",
+                    say!(
+                        "Dòng có {given} ô, tiêu đề có {expected}; có thể thiếu dấu ngoặc kép quanh một ô có dấu phân cách.",
+                        "The row has {given} cells, the header {expected}; a cell with a separator may lack its quotes."
+                    ),
+                ),
+            ));
+        }
+        if self.rows.len() == MOST_ROWS {
+            return Err(ImportError::unreadable(
+                "too_many_rows",
+                say!(
+                    "Tệp có hơn {MOST_ROWS} dòng; hãy chia nhỏ.",
+                    "The file has more than {MOST_ROWS} rows; please split it."
+                ),
+            ));
+        }
+        self.rows.push(Row {
+            line,
+            cells,
+            malformed,
+        });
+        Ok(())
+    }
+
+    pub fn finish(self) -> Vec<Row> {
+        self.rows
+    }
+}
+
+fn check_length(text: &str, line: usize) -> Result<(), ImportError> {
+    // Bytes first: no field of fewer has more characters.
+    if text.len() <= LONGEST_FIELD || text.chars().count() <= LONGEST_FIELD {
+        return Ok(());
+    }
+    Err(ImportError::unreadable(
+        "field_too_long",
+        say!(
+            "Dòng {line} có một ô dài hơn {LONGEST_FIELD} ký tự; có thể một dấu ngoặc kép chưa được đóng.",
+            "Line {line} has a field of more than {LONGEST_FIELD} characters; a quote may not be closed."
+        ),
+    ))
+}
+
+/// Trimmed, in NFC.
+fn clean(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
+    text.nfc().collect()
+}

@@ -1,0 +1,335 @@
+//! Workbooks: the first sheet of an XLSX file.
+//!
+//! A workbook is a ZIP container of XML, and both can lie. So the container is unpacked once to nowhere, with a limit,
+//! before anything believes in it; and the sheet is read cell by cell, for one cell in the last corner of a sheet would
+//! otherwise make a table of seventeen thousand million.
+
+use super::ImportError;
+use super::file::{ImportColumn, Row, Table};
+use crate::say;
+use crate::say::{Invalid, Say};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Bytes of the unpacked container.
+const MOST_UNPACKED: u64 = 256 * 1024 * 1024;
+/// Cells of a sheet that hold anything; more than the rows and columns a list may have.
+const MOST_CELLS: usize = 4_000_000;
+/// Columns looked at.
+const MOST_COLUMNS: u32 = 100;
+
+pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
+    check_container(bytes)?;
+    // Workbooks come from anywhere, and the parser of their XML is not ours.
+    catch_unwind(AssertUnwindSafe(|| read_sheet(bytes)))
+        .unwrap_or_else(|_| Err(damaged("unexpected content")))
+}
+
+fn damaged(reason: impl std::fmt::Display) -> ImportError {
+    ImportError::unreadable(
+        "damaged_workbook",
+        say!(
+            "Tệp XLSX bị cắt cụt hoặc hỏng ({reason}); hãy lưu và gửi lại.",
+            "The XLSX file is truncated or damaged ({reason}); please save and send it again."
+        ),
+    )
+}
+
+fn protected() -> ImportError {
+    ImportError::unreadable(
+        "protected_workbook",
+        Say::new(
+            "Tệp XLSX có mật khẩu; hãy bỏ mật khẩu rồi gửi lại.",
+            "The XLSX file has a password; please remove it and send the file again.",
+        ),
+    )
+}
+
+fn oversized() -> ImportError {
+    let megabytes = MOST_UNPACKED / (1024 * 1024);
+    ImportError::unreadable(
+        "oversized_workbook",
+        say!(
+            "Nội dung giải nén của tệp XLSX lớn hơn {megabytes} MB.",
+            "The XLSX file unpacks to more than {megabytes} MB."
+        ),
+    )
+}
+
+/// Is it a whole container without secrets that unpacks to no more than the limit? Once by what it declares, once by
+/// what comes out.
+fn check_container(bytes: &[u8]) -> Result<(), ImportError> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let mut declared: u64 = 0;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(damaged)?;
+        if entry.encrypted() {
+            return Err(protected());
+        }
+        declared = declared.saturating_add(entry.size());
+    }
+    if declared > MOST_UNPACKED {
+        return Err(oversized());
+    }
+    let mut left = MOST_UNPACKED;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(damaged)?;
+        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(damaged)?;
+        left = left.checked_sub(unpacked).ok_or_else(oversized)?;
+    }
+    Ok(())
+}
+
+fn not_a_workbook(error: XlsxError) -> ImportError {
+    match error {
+        XlsxError::Password => protected(),
+        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound => ImportError::unreadable(
+            "not_a_workbook",
+            Say::new(
+                "Tệp nén này không phải sổ tính Excel (.xlsx).",
+                "This archive is not an Excel workbook (.xlsx).",
+            ),
+        ),
+        other => damaged(other),
+    }
+}
+
+fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
+    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
+    let first = workbook
+        .sheets_metadata()
+        .iter()
+        .find(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .ok_or_else(|| damaged("no sheet"))?;
+    let mut cells = workbook.worksheet_cells_reader(&first).map_err(not_a_workbook)?;
+    let mut rows: BTreeMap<u32, BTreeMap<u32, Value>> = BTreeMap::new();
+    let mut count = 0_usize;
+    while let Some(cell) = cells.next_cell().map_err(damaged)? {
+        let (row, column) = cell.get_position();
+        let value = text_of(cell.get_value());
+        if matches!(&value, Value::Text(text) if text.trim().is_empty()) {
+            continue;
+        }
+        count += 1;
+        if count > MOST_CELLS {
+            return Err(oversized());
+        }
+        // A cell far out only shows that the row is wrong; where exactly does not matter.
+        rows.entry(row)
+            .or_default()
+            .insert(column.min(MOST_COLUMNS), value);
+    }
+
+    let mut table: Option<Table> = None;
+    for (row, cells) in rows {
+        let line = usize::try_from(row).unwrap_or_default() + 1;
+        let width = cells.keys().last().map_or(0, |last| last + 1);
+        let fields: Vec<&str> = (0..width)
+            .map(|column| match cells.get(&column) {
+                Some(Value::Text(text)) => text.as_str(),
+                Some(Value::Error(_)) | None => "",
+            })
+            .collect();
+        match &mut table {
+            None => {
+                let names: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+                table = Some(Table::new(&names)?);
+            }
+            Some(table) => {
+                let malformed = errors(table, &cells);
+                // Cells that are not there are empty ones in a sheet.
+                let missing = table.width().saturating_sub(fields.len());
+                let fields: Vec<&str> = fields
+                    .into_iter()
+                    .chain(std::iter::repeat_n("", missing))
+                    .collect();
+                table.push(line, fields.iter(), malformed)?;
+            }
+        }
+    }
+    table.map(Table::finish).ok_or_else(|| {
+        ImportError::unreadable(
+            "empty_file",
+            Say::new("Trang tính đầu tiên trống.", "The first sheet is empty."),
+        )
+    })
+}
+
+/// Cells whose formula failed.
+fn errors(table: &Table, cells: &BTreeMap<u32, Value>) -> Vec<(Option<ImportColumn>, Invalid)> {
+    let error = |(column, value): (&u32, &Value)| match value {
+        Value::Text(_) => None,
+        Value::Error(error) => {
+            let column = usize::try_from(*column)
+                .ok()
+                .and_then(|place| table.column(place));
+            let say = say!(
+                "Ô có lỗi công thức {error}.",
+                "The cell has the formula error {error}."
+            );
+            Some((column, Invalid::new("formula_error", say)))
+        }
+    };
+    cells.iter().filter_map(error).collect()
+}
+
+enum Value {
+    Text(String),
+    Error(String),
+}
+
+/// A cell as the text a list would have: whole numbers without a point, dates as `YYYY-MM-DD`.
+fn text_of(value: &DataRef) -> Value {
+    /// 31 December 9999 as Excel counts days.
+    const LAST_DAY: f64 = 2_958_465.0;
+    Value::Text(match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(number) => number.to_string(),
+        // Beyond nine decimals there is only the noise of binary fractions.
+        DataRef::Float(number) => ((number * 1e9).round() / 1e9).to_string(),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(truth) => truth.to_string(),
+        DataRef::DateTime(moment) if moment.is_datetime() && (0.0..=LAST_DAY).contains(&moment.as_f64()) => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
+        DataRef::DateTime(moment) => moment.as_f64().to_string(),
+        DataRef::DateTimeIso(text) => text.split('T').next().unwrap_or_default().to_owned(),
+        DataRef::Error(error) => return Value::Error(error.to_string()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+
+    const HEADER: [&str; 7] = [
+        "product_name",
+        "province",
+        "stars",
+        "score",
+        "decision_date",
+        "commune_code",
+        "gtin",
+    ];
+
+    fn workbook(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet();
+        for (column, name) in (0..).zip(HEADER) {
+            sheet.write(0, column, name).expect("written");
+        }
+        fill(sheet);
+        workbook.save_to_buffer().expect("saved")
+    }
+
+    fn code(bytes: &[u8]) -> &'static str {
+        match read(bytes) {
+            Err(ImportError::Unreadable(invalid)) => invalid.code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn numbers_and_dates_become_the_texts_a_list_has() {
+        let date = ExcelDateTime::from_ymd(2026, 8, 5).expect("a date");
+        let format = Format::new().set_num_format("dd/mm/yyyy");
+        let bytes = workbook(|sheet| {
+            sheet.write(1, 0, "Kẹo lạc").expect("written");
+            sheet.write(1, 2, 4).expect("written");
+            sheet.write(1, 3, 0.1 + 0.2 + 82.5).expect("written");
+            sheet.write_with_format(1, 4, &date, &format).expect("written");
+            sheet.write(1, 5, 12_688).expect("written");
+            sheet.write(1, 6, 2_000_260_010_007_i64).expect("written");
+            sheet.write(3, 0, "Chè").expect("written");
+            sheet.write(3, 2, "3").expect("written");
+            sheet.write(3, 4, "5/8/2026").expect("written");
+        });
+        let rows = read(&bytes).expect("readable");
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4]);
+        let text = |row: usize, column| rows[row].get(column).unwrap_or_default();
+        assert_eq!(text(0, ImportColumn::Stars), "4");
+        assert_eq!(text(0, ImportColumn::Score), "82.8");
+        assert_eq!(text(0, ImportColumn::DecisionDate), "2026-08-05");
+        assert_eq!(text(0, ImportColumn::CommuneCode), "12688");
+        assert_eq!(text(0, ImportColumn::Gtin), "2000260010007");
+        assert_eq!(text(1, ImportColumn::DecisionDate), "5/8/2026");
+        assert!(rows.iter().all(|row| row.malformed.is_empty()));
+    }
+
+    #[test]
+    fn a_cell_far_out_spoils_its_row_only() {
+        let bytes = workbook(|sheet| {
+            sheet.write(1, 0, "Kẹo lạc").expect("written");
+            sheet.write(1_048_575, 16_383, "x").expect("written");
+        });
+        let rows = read(&bytes).expect("readable");
+        let malformed: Vec<_> = rows
+            .iter()
+            .map(|row| (row.line, !row.malformed.is_empty()))
+            .collect();
+        assert_eq!(malformed, [(2, false), (1_048_576, true)]);
+    }
+
+    #[test]
+    fn what_is_no_whole_workbook_is_named() {
+        let whole = workbook(|_| {});
+        for length in [4, 100, whole.len() / 2, whole.len() - 10] {
+            assert_eq!(code(&whole[..length]), "damaged_workbook", "{length}");
+        }
+        let mut flipped = whole.clone();
+        let middle = flipped.len() / 3;
+        flipped[middle] ^= 0xFF;
+        let _ = read(&flipped);
+        let other = archive(|writer| {
+            use std::io::Write;
+            writer.start_file("mimetype", options()).expect("started");
+            writer.write_all(b"application/epub+zip").expect("written");
+        });
+        assert_eq!(code(&other), "not_a_workbook");
+    }
+
+    fn options() -> zip::write::SimpleFileOptions {
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated)
+    }
+
+    fn archive(fill: impl FnOnce(&mut zip::ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        fill(&mut writer);
+        writer.finish().expect("finished").into_inner()
+    }
+
+    #[test]
+    fn a_bomb_is_not_unpacked() {
+        use std::io::Write;
+        let bomb = archive(|writer| {
+            let megabyte = vec![0_u8; 1024 * 1024];
+            writer.start_file("xl/workbook.xml", options()).expect("started");
+            for _ in 0..257 {
+                writer.write_all(&megabyte).expect("written");
+            }
+        });
+        assert!(bomb.len() < 1024 * 1024);
+        assert_eq!(code(&bomb), "oversized_workbook");
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_damage_upsets_the_reader(at in 0_usize..6_000, with in 1_u8..) {
+            let mut bytes = workbook(|sheet| {
+                sheet.write(1, 0, "Kẹo lạc").expect("written");
+                sheet.write(1, 2, 4).expect("written");
+            });
+            let at = at % bytes.len();
+            bytes[at] ^= with;
+            let _ = read(&bytes);
+        }
+    }
+}

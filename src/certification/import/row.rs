@@ -1,0 +1,444 @@
+//! From a row of text to what it states, or all that is wrong with it at once.
+
+use super::file::{ImportColumn as Column, Row};
+use super::report::Remark;
+use crate::certification::authorities;
+use crate::certification::claims::taxonomy_of;
+use crate::certification::model::{
+    Claim, Decision, DecisionNumber, Issuer, Recognition, Score, SourceUrl, Stars, Subject, check_day,
+    check_term,
+};
+use crate::db::Day;
+use crate::organisations::{EntityType, OrganisationName, compatible, filled};
+use crate::products::{Gtin, ProductName};
+use crate::reference::{Place, PlaceNames, Reference, Taxonomy};
+use crate::say;
+use crate::say::{Invalid, Say};
+
+/// What a row states.
+pub enum Statement {
+    /// Stars, decision and date are all there.
+    Recognition(Recognition),
+    /// Something of them is missing.
+    Claim(Claim),
+}
+
+impl Statement {
+    pub fn subject(&self) -> &Subject {
+        match self {
+            Self::Recognition(recognition) => &recognition.subject,
+            Self::Claim(claim) => &claim.subject,
+        }
+    }
+}
+
+/// A row that can be entered, with what is worth telling about it.
+pub struct Read {
+    pub statement: Statement,
+    pub notes: Vec<Remark>,
+}
+
+/// A row that cannot.
+#[derive(Debug)]
+pub struct Refused {
+    /// No fault, only something to ask.
+    pub is_question: bool,
+    pub remarks: Vec<Remark>,
+}
+
+/// Reads a row; `province` is the only one that is allowed, if any is.
+pub fn read(row: &Row, reference: &Reference, today: Day, province: Option<&str>) -> Result<Read, Refused> {
+    let mut reader = Reader {
+        row,
+        reference,
+        today,
+        notes: Vec::new(),
+        faults: Vec::new(),
+        questions: Vec::new(),
+    };
+    for (column, invalid) in &row.malformed {
+        reader.faults.push(Remark::about(*column, None, invalid.clone()));
+    }
+    let statement = reader.statement(province);
+    let Reader {
+        notes,
+        mut faults,
+        questions,
+        ..
+    } = reader;
+    let is_question = faults.is_empty();
+    faults.extend(questions);
+    match statement {
+        Some(statement) if faults.is_empty() => Ok(Read { statement, notes }),
+        _ => Err(Refused {
+            is_question,
+            remarks: faults,
+        }),
+    }
+}
+
+struct Reader<'a> {
+    row: &'a Row,
+    reference: &'a Reference,
+    today: Day,
+    notes: Vec<Remark>,
+    faults: Vec<Remark>,
+    questions: Vec<Remark>,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, column: Column, invalid: Invalid) {
+        let value = self.row.get(column);
+        self.faults.push(Remark::about(Some(column), value, invalid));
+    }
+
+    fn note(&mut self, column: Column, code: &'static str, say: Say) {
+        let value = self.row.get(column);
+        self.notes
+            .push(Remark::about(Some(column), value, Invalid::new(code, say)));
+    }
+
+    /// A column's value, if there is one and it is right.
+    fn parse<T>(&mut self, column: Column, parse: impl FnOnce(&str) -> Result<T, Invalid>) -> Option<T> {
+        match parse(self.row.get(column)?) {
+            Ok(value) => Some(value),
+            Err(invalid) => {
+                self.fault(column, invalid);
+                None
+            }
+        }
+    }
+
+    /// Notes a fault of a column if a rule says so.
+    fn check(&mut self, column: Column, rule: Result<(), Invalid>) {
+        if let Err(invalid) = rule {
+            self.fault(column, invalid);
+        }
+    }
+
+    fn statement(&mut self, province: Option<&str>) -> Option<Statement> {
+        let decided_on = self.parse(Column::DecisionDate, parse_day);
+        if let Some(day) = decided_on {
+            self.check(Column::DecisionDate, check_day(day, self.today));
+        }
+        let number = self.parse(Column::DecisionNo, DecisionNumber::parse);
+        let stars = self.parse(Column::Stars, Stars::parse);
+        let score = self.parse(Column::Score, Score::parse);
+        if let (Some(score), Some(stars)) = (score, stars) {
+            self.check(Column::Score, score.require(stars));
+        }
+        let issuer = self.parse(Column::Issuer, Issuer::parse);
+        let valid_until = self.parse(Column::ValidUntil, parse_day);
+        if let (Some(decided_on), Some(valid_until)) = (decided_on, valid_until) {
+            self.check(Column::ValidUntil, check_term(decided_on, valid_until));
+        }
+        let source_url = self.parse(Column::SourceUrl, SourceUrl::parse);
+        let criteria_version = self.parse(Column::CriteriaVersion, Taxonomy::parse);
+        let taxonomy = criteria_version.unwrap_or_else(|| taxonomy_of(decided_on, self.today));
+        let (group_code, set_no) = self.classification(taxonomy);
+        let subject = self.subject(decided_on, province);
+
+        let (Some(stars), Some(number), Some(decided_on)) = (stars, number.as_ref(), decided_on) else {
+            return Some(Statement::Claim(Claim {
+                subject: subject?,
+                issuer,
+                number,
+                decided_on,
+                stars,
+                score,
+                group_code,
+                source_url,
+            }));
+        };
+        let subject = subject?;
+        let issuer = match issuer {
+            Some(issuer) => issuer,
+            None => self.derive_issuer(number, stars, decided_on, &subject.place)?,
+        };
+        Some(Statement::Recognition(Recognition {
+            subject,
+            decision: Decision {
+                issuer,
+                number: number.clone(),
+                decided_on,
+            },
+            stars,
+            score,
+            criteria_version,
+            group_code,
+            set_no,
+            valid_until,
+            source_url,
+        }))
+    }
+
+    fn derive_issuer(
+        &mut self,
+        number: &DecisionNumber,
+        stars: Stars,
+        on: Day,
+        place: &Place,
+    ) -> Option<Issuer> {
+        if self.row.get(Column::Issuer).is_some() {
+            // It was there and wrong, which has been said.
+            return None;
+        }
+        let authorities = authorities(self.reference, place, on);
+        let derived = Issuer::derive(number, stars, on, &authorities);
+        match &derived {
+            Some(issuer) => {
+                let issuer = issuer.as_str();
+                self.note(
+                    Column::Issuer,
+                    "issuer_derived",
+                    say!(
+                        "Cơ quan ban hành suy ra từ số quyết định, nơi sản xuất, số sao và luật khi ấy: {issuer}.",
+                        "The issuer follows from the number, the place, the stars and the law of the time: {issuer}."
+                    ),
+                );
+            }
+            None => {
+                let stars = stars.number();
+                self.fault(
+                    Column::DecisionNo,
+                    Invalid::new(
+                        "issuer_unclear",
+                        say!(
+                            "Theo luật ngày {on} không có cơ quan nào ký số này cho {stars} sao; hãy ghi cột issuer nếu \
+                             đúng là như vậy.",
+                            "By the law of {on} no authority signs this number for {stars} stars; fill in the column \
+                             issuer if it is right."
+                        ),
+                    ),
+                );
+            }
+        }
+        derived
+    }
+
+    /// Group and set by the list of their time.
+    fn classification(&mut self, taxonomy: Taxonomy) -> (Option<String>, Option<i64>) {
+        let reference = self.reference;
+        let group = self.row.get(Column::Group).and_then(|text| {
+            let of = |taxonomy| reference.group_code(taxonomy, text).map(str::to_owned);
+            let known = of(taxonomy);
+            if known.is_none() {
+                let year = taxonomy.as_str();
+                match Taxonomy::ALL.iter().find_map(|taxonomy| of(*taxonomy)) {
+                    Some(_) => self.note(
+                        Column::Group,
+                        "group_of_another_list",
+                        say!(
+                            "Danh mục {year} không có nhóm này; sản phẩm được ghi không kèm nhóm.",
+                            "The list of {year} has no such group; the product is recorded without one."
+                        ),
+                    ),
+                    None => self.fault(
+                        Column::Group,
+                        Invalid::new(
+                            "unknown_group",
+                            Say::new(
+                                "Không có nhóm sản phẩm này; danh mục ở /v1/product-groups.",
+                                "There is no such product group; the list is at /v1/product-groups.",
+                            ),
+                        ),
+                    ),
+                }
+            }
+            known
+        });
+        let set_no = self.parse(Column::SetNo, |text| {
+            let set_no = text.parse::<i64>().ok();
+            set_no
+                .filter(|set_no| reference.set_group(taxonomy, *set_no).is_some())
+                .ok_or_else(|| {
+                    let year = taxonomy.as_str();
+                    Invalid::new(
+                        "unknown_set",
+                        say!(
+                            "Danh mục {year} không có bộ tiêu chí mang số này.",
+                            "The list of {year} has no criteria set of this number."
+                        ),
+                    )
+                })
+        });
+        let of_set = set_no
+            .and_then(|set_no| reference.set_group(taxonomy, set_no))
+            .map(str::to_owned);
+        if let (Some(group), Some(of_set)) = (&group, &of_set)
+            && group != of_set
+        {
+            let say = say!(
+                "Bộ tiêu chí này thuộc nhóm {of_set}, không phải {group}.",
+                "This criteria set belongs to the group {of_set}, not {group}."
+            );
+            self.fault(Column::SetNo, Invalid::new("set_of_another_group", say));
+        }
+        (group.or(of_set), set_no)
+    }
+
+    fn subject(&mut self, decided_on: Option<Day>, province: Option<&str>) -> Option<Subject> {
+        if self.row.get(Column::ProductName).is_none() {
+            self.fault(
+                Column::ProductName,
+                Invalid::new(
+                    "missing",
+                    Say::new("Thiếu tên sản phẩm.", "The product's name is missing."),
+                ),
+            );
+        }
+        let product_name = self.parse(Column::ProductName, ProductName::parse);
+        let producer_name = self.parse(Column::ProducerName, OrganisationName::parse);
+        let told = self.parse(Column::EntityType, EntityType::named);
+        let by_name = producer_name
+            .as_ref()
+            .and_then(|name| EntityType::of_name(name.as_str()));
+        let entity_type = match by_name {
+            // Whatever the column says: this is a natural person's name.
+            Some(EntityType::Household) => by_name,
+            _ => told.or(by_name),
+        };
+        let gtin = self.parse(Column::Gtin, |text| Gtin::parse(&text.replace([' ', '-'], "")));
+        let place = self.place(decided_on)?;
+        if let Some(allowed) = province
+            && place.province.as_deref() != Some(allowed)
+        {
+            let column = match self.row.get(Column::Province) {
+                Some(_) => Column::Province,
+                None => Column::CommuneCode,
+            };
+            self.fault(
+                column,
+                Invalid::new(
+                    "outside_your_province",
+                    Say::new(
+                        "Nơi này không thuộc tỉnh của bạn hiện nay.",
+                        "This place is not in your province of today.",
+                    ),
+                ),
+            );
+        }
+        Some(Subject {
+            product_name: product_name?,
+            gtin,
+            producer_name,
+            entity_type,
+            place,
+        })
+    }
+
+    /// The place of the row; always with a province of today, for that is where the same producer is looked for.
+    fn place(&mut self, decided_on: Option<Day>) -> Option<Place> {
+        let text = |column| self.row.get(column).map(str::to_owned);
+        let names = PlaceNames {
+            commune: text(Column::Commune),
+            district: text(Column::District),
+            province: text(Column::Province),
+        };
+        let by_code = match text(Column::CommuneCode) {
+            Some(code) => Some(self.place_of_code(&code, decided_on)?),
+            None => None,
+        };
+        let by_names = self.reference.resolve(&names, decided_on);
+        match (by_code, by_names) {
+            (None, Ok(place)) => Some(place),
+            (Some(code), Ok(names)) if compatible(&code, &names) => Some(filled(&code, &names)),
+            (Some(_), Ok(_)) => {
+                self.fault(
+                    Column::CommuneCode,
+                    Invalid::new(
+                        "code_contradicts_names",
+                        Say::new(
+                            "Mã xã không phải của nơi ghi ở các cột commune, district, province.",
+                            "The code is not of the place in the columns commune, district, province.",
+                        ),
+                    ),
+                );
+                None
+            }
+            // The code is the answer to what the names leave open.
+            (Some(code), Err(_)) => Some(code),
+            (None, Err(question)) => {
+                let column = Column::parse(question.column).ok();
+                let value = column.and_then(|column| self.row.get(column));
+                let asked = Invalid::new(question.code, question.say);
+                self.questions.push(Remark::about(column, value, asked));
+                None
+            }
+        }
+    }
+
+    /// The commune of a code on the day of the decision, else today. (Spreadsheets take the zeros in front.)
+    fn place_of_code(&mut self, code: &str, decided_on: Option<Day>) -> Option<Place> {
+        let code = format!("{code:0>5}");
+        let on = |day| {
+            self.reference
+                .place_of(&code, day)
+                .filter(|place| place.commune.is_some() || place.former_commune.is_some())
+        };
+        let place = decided_on.and_then(on).or_else(|| on(self.today));
+        if place.is_none() {
+            self.fault(
+                Column::CommuneCode,
+                Invalid::new(
+                    "unknown_commune_code",
+                    Say::new(
+                        "Không có xã, phường, thị trấn nào mang mã này vào ngày quyết định hay hôm nay.",
+                        "No commune had this code on the day of the decision, and none has it today.",
+                    ),
+                ),
+            );
+        }
+        place
+    }
+}
+
+/// Reads `YYYY-MM-DD`, or `D/M/YYYY` as Vietnam writes it.
+fn parse_day(text: &str) -> Result<Day, Invalid> {
+    let written: Vec<&str> = text.split('/').collect();
+    let day = match written.as_slice() {
+        [day, month, year]
+            if year.len() == 4 && (1..=2).contains(&day.len()) && (1..=2).contains(&month.len()) =>
+        {
+            Day::parse(&format!("{year}-{month:0>2}-{day:0>2}"))
+        }
+        _ => Day::parse(text),
+    };
+    day.map_err(|_| {
+        Invalid::new(
+            "invalid_date",
+            Say::new(
+                "Ngày phải có dạng NĂM-THÁNG-NGÀY hoặc NGÀY/THÁNG/NĂM, ví dụ 2026-05-22 hoặc 22/5/2026.",
+                "A date is written YYYY-MM-DD or D/M/YYYY, for example 2026-05-22 or 22/5/2026.",
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_both_forms() {
+        for (text, day) in [
+            ("2026-05-22", "2026-05-22"),
+            ("22/5/2026", "2026-05-22"),
+            ("05/08/2026", "2026-08-05"),
+        ] {
+            assert_eq!(parse_day(text).as_ref().map(Day::as_str), Ok(day), "{text}");
+        }
+        for wrong in [
+            "5/22/2026",
+            "22/5/26",
+            "22-5-2026",
+            "2026/05/22",
+            "29/2/2025",
+            "46239",
+            "1/1/1/2026",
+            "//2026",
+        ] {
+            assert!(parse_day(wrong).is_err(), "{wrong}");
+        }
+    }
+}
