@@ -81,7 +81,10 @@ pub fn positions(
         query = query.filter(behind(sort, after, filter.search.as_ref()));
     }
     query = match sort {
-        ProductSort::Newest => query.order((certifications::decided_on.desc(), certifications::product_id.desc())),
+        ProductSort::Newest => query.order((
+            certifications::decided_on.desc(),
+            certifications::product_id.desc(),
+        )),
         ProductSort::Name => query.order((products::sort_key.asc(), products::id.asc())),
         ProductSort::Stars => query.order((
             certifications::stars.desc(),
