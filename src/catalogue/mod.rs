@@ -244,7 +244,8 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
         .await
 }
 
-/// Those of the given products that may be enquired about on `today`, with the name of their producer.
+/// Those of the given products that may be enquired about on `today`, with the name of their producer; in no order, each
+/// once.
 pub fn offered(conn: &mut Conn, products: &[ProductId], today: Day) -> QueryResult<Vec<Offered>> {
     let rows = store::offered(conn, products, today)?;
     let unnamed = rows.iter().filter(|(_, _, maker)| maker.public_name.is_none());

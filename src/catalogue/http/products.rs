@@ -53,7 +53,7 @@ pub struct ListProductsQuery {
     q: Option<Search>,
     /// Order; `relevance` by default with `q`, else `newest`.
     #[deserr(default)]
-    #[param(value_type = Option<ProductSort>)]
+    #[param(inline, value_type = Option<ProductSort>)]
     sort: Option<ProductSort>,
     /// Rows of a page.
     #[deserr(default)]

@@ -81,7 +81,10 @@ pub fn positions(
         query = query.filter(behind(sort, after, filter.search.as_ref()));
     }
     query = match sort {
-        ProductSort::Newest => query.order((certifications::decided_on.desc(), products::id.desc())),
+        ProductSort::Newest => query.order((
+            certifications::decided_on.desc(),
+            certifications::product_id.desc(),
+        )),
         ProductSort::Name => query.order((products::sort_key.asc(), products::id.asc())),
         ProductSort::Stars => query.order((
             certifications::stars.desc(),
@@ -122,7 +125,7 @@ impl PositionRow {
 
 /// Rows that stand behind `after` in the order.
 fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condition {
-    use certifications::{decided_on, stars};
+    use certifications::{decided_on, product_id, stars};
     use products::{id, sort_key};
     let later_name = || {
         let key = after.sort_key.clone();
@@ -135,7 +138,7 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
         ProductSort::Newest => Box::new(
             decided_on
                 .lt(after.decided_on)
-                .or(decided_on.eq(after.decided_on).and(id.lt(after.product))),
+                .or(decided_on.eq(after.decided_on).and(product_id.lt(after.product))),
         ),
         ProductSort::Name => Box::new(later_name()),
         ProductSort::Stars => Box::new(fewer_stars()),
