@@ -31,13 +31,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
-<<<<<<< HEAD
-        ("database", database::cases()),
-        ("catalogue", catalogue::cases()),
-=======
         ("catalogue", catalogue::cases()),
         ("database", database::cases()),
->>>>>>> cat
         ("frame", frame::cases()),
         ("leads", leads::cases()),
         ("reference", reference::cases()),
