@@ -13,8 +13,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod certification;
 mod frame;
 mod harness;
+mod import;
 mod openapi;
 mod reference;
 mod rules;
@@ -26,7 +28,9 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("certification", certification::cases()),
         ("frame", frame::cases()),
+        ("import", import::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];
