@@ -1,3 +1,208 @@
+//! The command line of `ocop-market`. It only parses, calls the library and says what came of it.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks to its user"
+)]
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use ocop_market::accounts;
+use ocop_market::app::{self, App, StartError};
+use ocop_market::config::{Config, LogFormat, file};
+use ocop_market::reference::Reference;
+use ocop_market::world::World;
+use ocop_market::{api, certification, demo};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-fn main() {}
+
+/// Trade-promotion marketplace service for Vietnam's OCOP programme.
+///
+/// Without a command it serves. Settings come from the command line, else the environment, else the file of --config,
+/// else the defaults below.
+#[derive(Debug, Parser)]
+#[command(name = "ocop-market", version)]
+struct CommandLine {
+    /// Settings file (TOML); its keys are the option names below, with _ for -
+    #[arg(long, env = "OCOP_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: Config,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (the default)
+    Serve {
+        /// Fill an empty database with demonstration data first, and print logins and example calls
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema and reference data up to date, then end
+    Migrate,
+    /// Read data in
+    #[command(subcommand)]
+    Import(Import),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Manage users
+    #[command(subcommand)]
+    User(User),
+    /// Ask a running service on --listen whether it is ready; ends with 0 if so
+    Health,
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// A list of certifications, CSV or XLSX, with a report row by row
+    Certifications {
+        file: PathBuf,
+        /// Check and report everything, write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// Create a user; the password comes from OCOP_PASSWORD, or is made up and printed once
+    Create(accounts::command::CreateUser),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ocop-market: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+fn run() -> Result<ExitCode, Failed> {
+    let CommandLine {
+        settings, command, ..
+    } = command_line()?;
+    start_log(&settings)?;
+    let world = World::real();
+    match command.unwrap_or(Command::Serve { demo: false }) {
+        Command::Serve { demo } => serve(settings, world, demo).map(|()| ExitCode::SUCCESS),
+        Command::Migrate => {
+            drop(app::prepare(&settings, &world)?);
+            println!("The database is up to date.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Import(Import::Certifications { file, dry_run }) => {
+            let mut conn = app::prepare(&settings, &world)?;
+            let reference = Reference::load(&mut conn).map_err(StartError::from)?;
+            let limit = settings.max_import;
+            let code = certification::import::command(&mut conn, &world, &reference, &file, limit, dry_run);
+            Ok(ExitCode::from(code))
+        }
+        Command::Openapi => {
+            print!("{}", api::document_text());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User(User::Create(create)) => {
+            let mut conn = app::prepare(&settings, &world)?;
+            let reference = Reference::load(&mut conn).map_err(StartError::from)?;
+            println!(
+                "{}",
+                accounts::command::create(&create, &mut conn, &world, &reference)?
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Health => Ok(health(&settings)),
+    }
+}
+
+/// Reads the command line; what the settings file says stands as default of each option.
+fn command_line() -> Result<CommandLine, Failed> {
+    let mut command = CommandLine::command();
+    if let Some(path) = file::path(std::env::args_os()) {
+        for (name, value) in file::read(&path)? {
+            let known = command
+                .get_arguments()
+                .any(|argument| argument.get_id() == name.as_str());
+            if !known || name == "config" {
+                return Err(format!("{}: there is no setting `{name}`", path.display()).into());
+            }
+            command = command.mut_arg(&name, |argument| argument.default_value(value));
+        }
+    }
+    let matches = command.get_matches();
+    Ok(CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+}
+
+fn start_log(settings: &Config) -> Result<(), Failed> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
+        .map_err(|error| format!("OCOP_LOG: `{}` is not a log filter: {error}", settings.log))?;
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours);
+    match settings.log_format {
+        LogFormat::Text => log.compact().init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+fn serve(settings: Config, world: World, with_demo: bool) -> Result<(), Failed> {
+    let address = settings.listen;
+    let listener =
+        TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let filled = match with_demo {
+        true => {
+            let mut conn = app::prepare(&settings, &world)?;
+            let reference = Reference::load(&mut conn).map_err(StartError::from)?;
+            Some(demo::fill(&mut conn, &world, &reference)?)
+        }
+        false => None,
+    };
+    let app = App::open(settings, world)?;
+    println!("ocop-market listens on http://{address}  (documentation: http://{address}/docs)");
+    if let Some(demo) = filled {
+        println!("\n{}", demo.welcome(&format!("http://{address}")));
+    }
+    actix_web::rt::System::new().block_on(app::run(app, listener))?;
+    Ok(())
+}
+
+/// One request to `/readyz`, for container health checks.
+fn health(settings: &Config) -> ExitCode {
+    use std::io::{Read, Write};
+    let mut address = settings.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let ask = || -> std::io::Result<String> {
+        let mut stream = std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_secs(3))?;
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(3)))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    match ask() {
+        Ok(answer) if answer.starts_with("HTTP/1.1 200") => ExitCode::SUCCESS,
+        Ok(answer) => {
+            eprintln!("not ready: {}", answer.lines().next().unwrap_or_default());
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("no answer from {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

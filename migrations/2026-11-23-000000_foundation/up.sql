@@ -107,6 +107,8 @@ CREATE TABLE products (
 );
 CREATE INDEX products_by_province ON products (province);
 CREATE INDEX products_by_name ON products (name_key);
+-- Lists in this order stop when the page is full.
+CREATE INDEX products_by_sort_key ON products (sort_key, id);
 
 -- --------------------------------------------------------------------- ledger
 
@@ -152,6 +154,7 @@ CREATE TABLE certifications (
 );
 CREATE INDEX certifications_by_decision ON certifications (decision_id);
 CREATE INDEX certifications_by_shown ON certifications (shown_until, decided_on);
+CREATE INDEX certifications_by_decided ON certifications (decided_on, product_id);
 
 CREATE TABLE certification_events (
     id TEXT NOT NULL,

@@ -116,10 +116,29 @@ macro_rules! id_type {
     };
 }
 
-/// Diesel, `Debug` and serde for a type that lends its text by `as_str` and is read back by a function.
+/// Diesel, `Debug` and serde for a type that lends its text by `as_str` and is read back by a function. Of personal
+/// data (`text_column!(personal Name, …)`) `Debug` shows nothing, lest it end up in a log.
 #[macro_export]
 macro_rules! text_column {
+    (personal $name:ident, $read:expr) => {
+        $crate::text_column!(@stored $name, $read);
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
     ($name:ident, $read:expr) => {
+        $crate::text_column!(@stored $name, $read);
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+    (@stored $name:ident, $read:expr) => {
         impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
         where
             String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
@@ -140,12 +159,6 @@ macro_rules! text_column {
                 out: &mut diesel::serialize::Output<'b, '_, DB>,
             ) -> diesel::serialize::Result {
                 self.as_str().to_sql(out)
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
             }
         }
 

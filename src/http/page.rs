@@ -15,10 +15,12 @@ use sha2::{Digest, Sha256};
 pub struct Limit(u8);
 
 impl Limit {
-    const MOST: u8 = 100;
+    const MOST_ROWS: u8 = 100;
+    /// The longest page.
+    pub const MOST: Self = Self(Self::MOST_ROWS);
 
     fn parse(text: &str) -> Result<Self, Invalid> {
-        let most = Self::MOST;
+        let most = Self::MOST_ROWS;
         text.parse::<u8>()
             .ok()
             .filter(|n| (1..=most).contains(n))
@@ -59,18 +61,12 @@ impl Cursor {
     /// Reads the sort key of the last row. `filters` is what the list was filtered and sorted by: a cursor goes only
     /// with the list it came from.
     pub fn open<K: DeserializeOwned>(&self, filters: &str) -> Result<K, Problem> {
-        let wrong = || {
-            Problem::new(Code::InvalidCursor).detail(say!(
-                "Hãy dùng nguyên next_cursor của trang trước, với đúng các bộ lọc của trang ấy.",
-                "Use next_cursor of the previous page as it is, with the same filters as that page."
-            ))
-        };
-        let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| wrong())?;
-        let (bound_to, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+        let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| wrong_cursor())?;
+        let (bound_to, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong_cursor())?;
         if bound_to == fingerprint(filters) {
             Ok(key)
         } else {
-            Err(wrong())
+            Err(wrong_cursor())
         }
     }
 
@@ -81,6 +77,14 @@ impl Cursor {
 }
 
 crate::parsed_input!(Cursor);
+
+/// A cursor that does not go with its list, or was not made here at all.
+pub fn wrong_cursor() -> Problem {
+    Problem::new(Code::InvalidCursor).detail(say!(
+        "Hãy dùng nguyên next_cursor của trang trước, với đúng các bộ lọc của trang ấy.",
+        "Use next_cursor of the previous page as it is, with the same filters as that page."
+    ))
+}
 
 fn fingerprint(filters: &str) -> String {
     URL_SAFE_NO_PAD.encode(

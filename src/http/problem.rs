@@ -234,6 +234,12 @@ impl From<db::Failure> for Problem {
     }
 }
 
+impl From<diesel::result::Error> for Problem {
+    fn from(error: diesel::result::Error) -> Self {
+        db::Failure::Query(error).into()
+    }
+}
+
 /// An error (RFC 9457 problem details).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]

@@ -119,12 +119,47 @@ pub fn require_match<T: Serialize>(req: &HttpRequest, present: &T) -> Result<(),
     if matches_any(req, IF_MATCH, &tag) {
         return Ok(());
     }
-    Err(Problem::new(Code::PreconditionFailed)
+    Err(stale(&tag))
+}
+
+/// The `If-Match` of a request that may have one, kept so that it can be compared inside a transaction.
+#[derive(Debug, Clone)]
+pub struct IfMatch(Option<Vec<String>>);
+
+impl IfMatch {
+    pub fn of(req: &HttpRequest) -> Self {
+        let values = req
+            .headers()
+            .get_all(IF_MATCH)
+            .filter_map(|value| value.to_str().ok());
+        let tags = values
+            .flat_map(|value| value.split(','))
+            .map(|tag| tag.trim().trim_start_matches("W/").to_owned());
+        Self(req.headers().contains_key(IF_MATCH).then(|| tags.collect()))
+    }
+
+    pub fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// 412 unless one of the tags is that of the present state. A proxy that compressed may have weakened it.
+    pub fn check<T: Serialize>(&self, present: &T) -> Result<(), Problem> {
+        let Some(tags) = &self.0 else { return Ok(()) };
+        let tag = etag(&encode(present)?);
+        if tags.iter().any(|given| *given == "*" || *given == tag) {
+            return Ok(());
+        }
+        Err(stale(&tag))
+    }
+}
+
+fn stale(tag: &str) -> Problem {
+    Problem::new(Code::PreconditionFailed)
         .detail(Say::new(
             "Người khác đã sửa dữ liệu này; hãy đọc lại rồi thử lại.",
             "Somebody else has changed this meanwhile; read it again, then try again.",
         ))
-        .header(ETAG, tag))
+        .header(ETAG, tag)
 }
 
 fn matches_any(req: &HttpRequest, header: HeaderName, tag: &str) -> bool {

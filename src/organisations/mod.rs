@@ -100,8 +100,35 @@ pub fn create_producer(
         public_name: described.public_name(described.entity_type),
         place: described.place.clone(),
     };
-    store::insert(conn, &producer, &described.key(product_key), world.now())?;
+    let key = described.key(product_key);
+    store::insert(conn, OrganisationKind::Producer, &producer, &key, world.now())?;
     Ok(producer)
+}
+
+/// A new buyer. Its name is a company's, hence public.
+pub fn create_buyer(
+    conn: &mut Conn,
+    world: &World,
+    name: &OrganisationName,
+    place: &Place,
+) -> QueryResult<OrganisationId> {
+    let named = Some(name.as_str().to_owned());
+    let (legal_name, public_name) = (named.clone(), named);
+    let buyer = Producer {
+        id: world.id(),
+        entity_type: None,
+        legal_name,
+        public_name,
+        place: place.clone(),
+    };
+    store::insert(
+        conn,
+        OrganisationKind::Buyer,
+        &buyer,
+        &name_key(name.as_str()),
+        world.now(),
+    )?;
+    Ok(buyer.id)
 }
 
 /// Adds what the description knows and the producer's record does not: place, legal form, the name of an unnamed one.

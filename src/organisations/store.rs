@@ -82,11 +82,17 @@ pub fn by_ids(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Produc
     Ok(rows.into_iter().map(Producer::from).collect())
 }
 
-pub fn insert(conn: &mut Conn, producer: &Producer, name_key: &str, now: Instant) -> QueryResult<()> {
+pub fn insert(
+    conn: &mut Conn,
+    kind: OrganisationKind,
+    producer: &Producer,
+    name_key: &str,
+    now: Instant,
+) -> QueryResult<()> {
     diesel::insert_into(organisations::table)
         .values((
             organisations::id.eq(producer.id),
-            organisations::kind.eq(OrganisationKind::Producer),
+            organisations::kind.eq(kind),
             organisations::entity_type.eq(producer.entity_type),
             organisations::legal_name.eq(&producer.legal_name),
             organisations::public_name.eq(&producer.public_name),

@@ -108,8 +108,8 @@ pub fn refresh_texts(
     Ok(())
 }
 
-/// What a product is found by: its name, its producer's public name and the names of its place, folded, with a space
-/// at either end so that a whole word can be looked for.
+/// What a product is found by: ` name | producer's public name, names of its place `, folded. Every word has a space in
+/// front, so that the start of one can be looked for; the bar tells a word of the name from the others.
 fn search_text(reference: &Reference, product: &Product, producer: &Producer) -> String {
     let PlaceView {
         province,
@@ -123,10 +123,11 @@ fn search_text(reference: &Reference, product: &Product, producer: &Producer) ->
         former.district,
         former.province,
     ];
-    let names: Vec<&str> = [product.name.as_str()]
+    let others: Vec<&str> = producer
+        .public_name
+        .as_deref()
         .into_iter()
-        .chain(producer.public_name.as_deref())
         .chain(units.iter().flatten().map(|unit| unit.name.as_str()))
         .collect();
-    format!(" {} ", fold(&names.join(" ")))
+    format!(" {} | {} ", fold(&product.name), fold(&others.join(" ")))
 }

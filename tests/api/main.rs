@@ -13,13 +13,18 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod catalogue;
 mod certification;
+mod database;
 mod frame;
 mod harness;
 mod import;
+mod leads;
+mod leads_durability;
 mod openapi;
 mod reference;
 mod rules;
+mod seed;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -28,14 +33,18 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
+        ("database", database::cases()),
         ("frame", frame::cases()),
         ("import", import::cases()),
+        ("leads", leads::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(rules::trials());
+    trials.extend(leads_durability::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));

@@ -124,7 +124,7 @@ impl Server {
         self.pattern.replace("{}", database)
     }
 
-    fn run(&self, sql: &str) {
+    pub fn run(&self, sql: &str) {
         let mut conn = PgConnection::establish(&self.url("postgres")).expect("the test server answers");
         conn.batch_execute(sql)
             .unwrap_or_else(|error| panic!("{sql}: {error}"));

@@ -158,6 +158,10 @@ impl TestApp {
         &self.database.url
     }
 
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.database.dir.path()
+    }
+
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Actor {
         Actor::new(self.client.clone(), self.base.clone(), None)

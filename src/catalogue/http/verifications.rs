@@ -1,0 +1,155 @@
+//! `/v1/verifications`.
+
+use super::views::{CitedDecision, ProducerRef};
+use crate::app::App;
+use crate::catalogue::{self, Standing, Verification};
+use crate::certification::ledger::Certification;
+use crate::certification::model::{CertificationId, Ground, Stars, State};
+use crate::db::Day;
+use crate::http::{Problem, Query, reply};
+use crate::input::Faults;
+use crate::products::{ProductCode, ProductId};
+use crate::say::Language;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use deserr::Deserr;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// Is it true on which day?
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VerificationQuery {
+    /// The local day asked about; today unless given.
+    #[deserr(default)]
+    #[param(value_type = Option<Day>)]
+    on: Option<Day>,
+}
+
+/// What the ledger says of a product on a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Verification)]
+pub struct VerificationAnswer {
+    code: ProductCode,
+    product: VerifiedProduct,
+    producer: ProducerRef,
+    /// The local day (Asia/Ho_Chi_Minh) the answer is about.
+    on: Day,
+    /// Was a certification in force on that day?
+    certified: bool,
+    /// State of the certification that speaks for the product: the one in force, else the latest; `null` before the
+    /// first decision.
+    state: Option<State>,
+    stars: Option<Stars>,
+    decision: Option<CitedDecision>,
+    /// Last day of its term.
+    valid_until: Option<Day>,
+    /// Last day it is in force as the ledger stands; `null` if it never was.
+    in_force_until: Option<Day>,
+    /// All certifications of the product, the latest first.
+    certifications: Vec<VerifiedCertification>,
+    /// The answer in the reader's language.
+    #[schema(
+        example = "Sản phẩm “Bánh cáy truyền thống” của Hợp tác xã bánh cáy Làng Nguyễn (minh họa) đạt 4 sao theo Quyết định 303/QĐ-UBND ngày 04/02/2025 của UBND tỉnh Thái Bình, có hiệu lực đến hết ngày 04/02/2028."
+    )]
+    sentence: String,
+}
+
+/// The product behind the code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifiedProduct {
+    id: ProductId,
+    #[schema(example = "Bánh cáy truyền thống")]
+    name: String,
+}
+
+/// One certification with its state on the day asked about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifiedCertification {
+    id: CertificationId,
+    /// `null` before its decision.
+    state: Option<State>,
+    stars: Stars,
+    decision: CitedDecision,
+    /// Last day of its term of 36 months.
+    valid_until: Day,
+    /// Last day it is in force as the ledger stands; `null` if it never was.
+    in_force_until: Option<Day>,
+    /// First day it is revoked, whatever the day asked about.
+    revoked_on: Option<Day>,
+    /// Why it was revoked.
+    revocation_ground: Option<Ground>,
+}
+
+fn cited(certification: &Certification) -> CitedDecision {
+    let decision = certification.decision.clone();
+    CitedDecision::new(decision.issuer, decision.number, decision.decided_on)
+}
+
+impl From<Standing> for VerifiedCertification {
+    fn from(Standing { certification, state }: Standing) -> Self {
+        let revocation = certification.revocation.as_ref();
+        Self {
+            id: certification.id,
+            state,
+            stars: certification.stars,
+            decision: cited(&certification),
+            valid_until: certification.valid_until,
+            in_force_until: certification.ledger().shown_until(),
+            revoked_on: revocation.map(|revocation| revocation.effective_on),
+            revocation_ground: revocation.map(|revocation| revocation.ground),
+        }
+    }
+}
+
+impl VerificationAnswer {
+    fn new(app: &App, verification: Verification, language: Language) -> Self {
+        let producer = ProducerRef::new(&verification.product.maker, &app.reference);
+        let sentence = verification.sentence(&producer.name);
+        let standing = verification.standing();
+        let spoken = standing.map(|(certification, _)| certification);
+        Self {
+            code: verification.product.code,
+            product: VerifiedProduct {
+                id: verification.product.id,
+                name: verification.product.name.clone(),
+            },
+            producer,
+            on: verification.on,
+            certified: verification.is_certified(),
+            state: standing.map(|(_, state)| state),
+            stars: spoken.map(|certification| certification.stars),
+            decision: spoken.map(cited),
+            valid_until: spoken.map(|certification| certification.valid_until),
+            in_force_until: spoken.and_then(|certification| certification.ledger().shown_until()),
+            sentence: sentence.in_language(language).to_owned(),
+            certifications: verification.history.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// Is what the pack says true?
+///
+/// By the short code that is printed on it: what is certified, by which decision, and whether it is in force today or
+/// on the day `on`, with the whole history. The code is read leniently (case, spaces and hyphens do not matter); one
+/// that cannot be right, because a symbol is mistyped, is told apart from one that nobody has. The answer is given
+/// with what is known today: a revocation recorded late counts from the day it worked.
+#[utoipa::path(
+    tag = "catalogue",
+    params(("code" = ProductCode, Path, description = "The printed code"), VerificationQuery),
+    responses((status = 200, description = "What the ledger says", body = VerificationAnswer)),
+)]
+#[get("/v1/verifications/{code}")]
+pub async fn get_verification(
+    req: HttpRequest,
+    app: Data<App>,
+    language: Language,
+    query: Query<VerificationQuery>,
+) -> Result<HttpResponse, Problem> {
+    let typed = req.match_info().query("code");
+    let code = ProductCode::parse(typed).map_err(|mistyped| Problem::not_found().detail(mistyped.say))?;
+    let verification = catalogue::verify(&app, code, query.0.on).await?;
+    let answer = VerificationAnswer::new(&app, verification, language);
+    reply::public(&req, &answer).map(|response| reply::in_language(response, language))
+}

@@ -1,0 +1,323 @@
+//! What a list of the catalogue is asked, and what it answers.
+
+use super::search::Search;
+use crate::certification::model::{
+    CertificationId, DecisionNumber, Issuer, Ledger, Score, SourceUrl, Stars, State,
+};
+use crate::db::{Day, Instant};
+use crate::organisations::{EntityType, OrganisationId, display_name};
+use crate::products::{Gtin, ProductCode, ProductId};
+use crate::reference::{Place, PlaceColumn, Reference, Taxonomy};
+use crate::say;
+use crate::say::Invalid;
+use serde::{Deserialize, Serialize};
+
+crate::text_enum! {
+    /// Order of a product list.
+    pub enum ProductSort {
+        /// Latest decision first: the default without `q`.
+        Newest = "newest",
+        /// Most stars first, then by name.
+        Stars = "stars",
+        /// By name, as a Vietnamese dictionary orders.
+        Name = "name",
+        /// Best match of `q` first: the default with `q`.
+        Relevance = "relevance",
+    }
+}
+
+/// Stars of a filter, 3 to 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StarsWanted(pub Stars);
+
+impl StarsWanted {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        small_number(text, 3, 5).and_then(Stars::new).map(Self)
+    }
+}
+
+crate::parsed_input!(StarsWanted);
+
+/// Number of a criteria set, 1 to 26; what it names depends on the certification's taxonomy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetNumber(i64);
+
+impl SetNumber {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        small_number(text, 1, 26).map(Self)
+    }
+
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+crate::parsed_input!(SetNumber);
+
+fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
+    let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|number| digits && (least..=most).contains(number))
+        .ok_or_else(|| {
+            Invalid::new(
+                "out_of_range",
+                say!(
+                    "Cần số nguyên từ {least} đến {most}.",
+                    "Expected a whole number from {least} to {most}."
+                ),
+            )
+        })
+}
+
+/// One admin unit of a filter: the column to look at and the code to find there.
+pub type InUnit = (PlaceColumn, String);
+
+/// Which products, in which order. Values of one filter are alternatives; filters narrow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub stars: Vec<StarsWanted>,
+    pub groups: Vec<String>,
+    pub sets: Vec<SetNumber>,
+    pub units: Vec<InUnit>,
+    pub provinces: Vec<String>,
+    pub producer: Option<OrganisationId>,
+    /// Blank searches are left out.
+    pub search: Option<Search>,
+}
+
+/// Which producers. Values of one filter are alternatives; filters narrow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MakerFilter {
+    /// Of a product in force.
+    pub groups: Vec<String>,
+    pub units: Vec<InUnit>,
+    pub provinces: Vec<String>,
+    pub search: Option<Search>,
+}
+
+/// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
+/// hence it is parsed like other input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// How well the search is matched; 0 is best.
+    pub rank: i64,
+    pub stars: i64,
+    pub sort_key: String,
+    pub decided_on: Day,
+    pub product: ProductId,
+}
+
+/// The form of a [`Position`] in a cursor.
+#[derive(Serialize, Deserialize)]
+pub struct SealedPosition(i64, i64, String, String, String);
+
+impl Position {
+    pub fn seal(&self) -> SealedPosition {
+        let (day, product) = (self.decided_on.to_string(), self.product.to_string());
+        SealedPosition(self.rank, self.stars, self.sort_key.clone(), day, product)
+    }
+
+    pub fn unseal(sealed: SealedPosition) -> Option<Self> {
+        let SealedPosition(rank, stars, sort_key, day, product) = sealed;
+        Some(Self {
+            rank,
+            stars,
+            sort_key: is_sort_key(&sort_key).then_some(sort_key)?,
+            decided_on: Day::parse(&day).ok()?,
+            product: ProductId::parse(&product).ok()?,
+        })
+    }
+}
+
+/// [`vietnamese::sort_key`] writes lower-case hex.
+pub fn is_sort_key(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A decision as it is cited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    pub issuer: Issuer,
+    pub number: DecisionNumber,
+    pub decided_on: Day,
+}
+
+/// What the catalogue tells of a producer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maker {
+    pub id: OrganisationId,
+    pub public_name: Option<String>,
+    pub entity_type: Option<EntityType>,
+    pub place: Place,
+}
+
+impl Maker {
+    /// The name as everybody may read it: one without a public name is told by its form and place.
+    pub fn name(&self, reference: &Reference) -> String {
+        let place = match self.public_name {
+            Some(_) => None,
+            None => reference.place_name(&self.place),
+        };
+        display_name(self.public_name.as_deref(), self.entity_type, place.as_deref())
+    }
+}
+
+/// The certification that puts a product into the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    pub id: CertificationId,
+    /// The state today.
+    pub state: State,
+    pub stars: Stars,
+    pub score: Option<Score>,
+    pub criteria_version: Taxonomy,
+    pub taxonomy: Taxonomy,
+    pub group_code: Option<String>,
+    pub set_no: Option<i64>,
+    pub decision: Citation,
+    pub valid_until: Day,
+    /// Last day on which the product is in the catalogue, as the ledger stands.
+    pub shown_until: Day,
+    pub source_url: Option<SourceUrl>,
+}
+
+/// A product of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub id: ProductId,
+    pub code: ProductCode,
+    pub name: String,
+    pub gtin: Option<Gtin>,
+    pub place: Place,
+    pub producer: Maker,
+    pub certification: InForce,
+    /// When product or certification last changed.
+    pub updated_at: Instant,
+}
+
+/// A product of the catalogue with what only its own page tells.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    pub listed: Listed,
+    /// Products of its producer in the catalogue, itself included.
+    pub of_producer: i64,
+}
+
+/// A producer with at least one product in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMaker {
+    pub maker: Maker,
+    pub products: i64,
+    pub best_stars: i64,
+}
+
+/// A product that may be asked for today, as an enquiry needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    pub product: ProductId,
+    pub producer: OrganisationId,
+    pub product_name: String,
+    pub producer_name: String,
+}
+
+/// The state today of a certification that is in force today. Whatever ends one early also draws in `shown_until`, so
+/// the two days are enough and a list needs no events: past its term but shown means extended.
+pub fn state_in_force(decided_on: Day, valid_until: Day, shown_until: Day, today: Day) -> Option<State> {
+    let ledger = Ledger {
+        valid_until,
+        extended_until: Some(shown_until),
+        ..Ledger::new(decided_on)
+    };
+    ledger
+        .state_on(today)
+        .filter(|state| today <= shown_until && state.is_in_force())
+}
+
+/// Says why a group code is refused.
+pub fn unknown_group(code: &str) -> Invalid {
+    let code = excerpt(code);
+    Invalid::new(
+        "unknown_value",
+        say!(
+            "Không có nhóm sản phẩm {code}; danh mục ở /v1/product-groups.",
+            "There is no product group {code}; the list is at /v1/product-groups."
+        ),
+    )
+}
+
+/// Says why a province's code is refused.
+pub fn unknown_province(code: &str) -> Invalid {
+    let code = excerpt(code);
+    Invalid::new(
+        "unknown_value",
+        say!(
+            "{code} không phải mã tỉnh, thành phố hiện nay; mã cũ dùng tham số unit.",
+            "{code} is not the code of a province of today; the parameter unit takes old codes."
+        ),
+    )
+}
+
+/// What was typed, short enough to be repeated.
+fn excerpt(text: &str) -> String {
+    text.chars().take(20).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vietnamese;
+
+    #[test]
+    fn numbers_are_read_strictly() {
+        for right in ["3", "4", "5"] {
+            assert!(StarsWanted::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["2", "6", "", "+4", "-3", "3.0", "٣", "9223372036854775808", " 3"] {
+            assert!(StarsWanted::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(
+            SetNumber::parse("26").is_ok()
+                && SetNumber::parse("27").is_err()
+                && SetNumber::parse("0").is_err()
+        );
+    }
+
+    #[test]
+    fn a_position_reads_back_and_a_forged_one_does_not() {
+        let position = Position {
+            rank: 1,
+            stars: 4,
+            sort_key: vietnamese::sort_key("Bánh cáy"),
+            decided_on: Day::constant(2026, 1, 2),
+            product: ProductId::parse("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d").expect("an id"),
+        };
+        assert_eq!(Position::unseal(position.seal()), Some(position.clone()));
+        for forge in [
+            |p: &mut SealedPosition| p.2 = "zz".into(),
+            |p: &mut SealedPosition| p.2 = "\0".into(),
+            |p: &mut SealedPosition| p.3 = "2026-02-30".into(),
+            |p: &mut SealedPosition| p.4 = "x".into(),
+        ] {
+            let mut sealed = position.seal();
+            forge(&mut sealed);
+            assert_eq!(Position::unseal(sealed), None);
+        }
+    }
+
+    #[test]
+    fn the_state_of_a_shown_product_follows_from_its_two_days() {
+        let decided = Day::constant(2023, 11, 24);
+        let (term, today) = (Day::constant(2026, 11, 24), Day::constant(2026, 11, 23));
+        let state = |until, on| state_in_force(decided, term, until, on);
+        assert_eq!(state(term, Day::constant(2024, 1, 1)), Some(State::Valid));
+        assert_eq!(state(term, today), Some(State::Expiring));
+        assert_eq!(state(today, today), Some(State::Expiring), "about to be revoked");
+        assert_eq!(state(term.plus_days(90), term), Some(State::Expiring));
+        assert_eq!(
+            state(term.plus_days(90), term.plus_days(1)),
+            Some(State::Extended)
+        );
+        assert_eq!(state(term, term.plus_days(1)), None);
+    }
+}

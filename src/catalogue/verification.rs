@@ -1,0 +1,150 @@
+//! Is what the pack says true? What the ledger holds of one product, seen from one day.
+
+use super::model::Maker;
+use crate::certification::ledger::Certification;
+use crate::certification::model::State;
+use crate::db::Day;
+use crate::products::{ProductCode, ProductId};
+use crate::say;
+use crate::say::Say;
+
+/// The product that is asked about.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    pub id: ProductId,
+    pub code: ProductCode,
+    pub name: String,
+    pub maker: Maker,
+}
+
+/// One certification and its state on the day.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub certification: Certification,
+    /// `None` before its decision.
+    pub state: Option<State>,
+}
+
+/// The answer. It is given with today's knowledge: a revocation recorded late counts from the day it worked.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    pub product: Verified,
+    pub on: Day,
+    today: Day,
+    /// All certifications of the product, the latest first.
+    pub history: Vec<Standing>,
+}
+
+impl Verification {
+    pub fn new(product: Verified, history: Vec<Certification>, on: Day, today: Day) -> Self {
+        let standing = |certification: Certification| Standing {
+            state: certification.ledger().state_on(on),
+            certification,
+        };
+        Self {
+            product,
+            on,
+            today,
+            history: history.into_iter().map(standing).collect(),
+        }
+    }
+
+    /// The certification that speaks for the product on the day: the one in force, else the latest decided by then.
+    pub fn standing(&self) -> Option<(&Certification, State)> {
+        let latest = self.history.iter().find(|standing| standing.state.is_some());
+        let in_force = |standing: &&Standing| standing.state.is_some_and(State::is_in_force);
+        let standing = self.history.iter().find(in_force).or(latest)?;
+        standing.state.map(|state| (&standing.certification, state))
+    }
+
+    pub fn is_certified(&self) -> bool {
+        self.standing().is_some_and(|(_, state)| state.is_in_force())
+    }
+
+    /// The answer as a sentence.
+    pub fn sentence(&self, producer: &str) -> Say {
+        let name = &self.product.name;
+        let (vi_when, en_when) = self.when();
+        let Some((certification, state)) = self.standing() else {
+            return say!(
+                "{vi_when}Sản phẩm “{name}” của {producer} chưa được công nhận sản phẩm OCOP.",
+                "{en_when}The product “{name}” of {producer} was not certified yet."
+            );
+        };
+        let (vi, en) = claim(certification, name, producer);
+        let (vi_fate, en_fate) = fate(certification, state);
+        say!("{vi_when}{vi}, {vi_fate}.", "{en_when}{en}, {en_fate}.")
+    }
+
+    /// Said only of another day than today.
+    fn when(&self) -> (String, String) {
+        if self.on == self.today {
+            return (String::new(), String::new());
+        }
+        let on = Numeric(self.on);
+        (format!("Vào ngày {on}: "), format!("On {}: ", self.on))
+    }
+}
+
+/// Who gave how many stars by which decision.
+fn claim(certification: &Certification, name: &str, producer: &str) -> (String, String) {
+    let (stars, decision) = (certification.stars.number(), &certification.decision);
+    let (number, issuer, day) = (
+        decision.number.as_str(),
+        decision.issuer.as_str(),
+        decision.decided_on,
+    );
+    let vi_day = Numeric(day);
+    (
+        format!(
+            "Sản phẩm “{name}” của {producer} đạt {stars} sao theo Quyết định {number} ngày {vi_day} của {issuer}"
+        ),
+        format!(
+            "The product “{name}” of {producer} was recognised with {stars} stars by Decision {number} of {day}, issued by {issuer}"
+        ),
+    )
+}
+
+/// What has become of it by the day.
+fn fate(certification: &Certification, state: State) -> (String, String) {
+    let ledger = certification.ledger();
+    let until = ledger.shown_until().unwrap_or(ledger.valid_until);
+    let both = |vi: &str, en: &str, day: Day| (format!("{vi} {}", Numeric(day)), format!("{en} {day}"));
+    match state {
+        State::Valid | State::Expiring if until < ledger.valid_until => {
+            both("có hiệu lực đến hết ngày", "in force until", until)
+        }
+        State::Valid => both("có hiệu lực đến hết ngày", "in force until", ledger.valid_until),
+        State::Expiring => both(
+            "sắp hết hiệu lực, có hiệu lực đến hết ngày",
+            "expiring, in force until",
+            ledger.valid_until,
+        ),
+        State::Extended => both("đang được gia hạn đến hết ngày", "extended until", until),
+        State::Expired => both(
+            "đã hết hiệu lực từ ngày",
+            "expired and not in force since",
+            until.plus_days(1),
+        ),
+        State::Revoked => both(
+            "đã bị thu hồi từ ngày",
+            "revoked from",
+            ledger.revoked_on.unwrap_or(until),
+        ),
+        State::Superseded => both(
+            "đã được thay bằng công nhận mới từ ngày",
+            "superseded by a later certification from",
+            ledger.superseded_on.unwrap_or(until),
+        ),
+    }
+}
+
+/// A day as Vietnamese documents write it: `04/02/2020`.
+struct Numeric(Day);
+
+impl std::fmt::Display for Numeric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let date = self.0.date();
+        write!(f, "{:02}/{:02}/{}", date.day(), date.month(), date.year())
+    }
+}

@@ -1,0 +1,48 @@
+//! `GET /v1/leads/{id}`
+
+use super::parts::Lead;
+use crate::app::App;
+use crate::auth::Session;
+use crate::db::Conn;
+use crate::http::{Path, Problem, reply};
+use crate::leads::{self, Known, LeadError, LeadId};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use diesel::Connection;
+
+/// The whole of a lead the caller knows of.
+pub fn whole(conn: &mut Conn, known: Known) -> Result<Lead, LeadError> {
+    let (items, events) = leads::details(conn, &known)?;
+    Ok(Lead::new(known, items, events))
+}
+
+/// Read a lead.
+///
+/// Everything about one lead of yours: what is asked for, by whom, how to answer, the timeline, and where you may move it.
+/// The `ETag` can be sent as `If-Match` with a new event.
+#[utoipa::path(
+    tag = "leads",
+    params(("id" = LeadId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The lead", body = Lead))
+)]
+#[get("/v1/leads/{id}")]
+pub async fn get_lead(
+    req: HttpRequest,
+    app: Data<App>,
+    session: Session,
+    id: Path<LeadId>,
+) -> Result<HttpResponse, Problem> {
+    let reference = app.reference.clone();
+    let lead = app
+        .db
+        .read(move |conn| {
+            conn.transaction(|conn| {
+                let known = leads::read(conn, &reference, &session, id.0)?;
+                whole(conn, known)
+            })
+        })
+        .await
+        .map_err(|error: LeadError| Problem::from(error))?;
+    reply::private(&req, &lead)
+}

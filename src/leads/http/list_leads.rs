@@ -1,0 +1,171 @@
+//! `GET /v1/leads`
+
+use super::parts::{LeadItem, LeadProducer};
+use crate::app::App;
+use crate::auth::Session;
+use crate::db::{Day, Instant};
+use crate::http::extract::Many;
+use crate::http::page::{self, Cursor, Limit};
+use crate::http::{Code, Problem, Query, reply};
+use crate::input::Faults;
+use crate::leads::{
+    self, CompanyName, EnquiryId, Filter, Item, Known, LeadError, LeadId, LeadSide, LeadStage,
+};
+use crate::products::ProductId;
+use crate::say::{Invalid, Say};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use deserr::Deserr;
+use diesel::Connection;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, IntoParams, Deserr)]
+#[into_params(parameter_in = Query)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct ListLeadsQuery {
+    /// Only leads in which the caller stands on this side.
+    #[deserr(default)]
+    side: Option<LeadSide>,
+    /// Only leads at these stages, comma-separated.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false)]
+    stage: Many<LeadStage>,
+    /// Only leads of this enquiry.
+    #[deserr(default)]
+    enquiry: Option<EnquiryId>,
+    /// Only leads that ask for this product.
+    #[deserr(default)]
+    product: Option<ProductId>,
+    /// Only leads that arrived on this local day or later.
+    #[deserr(default)]
+    from: Option<Day>,
+    /// Only leads that arrived on this local day or earlier.
+    #[deserr(default)]
+    to: Option<Day>,
+    /// Rows of a page: 1 to 100, 20 unless told.
+    #[deserr(default)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+impl ListLeadsQuery {
+    fn filter(&self) -> Result<Filter, Problem> {
+        if self.from.is_some_and(|from| self.to.is_some_and(|to| to < from)) {
+            let say = Say::new("Ngày cuối trước ngày đầu.", "The last day is before the first.");
+            let faults = Faults::one(["to"], Invalid::new("out_of_range", say));
+            return Err(Problem::invalid_query(faults));
+        }
+        Ok(Filter {
+            side: self.side,
+            stages: self.stage.0.clone(),
+            enquiry: self.enquiry,
+            product: self.product,
+            from: self.from,
+            to: self.to,
+        })
+    }
+}
+
+/// A lead in a list.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeadCard {
+    id: LeadId,
+    enquiry_id: EnquiryId,
+    /// The side on which the caller stands.
+    your_side: LeadSide,
+    stage: LeadStage,
+    /// Where the caller may move it now.
+    moves: &'static [LeadStage],
+    created_at: Instant,
+    updated_at: Instant,
+    producer: LeadProducer,
+    /// The company that asks.
+    company: CompanyName,
+    products: Vec<LeadItem>,
+    /// The beginning of the message.
+    #[schema(example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
+    excerpt: String,
+}
+
+impl From<(Known, Vec<Item>)> for LeadCard {
+    fn from((known, items): (Known, Vec<Item>)) -> Self {
+        Self {
+            id: known.lead.id,
+            enquiry_id: known.lead.enquiry_id,
+            your_side: known.side,
+            stage: known.lead.stage,
+            moves: known.moves(),
+            created_at: known.lead.created_at,
+            updated_at: known.lead.updated_at,
+            producer: LeadProducer {
+                id: known.lead.producer_id,
+                name: known.producer_name,
+            },
+            excerpt: known.enquiry.message.excerpt(),
+            company: known.enquiry.company_name,
+            products: items.into_iter().map(LeadItem::from).collect(),
+        }
+    }
+}
+
+/// A page of leads, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeadPage {
+    items: Vec<LeadCard>,
+    /// Leads on to the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+}
+
+/// List your leads.
+///
+/// The leads of the producers you are a member of, and those you sent while signed in; newest first. Nobody else's: an
+/// officer's list is empty.
+#[utoipa::path(
+    tag = "leads",
+    params(ListLeadsQuery),
+    security(("bearer" = [])),
+    responses((status = 200, description = "A page of leads", body = LeadPage))
+)]
+#[get("/v1/leads")]
+pub async fn list_leads(
+    req: HttpRequest,
+    app: Data<App>,
+    session: Session,
+    query: Query<ListLeadsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (filter, limit) = (query.0.filter()?, query.0.limit);
+    let bound_to = format!("{filter:?}");
+    let after = query
+        .0
+        .cursor
+        .map(|cursor| after(&cursor, &bound_to))
+        .transpose()?;
+    let reference = app.reference.clone();
+    let rows = app
+        .db
+        .read(move |conn| {
+            conn.transaction(|conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1))
+        })
+        .await
+        .map_err(|error: LeadError| Problem::from(error))?;
+    let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
+    let page = LeadPage {
+        items: rows.into_iter().map(LeadCard::from).collect(),
+        next_cursor,
+    };
+    let response = reply::private(&req, &page)?;
+    Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
+}
+
+/// The last lead of the page before.
+fn after(cursor: &Cursor, bound_to: &str) -> Result<LeadId, Problem> {
+    let id: String = cursor.open(bound_to)?;
+    LeadId::parse(&id).map_err(|_| Problem::new(Code::InvalidCursor))
+}

@@ -1,0 +1,243 @@
+//! What requests and answers are made of.
+
+use crate::accounts::UserId;
+use crate::db::Instant;
+use crate::input::Faults;
+use crate::leads::{
+    CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventRow, Item,
+    Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
+    LeadStage, PersonName, Quantity, SourceName, TaxCode, Unit, Wanted,
+};
+use crate::organisations::OrganisationId;
+use crate::products::ProductId;
+use crate::say::{Invalid, Say};
+use deserr::{Deserr, ValuePointerRef};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The company that asks.
+#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct LeadCompany {
+    pub name: CompanyName,
+    /// Vietnamese tax code; leave it out if the company has none.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tax_code: Option<TaxCode>,
+}
+
+/// Who is to be answered. An e-mail address or a telephone number is needed; both are welcome.
+#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields, validate = reachable -> Faults)]
+pub struct LeadContact {
+    pub name: PersonName,
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub email: Option<ContactEmail>,
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub phone: Option<ContactPhone>,
+}
+
+fn reachable(contact: LeadContact, location: ValuePointerRef) -> Result<LeadContact, Faults> {
+    if contact.email.is_some() || contact.phone.is_some() {
+        return Ok(contact);
+    }
+    Err(Faults::located(
+        location,
+        Invalid::new(
+            "no_way_to_answer",
+            Say::new(
+                "Cần email hoặc số điện thoại để chủ thể trả lời.",
+                "An e-mail address or a telephone number is needed for the answer.",
+            ),
+        ),
+    ))
+}
+
+/// How the enquiry came about.
+#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct LeadSource {
+    pub channel: LeadChannel,
+    /// The fair, conference or meeting, if it was one.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub event: Option<SourceName>,
+    /// The campaign that led here.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub campaign: Option<SourceName>,
+}
+
+/// Who makes the products asked for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadProducer {
+    pub id: OrganisationId,
+    #[schema(example = "Hợp tác xã bánh cáy (minh họa)")]
+    pub name: String,
+}
+
+/// A product asked for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadItem {
+    pub product_id: ProductId,
+    #[schema(example = "Bánh cáy")]
+    pub name: String,
+    pub quantity: Quantity,
+    pub unit: Unit,
+}
+
+impl From<Item> for LeadItem {
+    fn from(item: Item) -> Self {
+        Self {
+            product_id: item.product,
+            name: item.name,
+            quantity: item.quantity,
+            unit: item.unit,
+        }
+    }
+}
+
+impl From<(Wanted, String)> for LeadItem {
+    fn from((wanted, name): (Wanted, String)) -> Self {
+        Self {
+            product_id: wanted.product,
+            name,
+            quantity: wanted.quantity,
+            unit: wanted.unit,
+        }
+    }
+}
+
+/// One entry of a timeline.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadEvent {
+    pub id: LeadEventId,
+    pub r#type: LeadEventKind,
+    pub at: Instant,
+    /// Which side it comes from.
+    pub side: LeadSide,
+    /// The user it comes from; told to their own side only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub user_id: Option<UserId>,
+    /// Of a move: where the lead stood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub from: Option<LeadStage>,
+    /// Of the arrival and of a move: where the lead stands since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to: Option<LeadStage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<LeadReason>,
+    /// What was written. What the producer's side writes is told to the producer's side only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub note: Option<LeadNote>,
+}
+
+impl From<EventRow> for LeadEvent {
+    fn from(row: EventRow) -> Self {
+        Self {
+            id: row.id,
+            r#type: row.kind,
+            at: row.at,
+            side: row.side,
+            user_id: row.actor_id,
+            from: row.from_stage,
+            to: row.to_stage,
+            reason: row.reason,
+            note: row.note,
+        }
+    }
+}
+
+/// What the sender agreed to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadConsent {
+    /// Version of the text; read it at `/v1/consent-texts/{version}`.
+    pub text_version: ConsentVersion,
+    pub accepted_at: Instant,
+}
+
+/// A lead as the caller may see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Lead {
+    pub id: LeadId,
+    /// The enquiry it came from; leads of one enquiry went to different producers.
+    pub enquiry_id: EnquiryId,
+    /// The side on which the caller stands.
+    pub your_side: LeadSide,
+    pub stage: LeadStage,
+    /// Where the caller may move it now.
+    pub moves: &'static [LeadStage],
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub producer: LeadProducer,
+    pub company: LeadCompany,
+    pub contact: LeadContact,
+    pub message: LeadMessage,
+    /// Language the sender wants to be answered in.
+    pub language: EnquiryLanguage,
+    pub source: LeadSource,
+    pub consent: LeadConsent,
+    pub products: Vec<LeadItem>,
+    /// The timeline, oldest first.
+    pub events: Vec<LeadEvent>,
+}
+
+impl Lead {
+    pub fn new(known: Known, items: Vec<Item>, events: Vec<EventRow>) -> Self {
+        let moves = known.moves();
+        let Known {
+            lead,
+            enquiry,
+            producer_name,
+            side,
+            ..
+        } = known;
+        Self {
+            id: lead.id,
+            enquiry_id: lead.enquiry_id,
+            your_side: side,
+            stage: lead.stage,
+            moves,
+            created_at: lead.created_at,
+            updated_at: lead.updated_at,
+            producer: LeadProducer {
+                id: lead.producer_id,
+                name: producer_name,
+            },
+            company: LeadCompany {
+                name: enquiry.company_name,
+                tax_code: enquiry.company_tax_code,
+            },
+            contact: LeadContact {
+                name: enquiry.contact_name,
+                email: enquiry.contact_email,
+                phone: enquiry.contact_phone,
+            },
+            message: enquiry.message,
+            language: enquiry.language,
+            source: LeadSource {
+                channel: enquiry.source_channel,
+                event: enquiry.source_event,
+                campaign: enquiry.source_campaign,
+            },
+            consent: LeadConsent {
+                text_version: enquiry.consent_version,
+                accepted_at: enquiry.received_at,
+            },
+            products: items.into_iter().map(LeadItem::from).collect(),
+            events: events.into_iter().map(LeadEvent::from).collect(),
+        }
+    }
+}

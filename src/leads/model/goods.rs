@@ -1,0 +1,174 @@
+//! How much of a product is asked for.
+
+use crate::input::Faults;
+use crate::say::{Invalid, Say};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::BigInt;
+use serde::Serialize;
+
+/// A whole number of units, 1 to 1,000,000,000. Smaller measures have units of their own: half a kilogram is 500 `GRM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct Quantity(i64);
+
+impl Quantity {
+    pub const MOST: i64 = 1_000_000_000;
+
+    pub fn new(number: i64) -> Result<Self, Invalid> {
+        if (1..=Self::MOST).contains(&number) {
+            return Ok(Self(number));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Số lượng là số nguyên từ 1 đến 1.000.000.000.",
+                "A quantity is a whole number from 1 to 1,000,000,000.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<Faults> for Quantity {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let number = i64::deserialize_from_value(value, location)?;
+        Self::new(number).map_err(|invalid| Faults::located(location, invalid))
+    }
+}
+
+impl<DB: Backend> FromSql<BigInt, DB> for Quantity
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let number = i64::from_sql(value)?;
+        Self::new(number).map_err(|_| format!("not a quantity: {number}").into())
+    }
+}
+
+impl<DB: Backend> ToSql<BigInt, DB> for Quantity
+where
+    i64: ToSql<BigInt, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+
+impl utoipa::PartialSchema for Quantity {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(1))
+            .maximum(Some(Self::MOST))
+            .examples([200])
+            .into()
+    }
+}
+impl utoipa::ToSchema for Quantity {}
+
+crate::text_enum! {
+    /// Unit of a quantity: codes of UN/ECE Recommendation 20, and of Recommendation 21 (packages) with an `X` in front,
+    /// as Recommendation 20 (revision 11) and electronic invoices write them.
+    pub enum Unit {
+        /// kilogram
+        Kilogram = "KGM",
+        /// gram
+        Gram = "GRM",
+        /// tonne
+        Tonne = "TNE",
+        /// litre
+        Litre = "LTR",
+        /// millilitre
+        Millilitre = "MLT",
+        /// metre (silk, mats by length)
+        Metre = "MTR",
+        /// square metre
+        SquareMetre = "MTK",
+        /// piece
+        Piece = "H87",
+        /// set
+        Set = "SET",
+        /// pair
+        Pair = "PR",
+        /// dozen
+        Dozen = "DZN",
+        /// service unit (a tour, a night)
+        ServiceUnit = "E48",
+        /// person (visitors of a tour)
+        Person = "IE",
+        /// day
+        Day = "DAY",
+        /// box
+        BoxPackage = "XBX",
+        /// bag
+        Bag = "XBG",
+        /// bottle
+        Bottle = "XBO",
+        /// case
+        Case = "XCS",
+        /// carton
+        Carton = "XCT",
+        /// jar
+        Jar = "XJR",
+        /// package
+        Package = "XPK",
+        /// sack
+        Sack = "XSA",
+        /// tin
+        Tin = "XTN",
+        /// basket
+        Basket = "XBK",
+        /// pallet
+        Pallet = "XPX",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use serde_json::json;
+
+    #[test]
+    fn quantities_are_whole_and_positive() {
+        for right in [json!(1), json!(200), json!(1_000_000_000)] {
+            assert!(input::read::<Quantity>(right).is_ok());
+        }
+        for (wrong, code) in [
+            (json!(0), "out_of_range"),
+            (json!(-1), "out_of_range"),
+            (json!(1_000_000_001), "out_of_range"),
+            (json!(9_223_372_036_854_775_808_u64), "out_of_range"),
+            (json!(u64::MAX), "out_of_range"),
+            (json!(i64::MIN), "out_of_range"),
+            (json!(1.5), "wrong_type"),
+            (json!("1"), "wrong_type"),
+            (json!(null), "wrong_type"),
+            (json!([1]), "wrong_type"),
+        ] {
+            let faults = input::read::<Quantity>(wrong.clone()).expect_err("a fault");
+            assert_eq!(faults.0.first().map(|f| f.code), Some(code), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn codes_of_packages_are_those_of_invoices() {
+        assert_eq!(Unit::parse("XBO"), Ok(Unit::Bottle));
+        for wrong in ["BO", "kg", "KG", "kgm", ""] {
+            assert!(Unit::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The funnel: where a lead stands, and who may move it where.
+//!
+//! A lead goes from the enquiry towards repeated orders. Steps may be skipped, as trade does: a minute of cooperation is
+//! signed at the fair where the parties met, a small shop orders without a contract. What is signed or ordered stays so:
+//! from there the only way is on. Three stages are ends, and nothing leads out of them:
+//!
+//! * `declined`: the producer does not take the enquiry up;
+//! * `lost`: it came to nothing, with the reason;
+//! * `closed`: it has run its course.
+//!
+//! Each side records what it does itself: the producer quotes, sends samples, declines and files what was signed; the
+//! buyer opens the negotiation, orders, and withdraws.
+
+use LeadStage::*;
+
+crate::text_enum! {
+    /// Where a lead stands.
+    pub enum LeadStage {
+        /// The buyer has asked.
+        Enquiry = "enquiry",
+        /// The producer has quoted.
+        Quoted = "quoted",
+        /// The producer has sent samples.
+        SampleSent = "sample_sent",
+        /// The parties negotiate.
+        Negotiating = "negotiating",
+        /// A memorandum or minute of cooperation is signed.
+        MouSigned = "mou_signed",
+        /// A contract is signed.
+        ContractSigned = "contract_signed",
+        /// The first order is placed.
+        FirstOrder = "first_order",
+        /// The buyer has ordered again.
+        Repeat = "repeat",
+        /// The end: the producer did not take it up.
+        Declined = "declined",
+        /// The end: it came to nothing; the reason is recorded.
+        Lost = "lost",
+        /// The end: it has run its course.
+        Closed = "closed",
+    }
+}
+
+crate::text_enum! {
+    /// The two parties of a lead.
+    pub enum LeadSide {
+        /// Who sent the enquiry.
+        Buyer = "buyer",
+        /// Who makes the products asked for.
+        Producer = "producer",
+    }
+}
+
+crate::text_enum! {
+    /// Why a lead was lost or declined: what buyers and producers of certified goods most often name.
+    pub enum LeadReason {
+        /// The price, or discounts and fees on top of it.
+        Price = "price",
+        /// Too much or too little is wanted.
+        Quantity = "quantity",
+        /// The goods or their packaging do not suit.
+        Quality = "quality",
+        /// Certificates, invoices, labels or traceability are missing.
+        Documents = "documents",
+        /// Delivery place, time or conditions.
+        Delivery = "delivery",
+        /// Terms of payment or consignment.
+        Payment = "payment",
+        /// Out of season.
+        Season = "season",
+        /// The other side did not answer.
+        NoAnswer = "no_answer",
+        /// Something else: the note tells.
+        Other = "other",
+    }
+}
+
+/// A stage somebody wants the lead to move to, with why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    pub to: LeadStage,
+    pub reason: Option<LeadReason>,
+}
+
+/// The move is not in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Illegal {
+    pub from: LeadStage,
+    pub allowed: &'static [LeadStage],
+}
+
+/// Who may move from where (first) to where (last). A pair that is not here has no moves.
+const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
+    (
+        Enquiry,
+        LeadSide::Producer,
+        &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost],
+    ),
+    (
+        Quoted,
+        LeadSide::Producer,
+        &[
+            SampleSent,
+            Negotiating,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
+    ),
+    (
+        SampleSent,
+        LeadSide::Producer,
+        &[
+            Quoted,
+            Negotiating,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
+    ),
+    (
+        Negotiating,
+        LeadSide::Producer,
+        &[
+            Quoted,
+            SampleSent,
+            MouSigned,
+            ContractSigned,
+            FirstOrder,
+            Declined,
+            Lost,
+        ],
+    ),
+    (
+        MouSigned,
+        LeadSide::Producer,
+        &[ContractSigned, FirstOrder, Lost, Closed],
+    ),
+    (ContractSigned, LeadSide::Producer, &[FirstOrder, Lost, Closed]),
+    (FirstOrder, LeadSide::Producer, &[Repeat, Closed]),
+    (Repeat, LeadSide::Producer, &[Closed]),
+    (Enquiry, LeadSide::Buyer, &[Lost]),
+    (Quoted, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
+    (SampleSent, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
+    (Negotiating, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (MouSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (ContractSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (FirstOrder, LeadSide::Buyer, &[Repeat, Closed]),
+    (Repeat, LeadSide::Buyer, &[Closed]),
+];
+
+impl LeadStage {
+    /// Where `side` may move a lead that stands here; nowhere from an end.
+    pub fn moves(self, side: LeadSide) -> &'static [Self] {
+        MOVES
+            .iter()
+            .find(|(from, who, _)| *from == self && *who == side)
+            .map_or(&[], |(_, _, to)| to)
+    }
+
+    /// Is `to` a move of `side` from here?
+    pub fn check(self, side: LeadSide, to: Self) -> Result<(), Illegal> {
+        let allowed = self.moves(side);
+        if allowed.contains(&to) {
+            return Ok(());
+        }
+        Err(Illegal { from: self, allowed })
+    }
+
+    pub fn is_end(self) -> bool {
+        matches!(self, Declined | Lost | Closed)
+    }
+
+    /// Does a move to this stage need a reason?
+    pub fn needs_reason(self) -> bool {
+        self == Lost
+    }
+
+    /// May a move to this stage carry a reason?
+    pub fn takes_reason(self) -> bool {
+        matches!(self, Lost | Declined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const SIDES: [LeadSide; 2] = [LeadSide::Buyer, LeadSide::Producer];
+    /// The order in which trade progresses.
+    const PROGRESS: [LeadStage; 8] = [
+        Enquiry,
+        Quoted,
+        SampleSent,
+        Negotiating,
+        MouSigned,
+        ContractSigned,
+        FirstOrder,
+        Repeat,
+    ];
+
+    fn rank(stage: LeadStage) -> Option<usize> {
+        PROGRESS.iter().position(|s| *s == stage)
+    }
+
+    /// The rules in words, written without the table.
+    fn lawful(from: LeadStage, side: LeadSide, to: LeadStage) -> bool {
+        let (Some(before), after) = (rank(from), rank(to)) else {
+            return false;
+        };
+        let signed = before >= 4;
+        let ordered = before >= 6;
+        match (side, to) {
+            (_, Enquiry) => false,
+            (LeadSide::Producer, Declined) => !signed,
+            (LeadSide::Buyer, Declined) => false,
+            (_, Lost) => !ordered,
+            (LeadSide::Producer, Closed) => signed,
+            (LeadSide::Buyer, Closed) => ordered,
+            (_, Repeat) => from == FirstOrder,
+            // An order follows at least an offer or a sample.
+            (_, FirstOrder) => from != Enquiry && !ordered,
+            (LeadSide::Buyer, Negotiating) => matches!(from, Quoted | SampleSent),
+            (LeadSide::Buyer, _) => false,
+            (LeadSide::Producer, ContractSigned) => from != Enquiry && before < 5,
+            (LeadSide::Producer, MouSigned) => !signed,
+            // Before anything is signed an offer, a sample and talks follow each other in any order.
+            (LeadSide::Producer, _) => !signed && after != Some(before),
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_rules_for_every_stage_and_side() {
+        for from in LeadStage::ALL {
+            for side in SIDES {
+                for to in LeadStage::ALL {
+                    let outcome = from.check(side, *to);
+                    assert_eq!(
+                        outcome.is_ok(),
+                        lawful(*from, side, *to),
+                        "{from:?} {side:?} {to:?}"
+                    );
+                    if let Err(illegal) = outcome {
+                        assert_eq!((illegal.from, illegal.allowed), (*from, from.moves(side)));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_leads_out_of_an_end_and_every_other_stage_has_a_way_out() {
+        for stage in LeadStage::ALL {
+            for side in SIDES {
+                let out = stage.moves(side);
+                assert_eq!(out.is_empty(), stage.is_end(), "{stage:?} {side:?}");
+                if !stage.is_end() {
+                    assert!(out.iter().any(|to| to.is_end()), "{stage:?} {side:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_pair_stands_once_and_lists_each_move_once() {
+        let mut seen = BTreeSet::new();
+        for (from, side, to) in MOVES {
+            assert!(seen.insert((from, side)), "{from:?} {side:?} twice");
+            let distinct: BTreeSet<_> = to.iter().collect();
+            assert_eq!(distinct.len(), to.len(), "{from:?} {side:?}");
+            assert!(!to.contains(from), "{from:?} to itself");
+        }
+    }
+
+    #[test]
+    fn every_stage_is_reached_from_an_enquiry() {
+        let mut reached = BTreeSet::from([Enquiry]);
+        while let Some(next) = reached
+            .iter()
+            .flat_map(|from| SIDES.iter().flat_map(|side| from.moves(*side)))
+            .find(|to| !reached.contains(to))
+        {
+            reached.insert(*next);
+        }
+        assert_eq!(reached.len(), LeadStage::ALL.len());
+    }
+
+    #[test]
+    fn only_what_ends_badly_has_a_reason() {
+        for stage in LeadStage::ALL {
+            assert!(!stage.needs_reason() || stage.takes_reason());
+            assert!(!stage.takes_reason() || stage.is_end());
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! What a buyer writes into an enquiry, as types that hold only what makes sense.
+
+use crate::say;
+use crate::say::{Invalid, Say};
+
+/// Text of one line: trimmed, 1 to `most` characters, no control characters.
+fn one_line(text: &str, most: usize) -> Result<String, Invalid> {
+    measured(text.trim(), most, |_| false).map(str::to_owned)
+}
+
+/// Text of several lines: line ends become `\n`, trimmed, 1 to `most` characters, no control character but `\n` and tab.
+fn many_lines(text: &str, most: usize) -> Result<String, Invalid> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    measured(text.trim(), most, |c| matches!(c, '\n' | '\t')).map(str::to_owned)
+}
+
+fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new(
+            "missing",
+            Say::new("Không được để trống.", "This must not be empty."),
+        ));
+    }
+    if text.chars().count() > most {
+        return Err(Invalid::new(
+            "too_long",
+            say!("Dài nhất {most} ký tự.", "At most {most} characters."),
+        ));
+    }
+    if text.chars().any(|c| c.is_control() && !allowed(c)) {
+        return Err(Invalid::new(
+            "control_character",
+            Say::new(
+                "Không được chứa ký tự điều khiển.",
+                "Must not contain control characters.",
+            ),
+        ));
+    }
+    Ok(text)
+}
+
+/// Declares a text newtype with its reader; the rest (database, JSON, input, OpenAPI) follows. All that a buyer writes is
+/// taken for personal data: `Debug` shows none of it.
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident, $format:literal, $example:literal, $read:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn parse(text: &str) -> Result<Self, Invalid> {
+                let read: fn(&str) -> Result<String, Invalid> = $read;
+                read(text).map(Self)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        crate::text_column!(personal $name, |text: &str| Some($name(text.to_owned())));
+        crate::string_schema!($name, $format, $example);
+        crate::parsed_input!($name);
+    };
+}
+
+text_type!(
+    /// What the buyer writes: 1 to 4000 characters.
+    LeadMessage, "message", "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng, xin báo giá.",
+    |text| many_lines(text, 4000)
+);
+
+impl LeadMessage {
+    const EXCERPT: usize = 160;
+
+    /// The beginning, for lists: whole words, at most 160 characters.
+    pub fn excerpt(&self) -> String {
+        let words = self.0.split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some((cut, _)) = words.char_indices().nth(Self::EXCERPT) else {
+            return words;
+        };
+        let head = words.get(..cut).unwrap_or_default();
+        let whole = head.rsplit_once(' ').map_or(head, |(whole, _)| whole);
+        format!("{whole}…")
+    }
+}
+
+text_type!(
+    /// A note in the timeline: 1 to 4000 characters.
+    LeadNote, "note", "Đã gọi, hẹn gửi mẫu tuần sau.",
+    |text| many_lines(text, 4000)
+);
+text_type!(
+    /// Name of the asking company: 1 to 200 characters.
+    CompanyName, "company-name", "Chuỗi cửa hàng Ví Dụ",
+    |text| one_line(text, 200)
+);
+text_type!(
+    /// Name of the person to answer: 1 to 100 characters.
+    PersonName, "person-name", "Phòng thu mua",
+    |text| one_line(text, 100)
+);
+text_type!(
+    /// Name of an event or a campaign: 1 to 200 characters.
+    SourceName, "source-name", "Hội nghị kết nối cung cầu",
+    |text| one_line(text, 200)
+);
+text_type!(
+    /// An e-mail address.
+    ContactEmail, "email", "thumua@example.vn", read_email
+);
+text_type!(
+    /// A telephone number: `+` and 8 to 15 digits (E.164), or a Vietnamese 1800 or 1900 service number.
+    ContactPhone, "phone", "+84900000000", read_phone
+);
+text_type!(
+    /// A Vietnamese tax code: ten digits, or `-` and three more of a dependent unit. The tenth digit is checked
+    /// (Circular 105/2020/TT-BTC). The twelve digits that stand for it with households and persons are a personal
+    /// identity number and not taken.
+    TaxCode, "tax-code", "9900000016", read_tax_code
+);
+
+/// As the accounts read it. Whether mail arrives only mail can tell.
+fn read_email(text: &str) -> Result<String, Invalid> {
+    crate::accounts::Email::parse(text).map(|email| email.as_str().to_owned())
+}
+
+/// Numbers are written `0912 345 678`, `(024) 3.825.0000`, `+84 912-345-678`, `0084…`; one form is kept.
+fn read_phone(text: &str) -> Result<String, Invalid> {
+    let wrong = || {
+        Invalid::new(
+            "invalid_phone",
+            Say::new(
+                "Số điện thoại bắt đầu bằng 0 (10 hoặc 11 chữ số) hoặc bằng + và mã nước (8 đến 15 chữ số).",
+                "A telephone number starts with 0 (10 or 11 digits, in Vietnam) or with + and a country code (8 to 15 digits).",
+            ),
+        )
+    };
+    let compact: String = text
+        .trim()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '\u{a0}' | '.' | '-' | '(' | ')'))
+        .collect();
+    let (international, digits) = match compact.strip_prefix('+').or_else(|| compact.strip_prefix("00")) {
+        Some(digits) => (true, digits),
+        None => (false, compact.as_str()),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    if international {
+        // A trunk zero after the country code (`+84 0912…`) is a frequent slip.
+        let digits = match digits.strip_prefix("840") {
+            Some(rest) => format!("84{rest}"),
+            None => digits.to_owned(),
+        };
+        let right = (8..=15).contains(&digits.len()) && !digits.starts_with('0');
+        return if right {
+            Ok(format!("+{digits}"))
+        } else {
+            Err(wrong())
+        };
+    }
+    match digits.strip_prefix('0') {
+        Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => Ok(format!("+84{rest}")),
+        None if digits.starts_with("84") && matches!(digits.len(), 11 | 12) => Ok(format!("+{digits}")),
+        None if ["1800", "1900"].iter().any(|prefix| digits.starts_with(prefix))
+            && (8..=10).contains(&digits.len()) =>
+        {
+            Ok(digits.to_owned())
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// The tenth digit is 10 minus the remainder by 11 of the weighted sum of the nine before it. Where that would be 10
+/// no code was given out.
+fn read_tax_code(text: &str) -> Result<String, Invalid> {
+    const WEIGHTS: [u32; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
+    let invalid = |code, say| Err(Invalid::new(code, say));
+    let compact: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
+        .collect();
+    let digits: Vec<u32> = compact.chars().filter_map(|c| c.to_digit(10)).collect();
+    if digits.len() != compact.chars().count() || !matches!(digits.len(), 10 | 12 | 13) {
+        return invalid(
+            "invalid_tax_code",
+            Say::new(
+                "Mã số thuế có 10 chữ số, hoặc 13 chữ số với đơn vị phụ thuộc.",
+                "A tax code has 10 digits, or 13 of a dependent unit.",
+            ),
+        );
+    }
+    if digits.len() == 12 {
+        return invalid(
+            "personal_number",
+            Say::new(
+                "Đây là số định danh cá nhân; hệ thống không nhận, hãy bỏ trống mã số thuế.",
+                "This is a personal identity number, which is not taken here; leave the tax code out.",
+            ),
+        );
+    }
+    let sum: u32 = digits
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| digit * weight)
+        .sum();
+    if digits.get(9) != Some(&(10 - sum % 11)) {
+        return invalid(
+            "wrong_check_digit",
+            Say::new(
+                "Chữ số kiểm tra (thứ mười) không đúng; hãy xem lại mã số thuế.",
+                "The check digit (the tenth) is wrong; please check the tax code.",
+            ),
+        );
+    }
+    let unit: String = compact.chars().skip(10).collect();
+    let head: String = compact.chars().take(10).collect();
+    Ok(if unit.is_empty() {
+        head
+    } else {
+        format!("{head}-{unit}")
+    })
+}
+
+crate::text_enum! {
+    /// How the enquiry came about.
+    pub enum LeadChannel {
+        /// A form on a web page
+        Website = "website",
+        /// The buyer's own system
+        Api = "api",
+        /// A trade fair
+        Fair = "fair",
+        /// A supply-demand conference or a business meeting
+        Conference = "conference",
+        /// A telephone call
+        Phone = "phone",
+        /// Somebody's introduction
+        Referral = "referral",
+        /// Something else
+        Other = "other",
+    }
+}
+
+crate::text_enum! {
+    /// Language the sender wants to be answered in.
+    pub enum EnquiryLanguage {
+        Vi = "vi",
+        En = "en",
+    }
+}
+
+impl From<crate::say::Language> for EnquiryLanguage {
+    fn from(language: crate::say::Language) -> Self {
+        match language {
+            crate::say::Language::Vi => Self::Vi,
+            crate::say::Language::En => Self::En,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_have_one_form() {
+        for (written, kept) in [
+            ("0900 000 000", "+84900000000"),
+            ("(024) 3.800.0000", "+842438000000"),
+            ("+84 900-000-000", "+84900000000"),
+            ("+84 0900 000 000", "+84900000000"),
+            ("0084900000000", "+84900000000"),
+            ("84900000000", "+84900000000"),
+            ("+44 20 7946 0000", "+442079460000"),
+            ("1900 0000", "19000000"),
+        ] {
+            assert_eq!(
+                ContactPhone::parse(written).as_ref().map(ContactPhone::as_str),
+                Ok(kept),
+                "{written}"
+            );
+        }
+        for wrong in [
+            "",
+            "+",
+            "0",
+            "12345678",
+            "090000000",
+            "09000000000000",
+            "+1234567",
+            "+1234567890123456",
+            "+0900000000",
+            "0900 000 00x",
+            "０９００００００００",
+            "📞",
+            "٠٩٠٠٠٠٠٠٠٠",
+        ] {
+            assert!(ContactPhone::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_tax_code_needs_its_check_digit() {
+        for (written, kept) in [
+            ("9900000016", "9900000016"),
+            ("9900000016-001", "9900000016-001"),
+            ("9900000016001", "9900000016-001"),
+            (" 99 0000 0016 ", "9900000016"),
+        ] {
+            assert_eq!(
+                TaxCode::parse(written).as_ref().map(TaxCode::as_str),
+                Ok(kept),
+                "{written}"
+            );
+        }
+        for (wrong, code) in [
+            ("9900000017", "wrong_check_digit"),
+            // The weighted sum is a multiple of 11: the check would be 10, so no such code exists.
+            ("0000000000", "wrong_check_digit"),
+            ("990000001", "invalid_tax_code"),
+            ("99000000160", "invalid_tax_code"),
+            ("000000000000", "personal_number"),
+            ("99000000１6", "invalid_tax_code"),
+            ("99000000a6", "invalid_tax_code"),
+            ("", "invalid_tax_code"),
+        ] {
+            assert_eq!(TaxCode::parse(wrong).map_err(|i| i.code), Err(code), "{wrong}");
+        }
+    }
+
+    /// Every slip of one digit is noticed: the weights are prime to 11.
+    #[test]
+    fn a_single_wrong_digit_of_a_tax_code_is_noticed() {
+        let right = "9900000016";
+        for place in 0..10 {
+            for digit in b'0'..=b'9' {
+                let mut text = right.as_bytes().to_vec();
+                text[place] = digit;
+                let text = String::from_utf8(text).expect("ASCII");
+                assert_eq!(TaxCode::parse(&text).is_ok(), text == right, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_personal_is_printed() {
+        let phone = ContactPhone::parse("0900 000 000").expect("valid");
+        let name = PersonName::parse("Phòng thu mua").expect("valid");
+        assert_eq!(format!("{phone:?} {name:?}"), "ContactPhone(…) PersonName(…)");
+    }
+
+    #[test]
+    fn texts_are_measured_in_characters() {
+        assert!(CompanyName::parse(&"ế".repeat(200)).is_ok());
+        assert_eq!(
+            CompanyName::parse(&"ế".repeat(201)).map_err(|i| i.code),
+            Err("too_long")
+        );
+        assert_eq!(CompanyName::parse(" \t ").map_err(|i| i.code), Err("missing"));
+        assert_eq!(
+            CompanyName::parse("a\nb").map_err(|i| i.code),
+            Err("control_character")
+        );
+        assert_eq!(
+            LeadMessage::parse(" một\r\nhai\rba ")
+                .as_ref()
+                .map(LeadMessage::as_str),
+            Ok("một\nhai\nba")
+        );
+        assert_eq!(
+            LeadMessage::parse("a\u{7}").map_err(|i| i.code),
+            Err("control_character")
+        );
+        assert!(LeadMessage::parse("🍯".repeat(4000).as_str()).is_ok());
+    }
+
+    #[test]
+    fn an_excerpt_ends_with_a_whole_word() {
+        let short = LeadMessage::parse("Xin báo giá\n200 hộp").expect("valid");
+        assert_eq!(short.excerpt(), "Xin báo giá 200 hộp");
+        let long = LeadMessage::parse(&"đường ".repeat(100)).expect("valid");
+        assert!(long.excerpt().ends_with("đường…") && long.excerpt().chars().count() <= 161);
+        let unbroken = LeadMessage::parse(&"đ".repeat(400)).expect("valid");
+        assert_eq!(unbroken.excerpt().chars().count(), 161);
+    }
+}

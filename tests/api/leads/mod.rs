@@ -1,0 +1,56 @@
+//! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
+
+mod input;
+mod moves;
+mod reading;
+mod sending;
+pub mod stock;
+
+use crate::harness::{Actor, Case, Reply};
+use ocop_market::products::ProductId;
+use serde_json::Value;
+use stock::Stock;
+
+pub fn cases() -> Vec<Case> {
+    [sending::cases(), input::cases(), reading::cases(), moves::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A key no other request of the test has used.
+fn fresh_key() -> String {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("test-key-{:010}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Posts an enquiry under a fresh key.
+async fn ask(by: &Actor, body: &Value) -> Reply {
+    by.post_once("/v1/leads", &fresh_key(), body).await
+}
+
+/// Sends an enquiry about one product; the id of the lead it becomes.
+async fn one_lead(by: &Actor, stock: &Stock, product: ProductId) -> String {
+    let receipt = ask(by, &stock.enquiry(&[product])).await;
+    let receipt = receipt.expect(reqwest::StatusCode::CREATED);
+    receipt["leads"][0]["id"].as_str().expect("an id").to_owned()
+}
+
+/// Rows of a table.
+async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
+    use diesel::prelude::*;
+    use diesel::sql_types::BigInt;
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let counted = app.state.db.read(move |conn| {
+        let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"));
+        query
+            .get_result::<Count>(conn)
+            .map_err(ocop_market::db::Failure::from)
+    });
+    counted.await.expect("a count").n
+}
