@@ -14,9 +14,11 @@
 
 mod accounts;
 mod catalogue;
+mod certification;
 mod database;
 mod frame;
 mod harness;
+mod import;
 mod leads;
 mod leads_durability;
 mod openapi;
@@ -32,8 +34,10 @@ fn main() {
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
         ("catalogue", catalogue::cases()),
+        ("certification", certification::cases()),
         ("database", database::cases()),
         ("frame", frame::cases()),
+        ("import", import::cases()),
         ("leads", leads::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),

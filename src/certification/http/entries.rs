@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, deserr::Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct DecisionInput {
+    #[deserr(default)]
     issuer: Option<Issuer>,
     number: DecisionNumber,
     decided_on: Day,
@@ -42,6 +43,7 @@ struct RevocationInput {
     ground: Ground,
     decision: DecisionInput,
     /// First day on which it is revoked, if it is not the day of the decision. Not after today.
+    #[deserr(default)]
     effective_on: Option<Day>,
 }
 
@@ -51,6 +53,7 @@ struct RevocationInput {
 struct ExtensionInput {
     /// Last day of the extension: at most 180 days after the term.
     until: Day,
+    #[deserr(default)]
     decision: Option<DecisionInput>,
 }
 

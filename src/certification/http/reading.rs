@@ -48,9 +48,11 @@ crate::parsed_input!(DaysAhead);
 struct ListCertifications {
     /// Only those in this state today.
     #[param(inline)]
+    #[deserr(default)]
     state: Option<State>,
     /// Only those in force today that are no longer in force after so many days.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 1280, example = 90)]
+    #[deserr(default)]
     expiring_within: Option<DaysAhead>,
     /// Certifications of a page.
     #[deserr(default)]
@@ -58,6 +60,7 @@ struct ListCertifications {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
+    #[deserr(default)]
     cursor: Option<Cursor>,
 }
 

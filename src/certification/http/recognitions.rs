@@ -30,35 +30,49 @@ use utoipa::{IntoParams, ToSchema};
 struct RecognitionInput {
     product_name: ProductName,
     /// Without it the product gets an unnamed producer of its own.
+    #[deserr(default)]
     producer_name: Option<OrganisationName>,
+    #[deserr(default)]
     entity_type: Option<EntityType>,
     /// Names of the units on the day of the decision; districts until 30 June 2025.
     #[schema(example = "Tân Tiến")]
+    #[deserr(default)]
     commune: Option<String>,
     #[schema(example = "Hưng Hà")]
+    #[deserr(default)]
     district: Option<String>,
     /// Required unless `commune_code` is given.
     #[schema(example = "Thái Bình")]
+    #[deserr(default)]
     province: Option<String>,
     /// Code of the commune on the day of the decision, else of today.
     #[schema(example = "12688")]
+    #[deserr(default)]
     commune_code: Option<String>,
     /// Code or name of the product group.
     #[schema(example = "food")]
+    #[deserr(default)]
     group: Option<String>,
     #[schema(example = 6, minimum = 1, maximum = 26)]
+    #[deserr(default)]
     set_no: Option<i64>,
     stars: Stars,
+    #[deserr(default)]
     score: Option<Score>,
     decision_no: DecisionNumber,
     decision_date: Day,
     /// Follows from number, place, stars and the law of the day if it is not given.
+    #[deserr(default)]
     issuer: Option<Issuer>,
     /// Last day of the term, if the decision gives less than 36 months.
+    #[deserr(default)]
     valid_until: Option<Day>,
     /// The act whose criteria were applied, if it is not the one in force on the day of the decision.
+    #[deserr(default)]
     criteria_version: Option<Taxonomy>,
+    #[deserr(default)]
     gtin: Option<Gtin>,
+    #[deserr(default)]
     source_url: Option<SourceUrl>,
 }
 
