@@ -173,7 +173,7 @@ CREATE TABLE certification_events (
     CONSTRAINT certification_events_decision FOREIGN KEY (decision_id) REFERENCES decisions (id),
     CONSTRAINT certification_events_shape CHECK (
         (kind = 'extended' AND until IS NOT NULL AND ground IS NULL)
-        OR (kind = 'revoked' AND until IS NULL AND ground IS NOT NULL)
+        OR (kind = 'revoked' AND until IS NULL AND ground IS NOT NULL AND decision_id IS NOT NULL)
     )
 );
 CREATE INDEX certification_events_by_certification ON certification_events (certification_id);

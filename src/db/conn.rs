@@ -1,5 +1,6 @@
 //! A connection to either engine, and the three small nodes where diesel's enum connection is not enough.
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -106,4 +107,23 @@ pub fn ledger_lock(conn: &mut Conn) -> QueryResult<()> {
             diesel::sql_query("UPDATE decisions SET number = number WHERE 0").execute(sqlite).map(|_| ())
         }
     }
+}
+
+/// Runs reads that must agree with each other: all of them see the database as it was at the first one.
+pub fn snapshot<T, E>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
+where
+    E: From<diesel::result::Error>,
+{
+    conn.transaction(|conn| {
+        if let Conn::Pg(pg) = conn {
+            pg.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        }
+        f(conn)
+    })
+}
+
+/// Lets the engine count its rows anew. After many rows have come at once, plans made for the few there were before
+/// are slower by a factor of five to fifty, and SQLite never counts by itself.
+pub fn refresh_statistics(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute("ANALYZE")
 }
