@@ -78,6 +78,8 @@ impl App {
             leads: Limiter::new("leads", config.leads_per_minute),
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
             sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
+            // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
+            refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
         };
         let routes = api::Routes::of(&api::document());
         Ok(Self { config, db, world, reference, keys, limits, running: Running::default(), routes })
@@ -144,8 +146,11 @@ pub async fn housekeeping(app: Data<App>) {
     loop {
         hourly.tick().await;
         app.limits.sweep();
-        let now = app.world.now();
+        let (now, sqlite) = (app.world.now(), !app.config.database().is_postgres());
         let purged = app.db.write(move |conn| {
+            if sqlite {
+                db::refresh_statistics(conn)?;
+            }
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions))

@@ -6,7 +6,7 @@
 //!
 //! | Slice | Holds |
 //! |---|---|
-//! | [`reference`] | admin units on both sides of 1 July 2025, product groups, criteria sets |
+//! | [`mod@reference`] | admin units on both sides of 1 July 2025, product groups, criteria sets |
 //! | [`organisations`] | producers and other legal parties |
 //! | [`products`] | what a producer makes; the short code that is printed |
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
@@ -16,7 +16,7 @@
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!
 //! Shared: [`http`] (problem documents, extractors, paging, idempotency), [`db`] (two engines, lanes), [`auth`]
-//! (tokens, passwords, actors), [`input`] (parsing with all faults), [`say`] (two languages), [`vietnamese`] (text
+//! (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages), [`vietnamese`] (text
 //! keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server.
 
 pub mod accounts;

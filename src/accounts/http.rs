@@ -258,9 +258,15 @@ async fn sign_in(app: &Data<App>, given: SignIn) -> Result<SignedIn, Problem> {
 #[utoipa::path(tag = "accounts", responses(
     (status = 200, description = "The next tokens", body = SignedIn),
     (status = 401, description = "The refresh token is unknown, used, or its session has ended.", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many refreshes from this address; see `Retry-After`.", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 #[post("/v1/sessions/refresh")]
-async fn refresh_session(app: Data<App>, body: Json<SessionRefresh>) -> Result<HttpResponse, Problem> {
+async fn refresh_session(
+    app: Data<App>,
+    req: HttpRequest,
+    body: Json<SessionRefresh>,
+) -> Result<HttpResponse, Problem> {
+    let allowance = app.limits.refresh_by_address.check(&client_address(&req))?;
     let (world, given) = (app.world.clone(), body.value.refresh_token);
     let renewed = app
         .db
@@ -271,7 +277,11 @@ async fn refresh_session(app: Data<App>, body: Json<SessionRefresh>) -> Result<H
             Refresh::Unknown => Ok(Err(AccountError::InvalidRefreshToken)),
         })
         .await??;
-    reply::answer(&signed_in(&app, renewed)?)
+    let mut response = reply::answer(&signed_in(&app, renewed)?)?;
+    if let Some(allowance) = allowance {
+        allowance.describe(&mut response);
+    }
+    Ok(response)
 }
 
 /// Sign out.

@@ -129,7 +129,7 @@ fn argon2() -> Result<Argon2<'static>, HashError> {
 }
 
 /// What an unknown account's password is compared with, so that the answer takes as long: the same parameters as
-/// [`argon2`], and random bytes in the place of a hash.
+/// [`argon2()`], and random bytes in the place of a hash.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$8rxwBbMn7/g/TCvG5LrXcw$jYAix73E8E/qfsp6LZDsjQwrnJ3YzaOYUE9qgy82jhc";
 

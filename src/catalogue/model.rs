@@ -124,7 +124,7 @@ impl Position {
     }
 }
 
-/// [`vietnamese::sort_key`] writes lower-case hex.
+/// `vietnamese::sort_key` writes lower-case hex.
 pub fn is_sort_key(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,5 +1,5 @@
 //! Whose product is meant? Lists name producers and products by text; this finds the ones of the ledger, or says what
-//! to ask. See [`organisations`](crate::organisations) for when two producers are the same.
+//! to ask. See [`crate::organisations`] for when two producers are the same.
 //!
 //! Where a list leaves the producer out, the product gets an unnamed producer of its own. A later list may name it: a
 //! row with a name, the same product and the same decision. And a list without names that comes again finds what has

@@ -92,13 +92,16 @@ pub struct Limits {
     pub sign_in_by_address: Limiter,
     /// Sign-in attempts at an account, whoever makes them.
     pub sign_in_by_account: Limiter,
+    /// Refreshes of sessions by an address.
+    pub refresh_by_address: Limiter,
 }
 
 impl Limits {
     pub fn sweep(&self) {
-        self.leads.sweep();
-        self.sign_in_by_address.sweep();
-        self.sign_in_by_account.sweep();
+        let Self { leads, sign_in_by_address, sign_in_by_account, refresh_by_address } = self;
+        for limiter in [leads, sign_in_by_address, sign_in_by_account, refresh_by_address] {
+            limiter.sweep();
+        }
     }
 }
 

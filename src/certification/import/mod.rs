@@ -3,9 +3,9 @@
 //! * [`read`] takes the bytes for what they are, whatever the name says, within fixed limits; a file that is not what
 //!   it claims is one clear [`ImportError`].
 //! * [`row`] makes of a row a recognition, a claim, or all its faults at once.
-//! * [`run`] brings the rows into the ledger in one transaction and tells what came of each. The same file again
+//! * [`run()`] brings the rows into the ledger in one transaction and tells what came of each. The same file again
 //!   changes nothing.
-//! * [`command`] is the same on the command line.
+//! * [`command()`] is the same on the command line.
 //!
 //! The columns are those of [`ImportColumn`], in any order; only `product_name` and `province` (or `commune_code`) are
 //! required.

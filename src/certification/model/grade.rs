@@ -111,7 +111,7 @@ impl Score {
         self.0
     }
 
-    /// The stars this total stands for: [50,70) three, [70,90) four, [90,100] five.
+    /// The stars this total stands for: three from 50, four from 70, five from 90.
     pub fn stars(self) -> Option<Stars> {
         match self.0 {
             9000.. => Some(Stars::FIVE),
