@@ -22,10 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// All documented routes.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .service(check_liveness)
-        .service(check_readiness)
-        .service(get_openapi);
+    config.service(check_liveness).service(check_readiness).service(get_openapi);
     reference::http::configure(config);
     catalogue::http::configure(config);
     certification::http::configure(config);
@@ -71,16 +68,10 @@ struct Base;
 
 /// The OpenAPI document: every route with the errors its shape implies.
 pub fn document() -> OpenApi {
-    let (_, mut document) = Actix::new()
-        .into_utoipa_app()
-        .openapi(Base::openapi())
-        .configure(configure)
-        .split_for_parts();
+    let (_, mut document) =
+        Actix::new().into_utoipa_app().openapi(Base::openapi()).configure(configure).split_for_parts();
     let components = document.components.get_or_insert_default();
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     for item in document.paths.paths.values_mut() {
         for operation in operations_mut(item) {
@@ -98,51 +89,31 @@ pub fn document_text() -> String {
 }
 
 fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
-        .into_iter()
-        .flatten()
+    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
 /// Errors that follow from what an operation is: handlers document only the ones that are their own.
 fn add_common_errors(operation: &mut Operation) {
     let has_parameter = |place: ParameterIn| {
-        operation
-            .parameters
-            .iter()
-            .flatten()
-            .any(|parameter| match parameter {
-                RefOr::T(parameter) => parameter.parameter_in == place,
-                RefOr::Ref(_) => false,
-            })
+        operation.parameters.iter().flatten().any(|parameter| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == place,
+            RefOr::Ref(_) => false,
+        })
     };
-    let mut errors: Vec<(StatusCode, &str)> = vec![(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Temporarily unavailable; see `Retry-After`.",
-    )];
+    let mut errors: Vec<(StatusCode, &str)> =
+        vec![(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable; see `Retry-After`.")];
     if has_parameter(ParameterIn::Query) || has_parameter(ParameterIn::Header) {
-        errors.push((
-            StatusCode::BAD_REQUEST,
-            "Invalid parameters or headers, all of them in `errors`.",
-        ));
+        errors.push((StatusCode::BAD_REQUEST, "Invalid parameters or headers, all of them in `errors`."));
     }
     if has_parameter(ParameterIn::Path) {
-        errors.push((
-            StatusCode::NOT_FOUND,
-            "There is no such thing, or it is not yours to see.",
-        ));
+        errors.push((StatusCode::NOT_FOUND, "There is no such thing, or it is not yours to see."));
     }
     if operation.request_body.is_some() {
         errors.extend([
             (StatusCode::BAD_REQUEST, "The body or a header cannot be read."),
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
-            (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The media type is not one this operation takes.",
-            ),
-            (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "The content is invalid; every fault is in `errors`.",
-            ),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The media type is not one this operation takes."),
+            (StatusCode::UNPROCESSABLE_ENTITY, "The content is invalid; every fault is in `errors`."),
         ]);
     }
     if operation.security.is_some() {
@@ -161,13 +132,8 @@ fn add_common_errors(operation: &mut Operation) {
 
 /// A response that is a problem document.
 fn problem_response(description: &str) -> utoipa::openapi::Response {
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Problem")))
-        .build();
-    ResponseBuilder::new()
-        .description(description)
-        .content("application/problem+json", content)
-        .build()
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
 /// The routes of the document, to tell 405 from 404.
@@ -181,13 +147,10 @@ enum Segment {
 impl Routes {
     pub fn of(document: &OpenApi) -> Self {
         let routes = document.paths.paths.iter().map(|(path, item)| {
-            let segments = path
-                .split('/')
-                .skip(1)
-                .map(|segment| match segment.strip_prefix('{') {
-                    Some(_) => Segment::Parameter,
-                    None => Segment::Literal(segment.to_owned()),
-                });
+            let segments = path.split('/').skip(1).map(|segment| match segment.strip_prefix('{') {
+                Some(_) => Segment::Parameter,
+                None => Segment::Literal(segment.to_owned()),
+            });
             let methods = [
                 ("GET", item.get.is_some()),
                 ("HEAD", item.get.is_some()),
@@ -195,10 +158,7 @@ impl Routes {
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
             ];
-            let methods = methods
-                .into_iter()
-                .filter(|(_, there)| *there)
-                .map(|(name, _)| name);
+            let methods = methods.into_iter().filter(|(_, there)| *there).map(|(name, _)| name);
             (segments.collect(), methods.chain(["OPTIONS"]).collect())
         });
         Self(routes.collect())
@@ -262,9 +222,7 @@ async fn check_liveness() -> HttpResponse {
 #[utoipa::path(tag = "operations", responses((status = 200, description = "Ready", body = Health)))]
 #[get("/readyz")]
 async fn check_readiness(app: Data<App>) -> Result<HttpResponse, Problem> {
-    app.db
-        .read(|conn| crate::db::ping(conn).map_err(Failure::from))
-        .await?;
+    app.db.read(|conn| crate::db::ping(conn).map_err(Failure::from)).await?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 

@@ -54,10 +54,8 @@ pub enum StartError {
 pub fn prepare(config: &Config, world: &World) -> Result<db::Conn, StartError> {
     let options = config.database();
     if !options.is_postgres() {
-        std::fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDir {
-            path: config.data_dir.display().to_string(),
-            source,
-        })?;
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|source| StartError::DataDir { path: config.data_dir.display().to_string(), source })?;
     }
     let mut conn = db::connect(&options)?;
     let migrated = db::migrate(&mut conn).map_err(|error| StartError::Migration(error.to_string()))?;
@@ -82,16 +80,7 @@ impl App {
             sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
         };
         let routes = api::Routes::of(&api::document());
-        Ok(Self {
-            config,
-            db,
-            world,
-            reference,
-            keys,
-            limits,
-            running: Running::default(),
-            routes,
-        })
+        Ok(Self { config, db, world, reference, keys, limits, running: Running::default(), routes })
     }
 }
 
@@ -145,9 +134,7 @@ fn cors(origins: &[String]) -> Cors {
         .max_age(3600);
     match origins {
         [any] if any == "*" => cors.allow_any_origin().send_wildcard(),
-        _ => origins
-            .iter()
-            .fold(cors, |cors, origin| cors.allowed_origin(origin)),
+        _ => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
     }
 }
 

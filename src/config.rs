@@ -20,12 +20,7 @@ pub struct Config {
     pub listen: SocketAddr,
 
     /// Issuer of the access tokens: the public address of this service
-    #[arg(
-        long,
-        env = "OCOP_ISSUER",
-        default_value = "http://127.0.0.1:8080",
-        global = true
-    )]
+    #[arg(long, env = "OCOP_ISSUER", default_value = "http://127.0.0.1:8080", global = true)]
     pub issuer: String,
 
     /// Threads that serve HTTP [default: one for each core]
@@ -99,18 +94,9 @@ impl Config {
     }
 
     pub fn database(&self) -> crate::db::Options {
-        let default = || {
-            self.data_dir
-                .join("ocop-market.db")
-                .to_string_lossy()
-                .into_owned()
-        };
+        let default = || self.data_dir.join("ocop-market.db").to_string_lossy().into_owned();
         crate::db::Options {
-            url: self
-                .database_url
-                .clone()
-                .filter(|url| !url.is_empty())
-                .unwrap_or_else(default),
+            url: self.database_url.clone().filter(|url| !url.is_empty()).unwrap_or_else(default),
             threads: usize::from(self.database_threads),
             patience: std::time::Duration::from_secs(self.database_wait),
         }
@@ -136,18 +122,16 @@ pub mod file {
                 None => {}
             }
         }
-        std::env::var_os("OCOP_CONFIG")
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from)
+        std::env::var_os("OCOP_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 
     /// The settings of the file, each as text.
     pub fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| {
-                text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
-            });
+            let line = error
+                .span()
+                .map_or(1, |span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
             format!("{}, line {line}: {}", path.display(), error.message())
         })?;
         let as_text = |value: &toml::Value| match value {
@@ -158,18 +142,13 @@ pub mod file {
         };
         let settings = table.iter().map(|(name, value)| {
             let text = match value {
-                toml::Value::Array(items) => items
-                    .iter()
-                    .map(as_text)
-                    .collect::<Option<Vec<_>>>()
-                    .map(|all| all.join(",")),
+                toml::Value::Array(items) => {
+                    items.iter().map(as_text).collect::<Option<Vec<_>>>().map(|all| all.join(","))
+                }
                 single => as_text(single),
             };
             text.map(|text| (name.clone(), text)).ok_or_else(|| {
-                format!(
-                    "{}: `{name}` must be text, a number or a list of them",
-                    path.display()
-                )
+                format!("{}: `{name}` must be text, a number or a list of them", path.display())
             })
         });
         settings.collect()

@@ -20,19 +20,12 @@ pub struct Fault {
 impl Fault {
     /// A fault at a field named by hand: `Fault::at(["contact", "email"], invalid)`.
     pub fn at<P: Into<String>>(path: impl IntoIterator<Item = P>, invalid: Invalid) -> Self {
-        Self {
-            path: path.into_iter().map(Into::into).collect(),
-            code: invalid.code,
-            say: invalid.say,
-        }
+        Self { path: path.into_iter().map(Into::into).collect(), code: invalid.code, say: invalid.say }
     }
 
     /// The path as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> String {
-        self.path
-            .iter()
-            .map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")))
-            .collect()
+        self.path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
     }
 }
 
@@ -59,11 +52,7 @@ impl Faults {
 
     /// Adds a fault found at deserr's own location.
     pub fn located(location: ValuePointerRef, invalid: Invalid) -> Self {
-        Self(vec![Fault {
-            path: path_of(location),
-            code: invalid.code,
-            say: invalid.say,
-        }])
+        Self(vec![Fault { path: path_of(location), code: invalid.code, say: invalid.say }])
     }
 }
 
@@ -84,11 +73,7 @@ impl MergeWithError<Faults> for Faults {
     fn merge(known: Option<Self>, other: Faults, _: ValuePointerRef) -> ControlFlow<Self, Self> {
         let mut all = known.unwrap_or_default();
         all.0.extend(other.0);
-        if all.0.len() < MOST {
-            ControlFlow::Continue(all)
-        } else {
-            ControlFlow::Break(all)
-        }
+        if all.0.len() < MOST { ControlFlow::Continue(all) } else { ControlFlow::Break(all) }
     }
 }
 
@@ -103,10 +88,7 @@ impl DeserializeError for Faults {
             ErrorKind::IncorrectValueKind { actual, accepted } => wrong_kind(actual.kind(), accepted),
             ErrorKind::MissingField { field } => {
                 path.push(field.to_owned());
-                Invalid::new(
-                    "missing",
-                    Say::new("Trường này bắt buộc phải có.", "This field is required."),
-                )
+                Invalid::new("missing", Say::new("Trường này bắt buộc phải có.", "This field is required."))
             }
             ErrorKind::UnknownKey { key, accepted } => {
                 path.push(key.to_owned());
@@ -139,21 +121,10 @@ impl DeserializeError for Faults {
             // Numbers that do not fit the target type arrive here.
             ErrorKind::Unexpected { .. } => Invalid::new(
                 "out_of_range",
-                Say::new(
-                    "Giá trị nằm ngoài khoảng cho phép.",
-                    "This value is outside the allowed range.",
-                ),
+                Say::new("Giá trị nằm ngoài khoảng cho phép.", "This value is outside the allowed range."),
             ),
         };
-        Self::merge(
-            known,
-            Self(vec![Fault {
-                path,
-                code: invalid.code,
-                say: invalid.say,
-            }]),
-            location,
-        )
+        Self::merge(known, Self(vec![Fault { path, code: invalid.code, say: invalid.say }]), location)
     }
 }
 
@@ -172,17 +143,10 @@ fn wrong_kind(actual: ValueKind, accepted: &[ValueKind]) -> Invalid {
     }
     let (got_vi, got_en) = names(&actual);
     let list = |pick: fn((&'static str, &'static str)) -> &'static str| {
-        accepted
-            .iter()
-            .map(|kind| pick(names(kind)))
-            .collect::<Vec<_>>()
-            .join(" / ")
+        accepted.iter().map(|kind| pick(names(kind))).collect::<Vec<_>>().join(" / ")
     };
     let (vi, en) = (list(|n| n.0), list(|n| n.1));
-    Invalid::new(
-        "wrong_type",
-        say!("Cần {vi}, nhận được {got_vi}.", "Expected {en}, got {got_en}."),
-    )
+    Invalid::new("wrong_type", say!("Cần {vi}, nhận được {got_vi}.", "Expected {en}, got {got_en}."))
 }
 
 /// Makes a type with `parse(&str) -> Result<Self, Invalid>` readable from a JSON string or a query parameter.

@@ -1,9 +1,5 @@
 //! The command line of `ocop-market`. It only parses, calls the library and says what came of it.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line speaks to its user"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its user")]
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ocop_market::accounts;
@@ -89,9 +85,7 @@ fn main() -> ExitCode {
 type Failed = Box<dyn std::error::Error>;
 
 fn run() -> Result<ExitCode, Failed> {
-    let CommandLine {
-        settings, command, ..
-    } = command_line()?;
+    let CommandLine { settings, command, .. } = command_line()?;
     start_log(&settings)?;
     let world = World::real();
     match command.unwrap_or(Command::Serve { demo: false }) {
@@ -115,10 +109,7 @@ fn run() -> Result<ExitCode, Failed> {
         Command::User(User::Create(create)) => {
             let mut conn = app::prepare(&settings, &world)?;
             let reference = Reference::load(&mut conn).map_err(StartError::from)?;
-            println!(
-                "{}",
-                accounts::command::create(&create, &mut conn, &world, &reference)?
-            );
+            println!("{}", accounts::command::create(&create, &mut conn, &world, &reference)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Health => Ok(health(&settings)),
@@ -130,9 +121,7 @@ fn command_line() -> Result<CommandLine, Failed> {
     let mut command = CommandLine::command();
     if let Some(path) = file::path(std::env::args_os()) {
         for (name, value) in file::read(&path)? {
-            let known = command
-                .get_arguments()
-                .any(|argument| argument.get_id() == name.as_str());
+            let known = command.get_arguments().any(|argument| argument.get_id() == name.as_str());
             if !known || name == "config" {
                 return Err(format!("{}: there is no setting `{name}`", path.display()).into());
             }
@@ -147,10 +136,8 @@ fn start_log(settings: &Config) -> Result<(), Failed> {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
         .map_err(|error| format!("OCOP_LOG: `{}` is not a log filter: {error}", settings.log))?;
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours);
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match settings.log_format {
         LogFormat::Text => log.compact().init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

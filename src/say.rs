@@ -26,16 +26,11 @@ impl Language {
                 .filter_map(|item| {
                     let (range, parameters) = item.trim().split_once(';').unwrap_or((item.trim(), ""));
                     let primary = range.split('-').next().unwrap_or(range);
-                    let quality = parameters
-                        .trim()
-                        .strip_prefix("q=")
-                        .map_or(Ok(1.0), str::parse::<f32>);
+                    let quality = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
                     let matches = primary.eq_ignore_ascii_case(wanted);
                     matches.then(|| quality.unwrap_or(0.0))
                 })
-                .fold(None, |best: Option<f32>, quality| {
-                    Some(best.map_or(quality, |b| b.max(quality)))
-                })
+                .fold(None, |best: Option<f32>, quality| Some(best.map_or(quality, |b| b.max(quality))))
         };
         match (quality_of("vi"), quality_of("en")) {
             (None, Some(en)) if en > 0.0 => Self::En,
@@ -54,10 +49,7 @@ pub struct Say {
 
 impl Say {
     pub const fn new(vi: &'static str, en: &'static str) -> Self {
-        Self {
-            vi: Cow::Borrowed(vi),
-            en: Cow::Borrowed(en),
-        }
+        Self { vi: Cow::Borrowed(vi), en: Cow::Borrowed(en) }
     }
 
     pub fn in_language(&self, language: Language) -> &str {
@@ -72,10 +64,7 @@ impl Say {
 #[macro_export]
 macro_rules! say {
     ($vi:literal, $en:literal) => {
-        $crate::say::Say {
-            vi: format!($vi).into(),
-            en: format!($en).into(),
-        }
+        $crate::say::Say { vi: format!($vi).into(), en: format!($en).into() }
     };
 }
 

@@ -21,10 +21,7 @@ pub struct World {
 
 impl World {
     pub fn new(clock: impl Clock + 'static, entropy: impl Entropy + 'static) -> Self {
-        Self {
-            clock: Arc::new(clock),
-            entropy: Arc::new(entropy),
-        }
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy) }
     }
 
     /// The machine's clock and the operating system's random numbers.
@@ -56,10 +53,7 @@ impl World {
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Instant {
         Instant::from_micros(jiff::Timestamp::now().as_microsecond())
     }

@@ -58,9 +58,7 @@ pub fn create(
     world: &World,
     reference: &Reference,
 ) -> Result<String, CreateError> {
-    let given = std::env::var("OCOP_PASSWORD")
-        .ok()
-        .filter(|text| !text.is_empty());
+    let given = std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty());
     let password = match &given {
         Some(text) => {
             Password::parse(text).map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?
@@ -69,9 +67,9 @@ pub fn create(
     };
     let role = match (wanted.role, &wanted.province) {
         (Office::Admin, _) => Role::Admin,
-        (Office::Officer, Some(province)) if reference.province_of_today(province) => Role::Officer {
-            province: province.clone(),
-        },
+        (Office::Officer, Some(province)) if reference.province_of_today(province) => {
+            Role::Officer { province: province.clone() }
+        }
         (Office::Officer, province) => {
             return Err(CreateError::UnknownProvince(province.clone().unwrap_or_default()));
         }
@@ -83,20 +81,11 @@ pub fn create(
         let name =
             organisation_name(conn, organisation)?.ok_or(AccountError::UnknownOrganisation(organisation))?;
         acts_for = format!(" of {name}");
-        memberships.push(Membership {
-            organisation,
-            role: wanted.member_role,
-        });
+        memberships.push(Membership { organisation, role: wanted.member_role });
     }
     let email = wanted.email.clone();
     let shown = email.as_str().to_owned();
-    let new = NewUser {
-        email,
-        password: password.clone(),
-        display_name: None,
-        role,
-        memberships,
-    };
+    let new = NewUser { email, password: password.clone(), display_name: None, role, memberships };
     let id = create_user(conn, world, new)?;
     let secret = match given {
         Some(_) => "with the password of OCOP_PASSWORD".to_owned(),

@@ -183,24 +183,15 @@ impl MeChange {
                 return Err(Faults::one(["language"], Invalid::new("wrong_type", not_null)));
             }
         };
-        Ok(ProfileChange {
-            display_name: self.display_name,
-            language,
-        })
+        Ok(ProfileChange { display_name: self.display_name, language })
     }
 }
 
 /// The tokens of a session that has begun or goes on.
 fn signed_in(app: &App, signed_in: SignedInUser) -> Result<SignedIn, Problem> {
     let session = signed_in.session;
-    let bearer = Bearer {
-        user: session.user,
-        session: session.session,
-    };
-    let token = app
-        .keys
-        .sign(&app.world, bearer, session.expires_at)
-        .map_err(AccountError::from)?;
+    let bearer = Bearer { user: session.user, session: session.session };
+    let token = app.keys.sign(&app.world, bearer, session.expires_at).map_err(AccountError::from)?;
     let left = session.expires_at.unix_seconds() - app.world.now().unix_seconds();
     Ok(SignedIn {
         access_token: token.text,
@@ -243,14 +234,9 @@ async fn create_session(
 }
 
 async fn sign_in(app: &Data<App>, given: SignIn) -> Result<SignedIn, Problem> {
-    let found = app
-        .db
-        .read(move |conn| super::find_credentials(conn, &given.email))
-        .await?;
+    let found = app.db.read(move |conn| super::find_credentials(conn, &given.email)).await?;
     let (user, hash) = found.unzip();
-    let right = password::verify(given.password, hash)
-        .await
-        .map_err(AccountError::from)?;
+    let right = password::verify(given.password, hash).await.map_err(AccountError::from)?;
     let Some(user) = user.filter(|_| right) else {
         return Err(AccountError::InvalidCredentials.into());
     };
@@ -295,9 +281,7 @@ async fn refresh_session(app: Data<App>, body: Json<SessionRefresh>) -> Result<H
 #[delete("/v1/sessions/current")]
 async fn delete_session(app: Data<App>, caller: Session) -> Result<HttpResponse, Problem> {
     let world = app.world.clone();
-    app.db
-        .write(move |conn| super::end_session(conn, &world, caller.session))
-        .await?;
+    app.db.write(move |conn| super::end_session(conn, &world, caller.session)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -338,10 +322,7 @@ async fn update_me(
     let seen = profile_of(&app, &caller).await?;
     reply::require_match(&req, &Me::from(seen.clone()))?;
     let world = app.world.clone();
-    let changed = app
-        .db
-        .write(move |conn| super::change_profile(conn, &world, &seen, change))
-        .await?;
+    let changed = app.db.write(move |conn| super::change_profile(conn, &world, &seen, change)).await?;
     reply::private(&req, &Me::from(changed))
 }
 
@@ -353,8 +334,6 @@ async fn update_me(
 #[get("/.well-known/jwks.json")]
 async fn get_jwks(app: Data<App>, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut response = reply::public(&req, &app.keys.public())?;
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(response)
 }

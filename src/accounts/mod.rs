@@ -135,9 +135,8 @@ pub fn change_profile(
     }
     changed.language = change.language.unwrap_or(seen.language);
     // Always later than before, whatever the clock says: it is what tells two states apart.
-    changed.updated_at = world.now().max(crate::db::Instant::from_micros(
-        seen.updated_at.micros().saturating_add(1),
-    ));
+    changed.updated_at =
+        world.now().max(crate::db::Instant::from_micros(seen.updated_at.micros().saturating_add(1)));
     match store::update_profile(conn, seen.updated_at, &changed)? {
         1 => Ok(changed),
         _ => Err(AccountError::Changed),

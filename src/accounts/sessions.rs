@@ -48,11 +48,7 @@ impl std::fmt::Debug for RefreshToken {
 }
 
 crate::parsed_input!(RefreshToken);
-crate::string_schema!(
-    RefreshToken,
-    "base64url",
-    "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA"
-);
+crate::string_schema!(RefreshToken, "base64url", "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA");
 
 /// A session that has begun or goes on, with the refresh token that is good now.
 #[derive(Debug, Clone)]
@@ -124,12 +120,7 @@ pub fn refresh_session(
 
 /// Ends a session by its user's wish. Ending it twice is ending it once.
 pub fn end_session(conn: &mut Conn, world: &World, session: SessionId) -> Result<(), AccountError> {
-    Ok(store::end_session(
-        conn,
-        session,
-        EndReason::SignedOut,
-        world.now(),
-    )?)
+    Ok(store::end_session(conn, session, EndReason::SignedOut, world.now())?)
 }
 
 /// The session of a token, if it is still open: who the caller is and what it may do, as of now.

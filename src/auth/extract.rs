@@ -95,9 +95,7 @@ fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
     if headers.next().is_some() {
         return Err(invalid_token("more than one Authorization header"));
     }
-    let text = header
-        .to_str()
-        .map_err(|_| invalid_token("the Authorization header is not ASCII"))?;
+    let text = header.to_str().map_err(|_| invalid_token("the Authorization header is not ASCII"))?;
     match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
         _ => Err(unauthenticated().cause("another scheme than Bearer")),
@@ -132,13 +130,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     fn token_of(headers: &[&str]) -> Result<Option<String>, &'static str> {
-        let request = headers.iter().fold(TestRequest::default(), |request, value| {
-            request.append_header((AUTHORIZATION, *value))
-        });
+        let request = headers
+            .iter()
+            .fold(TestRequest::default(), |request, value| request.append_header((AUTHORIZATION, *value)));
         let request = request.to_http_request();
-        bearer_token(&request)
-            .map(|token| token.map(str::to_owned))
-            .map_err(|problem| problem.code.as_str())
+        bearer_token(&request).map(|token| token.map(str::to_owned)).map_err(|problem| problem.code.as_str())
     }
 
     #[test]
@@ -147,13 +143,7 @@ mod tests {
         for right in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c"] {
             assert_eq!(token_of(&[right]), Ok(Some("a.b.c".to_owned())), "{right}");
         }
-        for wrong in [
-            ["Basic YTpi"].as_slice(),
-            &["Bearer"],
-            &[""],
-            &["a.b.c"],
-            &["Bearer a", "Bearer b"],
-        ] {
+        for wrong in [["Basic YTpi"].as_slice(), &["Bearer"], &[""], &["a.b.c"], &["Bearer a", "Bearer b"]] {
             assert_eq!(token_of(wrong), Err("unauthenticated"), "{wrong:?}");
         }
     }

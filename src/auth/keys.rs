@@ -113,27 +113,17 @@ impl Keys {
             verifying.push(public);
         }
         let (signing, signing_kid) = newest.ok_or(KeyError::Generation)?;
-        let keys = Self {
-            issuer: config.issuer.clone(),
-            signing_kid,
-            signing,
-            verifying,
-        };
+        let keys = Self { issuer: config.issuer.clone(), signing_kid, signing, verifying };
         keys.test().map(|()| keys)
     }
 
     /// The public keys, newest first.
     pub fn public(&self) -> JsonWebKeySet {
-        JsonWebKeySet {
-            keys: self.verifying.iter().rev().map(|key| key.jwk.clone()).collect(),
-        }
+        JsonWebKeySet { keys: self.verifying.iter().rev().map(|key| key.jwk.clone()).collect() }
     }
 
     pub(super) fn verifying(&self, kid: &str) -> Option<&DecodingKey> {
-        self.verifying
-            .iter()
-            .find(|key| key.jwk.kid == kid)
-            .map(|key| &key.key)
+        self.verifying.iter().find(|key| key.jwk.kid == kid).map(|key| &key.key)
     }
 
     /// A provider that is missing or mixed up shows here and not at the first sign-in.
@@ -149,10 +139,7 @@ impl Keys {
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> KeyError + '_ {
-    move |source| KeyError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    move |source| KeyError::Io { path: path.to_owned(), source }
 }
 
 fn create_directory(directory: &Path) -> Result<(), KeyError> {
@@ -178,11 +165,7 @@ fn refuse_exposed(path: &Path, metadata: &fs::Metadata, forbidden: u32, needed: 
     if mode & forbidden == 0 {
         return Ok(());
     }
-    Err(KeyError::Exposed {
-        path: path.to_owned(),
-        mode,
-        needed,
-    })
+    Err(KeyError::Exposed { path: path.to_owned(), mode, needed })
 }
 
 #[cfg(not(unix))]
@@ -207,9 +190,7 @@ fn key_files(directory: &Path) -> Result<Vec<PathBuf>, KeyError> {
 fn read(path: &Path) -> Result<(EncodingKey, VerifyingKey), KeyError> {
     let file = File::open(path).map_err(io_error(path))?;
     refuse_exposed(path, &file.metadata().map_err(io_error(path))?, 0o077, 0o600)?;
-    let unreadable = || KeyError::Unreadable {
-        path: path.to_owned(),
-    };
+    let unreadable = || KeyError::Unreadable { path: path.to_owned() };
     let mut text = String::new();
     match file.take(LARGEST).read_to_string(&mut text) {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unreadable()),
@@ -218,10 +199,7 @@ fn read(path: &Path) -> Result<(EncodingKey, VerifyingKey), KeyError> {
     let der = from_pem(&text).ok_or_else(unreadable)?;
     let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| unreadable())?;
     let public = pair.public_key().as_ref();
-    let verifying = VerifyingKey {
-        jwk: JsonWebKey::of(public),
-        key: DecodingKey::from_ed_der(public),
-    };
+    let verifying = VerifyingKey { jwk: JsonWebKey::of(public), key: DecodingKey::from_ed_der(public) };
     Ok((EncodingKey::from_ed_der(&der), verifying))
 }
 
@@ -291,10 +269,7 @@ pub(super) mod tests {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         let public = URL_SAFE_NO_PAD.decode(x).expect("base64url");
         let jwk = JsonWebKey::of(&public);
-        assert_eq!(
-            (jwk.x.as_str(), jwk.kid.as_str()),
-            (x, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
-        );
+        assert_eq!((jwk.x.as_str(), jwk.kid.as_str()), (x, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
     }
 
     #[test]
@@ -307,11 +282,7 @@ pub(super) mod tests {
         assert_eq!(first.signing_kid, first.public().keys[0].kid);
         let keys = config.data_dir.join("keys");
         assert_eq!((mode(&keys), mode(&keys.join(FIRST))), (0o700, 0o600));
-        assert_eq!(
-            fs::read_dir(&keys).expect("listed").count(),
-            1,
-            "no draft is left"
-        );
+        assert_eq!(fs::read_dir(&keys).expect("listed").count(), 1, "no draft is left");
     }
 
     #[test]
@@ -354,10 +325,7 @@ pub(super) mod tests {
         let file = keys.join(FIRST);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("changed");
         let said = refusal(&config);
-        assert!(
-            said.contains("mode 0640") && said.contains("chmod 0600"),
-            "{said}"
-        );
+        assert!(said.contains("mode 0640") && said.contains("chmod 0600"), "{said}");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("changed");
         fs::set_permissions(&keys, fs::Permissions::from_mode(0o770)).expect("changed");
         assert!(refusal(&config).contains("chmod 0700"));

@@ -28,10 +28,7 @@ impl Password {
         }
         Err(Invalid::new(
             "wrong_length",
-            say!(
-                "Mật khẩu cần từ {least} đến {most} ký tự.",
-                "A password has {least} to {most} characters."
-            ),
+            say!("Mật khẩu cần từ {least} đến {most} ký tự.", "A password has {least} to {most} characters."),
         ))
     }
 
@@ -181,13 +178,8 @@ mod tests {
 
     #[test]
     fn length_is_the_only_rule() {
-        for right in [
-            "aaaaaaaaaa",
-            "          ",
-            "mật khẩu dài",
-            "🐃🐃🐃🐃🐃🐃🐃🐃🐃🐃",
-            &"x".repeat(200),
-        ] {
+        for right in ["aaaaaaaaaa", "          ", "mật khẩu dài", "🐃🐃🐃🐃🐃🐃🐃🐃🐃🐃", &"x".repeat(200)]
+        {
             assert!(Password::parse(right).is_ok(), "{right}");
         }
         // Nine letters, though eighteen code points before NFC.
@@ -219,19 +211,14 @@ mod tests {
     #[test]
     fn nobody_is_a_hash_of_the_same_cost() {
         let nobody = argon2::PasswordHash::new(NOBODY).expect("a PHC string");
-        let ours = Password::generate(&World::real())
-            .hash(&World::real())
-            .expect("hashed");
+        let ours = Password::generate(&World::real()).hash(&World::real()).expect("hashed");
         let ours = argon2::PasswordHash::new(ours.as_str()).expect("a PHC string");
         assert_eq!(
             (nobody.algorithm, nobody.version, &nobody.params),
             (ours.algorithm, ours.version, &ours.params)
         );
         let lengths = |hash: &argon2::PasswordHash| {
-            (
-                hash.salt.as_ref().map(|salt| salt.len()),
-                hash.hash.as_ref().map(|output| output.len()),
-            )
+            (hash.salt.as_ref().map(|salt| salt.len()), hash.hash.as_ref().map(|output| output.len()))
         };
         assert_eq!(lengths(&nobody), lengths(&ours));
     }
@@ -258,16 +245,10 @@ mod tests {
 
     #[actix_web::test]
     async fn unknown_accounts_fit_nothing() {
-        let hash = Password::parse("correct horse")
-            .expect("valid")
-            .hash(&World::real())
-            .expect("hashed");
+        let hash = Password::parse("correct horse").expect("valid").hash(&World::real()).expect("hashed");
         let right = verify(attempt("correct horse"), Some(hash.clone())).await;
         let wrong = verify(attempt("wrong horse"), Some(hash)).await;
         let unknown = verify(attempt("correct horse"), None).await;
-        assert_eq!(
-            (right.ok(), wrong.ok(), unknown.ok()),
-            (Some(true), Some(false), Some(false))
-        );
+        assert_eq!((right.ok(), wrong.ok(), unknown.ok()), (Some(true), Some(false), Some(false)));
     }
 }

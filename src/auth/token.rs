@@ -96,10 +96,7 @@ impl Keys {
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(self.signing_kid.clone());
         let text = jsonwebtoken::encode(&header, &claims, &self.signing)?;
-        Ok(AccessToken {
-            text,
-            expires_in: exp - iat,
-        })
+        Ok(AccessToken { text, expires_in: exp - iat })
     }
 
     /// Checks a token that claims to be ours.
@@ -111,9 +108,7 @@ impl Keys {
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         let kid = accepted_kid(&header)?;
         let key = self.verifying(kid).ok_or(Refused::UnknownKey)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
-            .map_err(invalid)?
-            .claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation()).map_err(invalid)?.claims;
         self.check(&claims, now.unix_seconds())
     }
 
@@ -210,10 +205,7 @@ mod tests {
         let world = World::new(Still, Counted);
         Scene {
             keys: Keys::open(&config(directory.path())).expect("opened"),
-            bearer: Bearer {
-                user: world.id(),
-                session: world.id(),
-            },
+            bearer: Bearer { user: world.id(), session: world.id() },
             _directory: directory,
         }
     }

@@ -71,15 +71,9 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<Page<Listed>, Catalogu
         None => None,
     };
     if query.filter.search.as_ref().is_some_and(Search::is_hopeless) {
-        return Ok(Page {
-            items: Vec::new(),
-            next_cursor: None,
-            as_of: today,
-        });
+        return Ok(Page { items: Vec::new(), next_cursor: None, as_of: today });
     }
-    let ListQuery {
-        filter, sort, limit, ..
-    } = query.clone();
+    let ListQuery { filter, sort, limit, .. } = query.clone();
     app.db
         .read(move |conn| {
             conn.transaction(|conn| {
@@ -87,11 +81,7 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<Page<Listed>, Catalogu
                 let found = store::positions(conn, &filter, sort, after.as_ref(), rows, today)?;
                 let (found, next_cursor) = page::cut(found, limit, &fingerprint, |(_, at)| at.seal());
                 let items = store::of_positions(conn, &found, today)?;
-                Ok(Page {
-                    items,
-                    next_cursor,
-                    as_of: today,
-                })
+                Ok(Page { items, next_cursor, as_of: today })
             })
         })
         .await
@@ -153,11 +143,7 @@ pub async fn makers(app: &App, query: &MakersQuery) -> Result<Page<ListedMaker>,
             }
             let (named, next_cursor) = page::cut(named, limit, &fingerprint, |(name, _)| name.clone());
             let items = named.into_iter().map(|(_, maker)| maker).collect();
-            Ok(Page {
-                items,
-                next_cursor,
-                as_of: today,
-            })
+            Ok(Page { items, next_cursor, as_of: today })
         })
         .await
 }
@@ -200,10 +186,7 @@ pub struct MakerDetail {
 pub async fn find_maker(app: &App, id: OrganisationId) -> Result<MakerDetail, CatalogueError> {
     let today = app.world.today();
     let query = ListQuery {
-        filter: Filter {
-            producer: Some(id),
-            ..Filter::default()
-        },
+        filter: Filter { producer: Some(id), ..Filter::default() },
         sort: ProductSort::Name,
         limit: Limit::MOST,
         cursor: None,
@@ -232,12 +215,7 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
                 if history.is_empty() {
                     return Err(CatalogueError::NotFound);
                 }
-                let product = Verified {
-                    id,
-                    code,
-                    name,
-                    maker,
-                };
+                let product = Verified { id, code, name, maker };
                 Ok(Verification::new(product, history, on.unwrap_or(today), today))
             })
         })
@@ -255,10 +233,8 @@ pub fn offered(conn: &mut Conn, products: &[ProductId], today: Day) -> QueryResu
         false => store::unit_names(conn, &codes)?,
     };
     let tell = |(product, product_name, maker): (_, _, Maker)| {
-        let units: Vec<&str> = units_today(&maker)
-            .filter_map(|code| names.get(code))
-            .map(String::as_str)
-            .collect();
+        let units: Vec<&str> =
+            units_today(&maker).filter_map(|code| names.get(code)).map(String::as_str).collect();
         let place = (!units.is_empty()).then(|| units.join(", "));
         Offered {
             product,

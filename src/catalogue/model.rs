@@ -56,18 +56,12 @@ crate::parsed_input!(SetNumber);
 
 fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
     let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|number| digits && (least..=most).contains(number))
-        .ok_or_else(|| {
-            Invalid::new(
-                "out_of_range",
-                say!(
-                    "Cần số nguyên từ {least} đến {most}.",
-                    "Expected a whole number from {least} to {most}."
-                ),
-            )
-        })
+    text.parse().ok().filter(|number| digits && (least..=most).contains(number)).ok_or_else(|| {
+        Invalid::new(
+            "out_of_range",
+            say!("Cần số nguyên từ {least} đến {most}.", "Expected a whole number from {least} to {most}."),
+        )
+    })
 }
 
 /// One admin unit of a filter: the column to look at and the code to find there.
@@ -224,14 +218,8 @@ pub struct Offered {
 /// The state today of a certification that is in force today. Whatever ends one early also draws in `shown_until`, so
 /// the two days are enough and a list needs no events: past its term but shown means extended.
 pub fn state_in_force(decided_on: Day, valid_until: Day, shown_until: Day, today: Day) -> Option<State> {
-    let ledger = Ledger {
-        valid_until,
-        extended_until: Some(shown_until),
-        ..Ledger::new(decided_on)
-    };
-    ledger
-        .state_on(today)
-        .filter(|state| today <= shown_until && state.is_in_force())
+    let ledger = Ledger { valid_until, extended_until: Some(shown_until), ..Ledger::new(decided_on) };
+    ledger.state_on(today).filter(|state| today <= shown_until && state.is_in_force())
 }
 
 /// Says why a group code is refused.
@@ -314,10 +302,7 @@ mod tests {
         assert_eq!(state(term, today), Some(State::Expiring));
         assert_eq!(state(today, today), Some(State::Expiring), "about to be revoked");
         assert_eq!(state(term.plus_days(90), term), Some(State::Expiring));
-        assert_eq!(
-            state(term.plus_days(90), term.plus_days(1)),
-            Some(State::Extended)
-        );
+        assert_eq!(state(term.plus_days(90), term.plus_days(1)), Some(State::Extended));
         assert_eq!(state(term, term.plus_days(1)), None);
     }
 }

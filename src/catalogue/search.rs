@@ -24,11 +24,7 @@ impl Search {
         let (folded, key) = (vietnamese::fold(text), vietnamese::name_key(text));
         let search = Self {
             exact: (key != folded).then(|| split(key)),
-            words: if folded.is_empty() {
-                Vec::new()
-            } else {
-                split(folded)
-            },
+            words: if folded.is_empty() { Vec::new() } else { split(folded) },
             blank: text.trim().is_empty(),
         };
         if text.chars().count() > characters || search.words.len() > words {
@@ -82,10 +78,7 @@ mod tests {
     #[test]
     fn a_search_is_its_syllables() {
         assert_eq!(search("Bánh  CÁY!").words(), ["banh", "cay"]);
-        assert_eq!(
-            search("Bánh cáy").exact(),
-            Some(&["banh'".to_owned(), "cay'".to_owned()][..])
-        );
+        assert_eq!(search("Bánh cáy").exact(), Some(&["banh'".to_owned(), "cay'".to_owned()][..]));
         assert_eq!(search("banh cay").exact(), None);
         assert_eq!(search("ba\u{301}nh"), search("bánh"));
         assert_eq!(search("đa").exact(), Some(&["đa".to_owned()][..]));

@@ -41,12 +41,7 @@ impl Verification {
             state: certification.ledger().state_on(on),
             certification,
         };
-        Self {
-            product,
-            on,
-            today,
-            history: history.into_iter().map(standing).collect(),
-        }
+        Self { product, on, today, history: history.into_iter().map(standing).collect() }
     }
 
     /// The certification that speaks for the product on the day: the one in force, else the latest decided by then.
@@ -89,11 +84,7 @@ impl Verification {
 /// Who gave how many stars by which decision.
 fn claim(certification: &Certification, name: &str, producer: &str) -> (String, String) {
     let (stars, decision) = (certification.stars.number(), &certification.decision);
-    let (number, issuer, day) = (
-        decision.number.as_str(),
-        decision.issuer.as_str(),
-        decision.decided_on,
-    );
+    let (number, issuer, day) = (decision.number.as_str(), decision.issuer.as_str(), decision.decided_on);
     let vi_day = Numeric(day);
     (
         format!(
@@ -115,22 +106,14 @@ fn fate(certification: &Certification, state: State) -> (String, String) {
             both("có hiệu lực đến hết ngày", "in force until", until)
         }
         State::Valid => both("có hiệu lực đến hết ngày", "in force until", ledger.valid_until),
-        State::Expiring => both(
-            "sắp hết hiệu lực, có hiệu lực đến hết ngày",
-            "expiring, in force until",
-            ledger.valid_until,
-        ),
+        State::Expiring => {
+            both("sắp hết hiệu lực, có hiệu lực đến hết ngày", "expiring, in force until", ledger.valid_until)
+        }
         State::Extended => both("đang được gia hạn đến hết ngày", "extended until", until),
-        State::Expired => both(
-            "đã hết hiệu lực từ ngày",
-            "expired and not in force since",
-            until.plus_days(1),
-        ),
-        State::Revoked => both(
-            "đã bị thu hồi từ ngày",
-            "revoked from",
-            ledger.revoked_on.unwrap_or(until),
-        ),
+        State::Expired => {
+            both("đã hết hiệu lực từ ngày", "expired and not in force since", until.plus_days(1))
+        }
+        State::Revoked => both("đã bị thu hồi từ ngày", "revoked from", ledger.revoked_on.unwrap_or(until)),
         State::Superseded => both(
             "đã được thay bằng công nhận mới từ ngày",
             "superseded by a later certification from",

@@ -156,11 +156,8 @@ impl Clerk<'_> {
         certification: &Certification,
     ) -> Result<usize, LedgerError> {
         let held = store::of_product(conn, certification.product)?;
-        let covered: Vec<ClaimId> = held
-            .iter()
-            .filter(|claim| claim.is_covered_by(certification))
-            .map(|claim| claim.id)
-            .collect();
+        let covered: Vec<ClaimId> =
+            held.iter().filter(|claim| claim.is_covered_by(certification)).map(|claim| claim.id).collect();
         if !covered.is_empty() {
             store::delete(conn, &covered)?;
         }

@@ -26,9 +26,9 @@ impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Conflict(say) => Self::new(Code::LedgerConflict).detail(say),
-            LedgerError::Question(question) => Self::new(Code::LedgerConflict)
-                .detail(question.say)
-                .with("question", question.code),
+            LedgerError::Question(question) => {
+                Self::new(Code::LedgerConflict).detail(question.say).with("question", question.code)
+            }
             LedgerError::NotFound => Self::not_found(),
             LedgerError::OutsideProvince => Self::new(Code::Forbidden).detail(Say::new(
                 "Sản phẩm này không thuộc tỉnh của bạn hiện nay.",

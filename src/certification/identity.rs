@@ -52,13 +52,8 @@ impl Identity {
             _ => Some(the_one_seen(conn, fitting, &known, seen)?),
         };
         known.retain(|product| Some(product.producer) == producer.as_ref().map(|producer| producer.id));
-        let mut identity = Self {
-            product_key,
-            producer,
-            product: known.into_iter().next(),
-            absorbed: None,
-            elsewhere,
-        };
+        let mut identity =
+            Self { product_key, producer, product: known.into_iter().next(), absorbed: None, elsewhere };
         if identity.product.is_none() && seen.is_decision() {
             identity.look_under_the_decision(conn, subject, seen)?;
         }
@@ -88,20 +83,14 @@ impl Identity {
         if candidates.is_empty() {
             return Ok(());
         }
-        let under_decision = Sighting {
-            source: None,
-            ..*seen
-        };
+        let under_decision = Sighting { source: None, ..*seen };
         let found = stated_of(conn, candidates, &under_decision)?;
         let ids: Vec<OrganisationId> = found.iter().map(|product| product.producer).collect();
         let mut makers = organisations::producers(conn, &ids)?;
         makers.retain(|maker| agrees(maker.entity_type, described.entity_type));
         let (maker, product) = match makers.as_slice() {
             [] => return Ok(()),
-            [maker] => (
-                maker.clone(),
-                found.into_iter().find(|product| product.producer == maker.id),
-            ),
+            [maker] => (maker.clone(), found.into_iter().find(|product| product.producer == maker.id)),
             _ => return Err(several_producers(&makers).into()),
         };
         self.product = product;
@@ -154,10 +143,7 @@ impl Identity {
         let (product, is_new) = match self.product {
             None => {
                 let what = (&subject.product_name, subject.gtin.clone(), &subject.place);
-                (
-                    products::create(conn, world, reference, &producer, what)?.id,
-                    true,
-                )
+                (products::create(conn, world, reference, &producer, what)?.id, true)
             }
             Some(known) => {
                 let more = Product {
@@ -180,13 +166,7 @@ impl Identity {
         if let Some(other) = products::namesake(conn, &self.product_key, &subject.place, producer.id)? {
             notes.push(Note::possible_duplicate(other));
         }
-        Ok(Settled {
-            producer: producer.id,
-            product,
-            changed: changed || is_new,
-            is_new,
-            notes,
-        })
+        Ok(Settled { producer: producer.id, product, changed: changed || is_new, is_new, notes })
     }
 }
 

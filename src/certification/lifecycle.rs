@@ -136,11 +136,7 @@ impl Clerk<'_> {
                 "By the law of {decided_on} it is not clear who signs {number:?}; please give the issuer."
             ))
         })?;
-        Ok(Decision {
-            issuer,
-            number,
-            decided_on,
-        })
+        Ok(Decision { issuer, number, decided_on })
     }
 
     /// What has been revoked or superseded takes no further entry.

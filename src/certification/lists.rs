@@ -40,10 +40,7 @@ pub fn page(conn: &mut Conn, filter: &Filter, after: Option<After>, limit: i64) 
         .into_iter()
         .map(|certification| (certification.id, certification))
         .collect();
-    let in_order = rows
-        .iter()
-        .filter_map(|(id, _)| certifications.remove(id))
-        .collect();
+    let in_order = rows.iter().filter_map(|(id, _)| certifications.remove(id)).collect();
     with_makers(conn, in_order)
 }
 
@@ -57,27 +54,16 @@ pub fn get(conn: &mut Conn, id: CertificationId) -> Result<Listed, LedgerError> 
 }
 
 fn with_makers(conn: &mut Conn, certifications: Vec<Certification>) -> QueryResult<Vec<Listed>> {
-    let ids: Vec<ProductId> = certifications
-        .iter()
-        .map(|certification| certification.product)
-        .collect();
-    let products: HashMap<ProductId, Product> = products::by_ids(conn, &ids)?
-        .into_iter()
-        .map(|product| (product.id, product))
-        .collect();
+    let ids: Vec<ProductId> = certifications.iter().map(|certification| certification.product).collect();
+    let products: HashMap<ProductId, Product> =
+        products::by_ids(conn, &ids)?.into_iter().map(|product| (product.id, product)).collect();
     let ids: Vec<OrganisationId> = products.values().map(|product| product.producer).collect();
-    let producers: HashMap<OrganisationId, Producer> = organisations::producers(conn, &ids)?
-        .into_iter()
-        .map(|producer| (producer.id, producer))
-        .collect();
+    let producers: HashMap<OrganisationId, Producer> =
+        organisations::producers(conn, &ids)?.into_iter().map(|producer| (producer.id, producer)).collect();
     let listed = certifications.into_iter().filter_map(|certification| {
         let product = products.get(&certification.product)?.clone();
         let producer = producers.get(&product.producer)?.clone();
-        Some(Listed {
-            certification,
-            product,
-            producer,
-        })
+        Some(Listed { certification, product, producer })
     });
     Ok(listed.collect())
 }

@@ -105,11 +105,7 @@ pub struct Note {
 
 impl Note {
     pub fn new(code: &'static str, say: Say) -> Self {
-        Self {
-            code,
-            say,
-            product: None,
-        }
+        Self { code, say, product: None }
     }
 
     fn same_name_elsewhere() -> Self {
@@ -196,12 +192,7 @@ pub struct Clerk<'a> {
 
 impl<'a> Clerk<'a> {
     pub fn new(world: &'a World, reference: &'a Reference, by: &'a By) -> Self {
-        Self {
-            world,
-            reference,
-            by,
-            decisions: HashMap::new(),
-        }
+        Self { world, reference, by, decisions: HashMap::new() }
     }
 
     /// Refuses what lies outside the office of whoever makes the entry.
@@ -224,10 +215,7 @@ impl<'a> Clerk<'a> {
     fn certification(&self, conn: &mut Conn, id: CertificationId) -> Result<Certification, LedgerError> {
         let product = store::product_of(conn, id)?.ok_or(LedgerError::NotFound)?;
         let of_product = store::of_products(conn, &[product])?;
-        of_product
-            .into_iter()
-            .find(|certification| certification.id == id)
-            .ok_or(LedgerError::NotFound)
+        of_product.into_iter().find(|certification| certification.id == id).ok_or(LedgerError::NotFound)
     }
 }
 
@@ -281,8 +269,5 @@ pub fn authorities(reference: &Reference, place: &Place, on: Day) -> model::Auth
         true => (view.former.province, view.former.district),
         false => (view.province, None),
     };
-    model::Authorities {
-        province: province.map(|unit| unit.name),
-        district: district.map(|unit| unit.name),
-    }
+    model::Authorities { province: province.map(|unit| unit.name), district: district.map(|unit| unit.name) }
 }

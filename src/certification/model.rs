@@ -102,9 +102,7 @@ impl Ledger {
 
     /// The last day on which it is in force; `None` if it never was (revoked or superseded on its first day).
     pub fn shown_until(&self) -> Option<Day> {
-        let term = self
-            .extended_until
-            .map_or(self.valid_until, |until| until.max(self.valid_until));
+        let term = self.extended_until.map_or(self.valid_until, |until| until.max(self.valid_until));
         let ended = self.revoked_on.into_iter().chain(self.superseded_on).min();
         let last = ended.map_or(term, |from| from.plus_days(-1).min(term));
         (last >= self.decided_on).then_some(last)

@@ -58,9 +58,7 @@ impl Clerk<'_> {
                 let new = self.enter(conn, new, known)?;
                 if !settled.is_new {
                     let covered = self.drop_covered(conn, &new)?;
-                    settled
-                        .notes
-                        .extend((covered > 0).then(|| Note::claims_settled(covered)));
+                    settled.notes.extend((covered > 0).then(|| Note::claims_settled(covered)));
                 }
                 (new, Change::Created)
             }
@@ -76,9 +74,7 @@ impl Clerk<'_> {
 
     fn new_certification(&self, product: ProductId, recognition: &Recognition) -> Certification {
         let decided_on = recognition.decision.decided_on;
-        let version = recognition
-            .criteria_version
-            .unwrap_or_else(|| Taxonomy::in_force_on(decided_on));
+        let version = recognition.criteria_version.unwrap_or_else(|| Taxonomy::in_force_on(decided_on));
         Certification {
             id: self.world.id(),
             product,

@@ -82,11 +82,7 @@ struct DecisionRow {
 
 impl From<DecisionRow> for Decision {
     fn from(row: DecisionRow) -> Self {
-        Self {
-            issuer: row.issuer,
-            number: row.number,
-            decided_on: row.decided_on,
-        }
+        Self { issuer: row.issuer, number: row.number, decided_on: row.decided_on }
     }
 }
 
@@ -175,11 +171,7 @@ fn events_of(conn: &mut Conn, ids: Vec<CertificationId>) -> QueryResult<Events> 
         match (row.until, row.ground, decision) {
             (Some(until), _, decision) => *extension = Some(Extension { until, decision }),
             (None, Some(ground), Some(decision)) => {
-                *revocation = Some(Revocation {
-                    ground,
-                    effective_on: row.effective_on,
-                    decision,
-                });
+                *revocation = Some(Revocation { ground, effective_on: row.effective_on, decision });
             }
             // The table's CHECK and `revoke` leave no other.
             _ => {}
@@ -190,11 +182,7 @@ fn events_of(conn: &mut Conn, ids: Vec<CertificationId>) -> QueryResult<Events> 
 
 /// The product a certification is of.
 pub fn product_of(conn: &mut Conn, id: CertificationId) -> QueryResult<Option<ProductId>> {
-    certifications::table
-        .find(id)
-        .select(certifications::product_id)
-        .first(conn)
-        .optional()
+    certifications::table.find(id).select(certifications::product_id).first(conn).optional()
 }
 
 /// The decision of this key, recorded now if it is new.

@@ -32,12 +32,8 @@ impl Key {
 
     /// Accepts any UUID in the usual hyphenated form, whatever its case.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let unknown = || {
-            Invalid::new(
-                "invalid_id",
-                Say::new("Không phải mã định danh UUID.", "This is not a UUID."),
-            )
-        };
+        let unknown =
+            || Invalid::new("invalid_id", Say::new("Không phải mã định danh UUID.", "This is not a UUID."));
         if text.len() != 36 {
             return Err(unknown());
         }
@@ -226,9 +222,7 @@ macro_rules! string_schema {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
-                    .format(Some(utoipa::openapi::schema::SchemaFormat::Custom(
-                        $format.into(),
-                    )))
+                    .format(Some(utoipa::openapi::schema::SchemaFormat::Custom($format.into())))
                     .examples([$example])
                     .into()
             }
@@ -270,9 +264,7 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        jiff::Timestamp::from_microsecond(self.0)
-            .unwrap_or_default()
-            .fmt(f)
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().fmt(f)
     }
 }
 
@@ -342,24 +334,8 @@ impl Day {
             b'0' + (number / place % 10) as u8
         }
         let (m, d) = (month as u16, day as u16);
-        let (y1, y2, y3, y4) = (
-            digit(year, 1000),
-            digit(year, 100),
-            digit(year, 10),
-            digit(year, 1),
-        );
-        let text = [
-            y1,
-            y2,
-            y3,
-            y4,
-            b'-',
-            digit(m, 10),
-            digit(m, 1),
-            b'-',
-            digit(d, 10),
-            digit(d, 1),
-        ];
+        let (y1, y2, y3, y4) = (digit(year, 1000), digit(year, 100), digit(year, 10), digit(year, 1));
+        let text = [y1, y2, y3, y4, b'-', digit(m, 10), digit(m, 1), b'-', digit(d, 10), digit(d, 1)];
         Self { date, text }
     }
 
@@ -396,26 +372,17 @@ impl Day {
 
     /// `n` days later (earlier if negative), clamped to the calendar's range.
     pub fn plus_days(self, n: i64) -> Self {
-        Self::from_date(
-            self.date
-                .saturating_add(jiff::Span::new().try_days(n).unwrap_or_default()),
-        )
+        Self::from_date(self.date.saturating_add(jiff::Span::new().try_days(n).unwrap_or_default()))
     }
 
     /// `n` months later; a day the month does not have becomes its last (29 February + 36 months = 28 February).
     pub fn plus_months(self, n: i64) -> Self {
-        Self::from_date(
-            self.date
-                .saturating_add(jiff::Span::new().try_months(n).unwrap_or_default()),
-        )
+        Self::from_date(self.date.saturating_add(jiff::Span::new().try_months(n).unwrap_or_default()))
     }
 
     /// Days from `self` to `other`.
     pub fn days_until(self, other: Self) -> i64 {
-        self.date
-            .until(other.date)
-            .map(|span| i64::from(span.get_days()))
-            .unwrap_or(0)
+        self.date.until(other.date).map(|span| i64::from(span.get_days())).unwrap_or(0)
     }
 
     /// The first instant of this local day.
@@ -452,10 +419,7 @@ mod tests {
 
     #[test]
     fn days_are_read_strictly() {
-        assert_eq!(
-            Day::parse("2024-02-29").map(|d| d.to_string()).as_deref(),
-            Ok("2024-02-29")
-        );
+        assert_eq!(Day::parse("2024-02-29").map(|d| d.to_string()).as_deref(), Ok("2024-02-29"));
         for wrong in [
             "2023-02-29",
             "2024-2-29",

@@ -102,8 +102,8 @@ pub fn ledger_lock(conn: &mut Conn) -> QueryResult<()> {
             .bind::<BigInt, _>(LEDGER_LOCK)
             .execute(pg)
             .map(|_| ()),
-        Conn::Sqlite(sqlite) => diesel::sql_query("UPDATE decisions SET number = number WHERE 0")
-            .execute(sqlite)
-            .map(|_| ()),
+        Conn::Sqlite(sqlite) => {
+            diesel::sql_query("UPDATE decisions SET number = number WHERE 0").execute(sqlite).map(|_| ())
+        }
     }
 }

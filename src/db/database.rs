@@ -80,46 +80,20 @@ impl Database {
         let (reads, writes) = if options.is_postgres() {
             let url = options.url.clone();
             let open = move || postgres(&url);
-            let lane = lane(
-                "postgres",
-                options.threads,
-                options.patience,
-                open,
-                each,
-                &stopped,
-                &mut threads,
-            )?;
+            let lane =
+                lane("postgres", options.threads, options.patience, open, each, &stopped, &mut threads)?;
             (lane.clone(), lane)
         } else {
             let path = options.sqlite_path().to_owned();
             let read_path = path.clone();
             let writer = move || sqlite(&path, "PRAGMA synchronous = FULL;");
             let reader = move || sqlite(&read_path, "PRAGMA query_only = ON;");
-            let writes = lane(
-                "sqlite-write",
-                1,
-                options.patience,
-                writer,
-                group,
-                &stopped,
-                &mut threads,
-            )?;
-            let reads = lane(
-                "sqlite-read",
-                options.threads,
-                options.patience,
-                reader,
-                each,
-                &stopped,
-                &mut threads,
-            )?;
+            let writes = lane("sqlite-write", 1, options.patience, writer, group, &stopped, &mut threads)?;
+            let reads =
+                lane("sqlite-read", options.threads, options.patience, reader, each, &stopped, &mut threads)?;
             (reads, writes)
         };
-        Ok(Self {
-            lanes: Arc::new(Mutex::new(Some(Lanes { threads, _stop }))),
-            reads,
-            writes,
-        })
+        Ok(Self { lanes: Arc::new(Mutex::new(Some(Lanes { threads, _stop }))), reads, writes })
     }
 
     /// Runs `f` on a reading connection. What must be one snapshot wraps itself in a transaction.
@@ -167,9 +141,7 @@ pub fn connect(options: &Options) -> ConnectionResult<Conn> {
 
 /// The shortest question that needs an answer of the database.
 pub fn ping(conn: &mut Conn) -> QueryResult<()> {
-    diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>())
-        .execute(conn)
-        .map(|_| ())
+    diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).execute(conn).map(|_| ())
 }
 
 fn postgres(url: &str) -> ConnectionResult<Conn> {
@@ -208,9 +180,7 @@ where
         })
     });
     match lane.try_send(job) {
-        Ok(()) => told
-            .await
-            .unwrap_or_else(|_| Err(Failure::from(Unavailable::Lost).into())),
+        Ok(()) => told.await.unwrap_or_else(|_| Err(Failure::from(Unavailable::Lost).into())),
         Err(TrySendError::Full(_)) => Err(Failure::from(Unavailable::Busy).into()),
         Err(TrySendError::Disconnected(_)) => Err(Failure::from(Unavailable::Lost).into()),
     }

@@ -74,10 +74,7 @@ pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Dem
         let listed = import_listed(conn, world, reference)?;
         let (illustrated, producers) = Illustrator::new(world, reference).record_all(conn)?;
         let logins = create_logins(conn, world, reference, &producers)?;
-        Ok(Demo {
-            products: listed + illustrated,
-            logins,
-        })
+        Ok(Demo { products: listed + illustrated, logins })
     })
 }
 
@@ -103,29 +100,20 @@ struct Illustrator<'a> {
 
 impl<'a> Illustrator<'a> {
     fn new(world: &'a World, reference: &'a Reference) -> Self {
-        Self {
-            world,
-            reference,
-            today: world.today(),
-            serial: 0,
-        }
+        Self { world, reference, today: world.today(), serial: 0 }
     }
 
     /// Returns how many, and the producers by their keys in the data.
     fn record_all(mut self, conn: &mut Conn) -> Result<(usize, HashMap<String, OrganisationId>), DemoError> {
-        let producers: HashMap<String, Producer> = rows::producers()?
-            .into_iter()
-            .map(|producer| (producer.key.clone(), producer))
-            .collect();
+        let producers: HashMap<String, Producer> =
+            rows::producers()?.into_iter().map(|producer| (producer.key.clone(), producer)).collect();
         let products = rows::products()?;
         let mut recorded = HashMap::new();
         let by = By::default();
         let mut clerk = Clerk::new(self.world, self.reference, &by);
         for product in &products {
             let key = &product.producer_key;
-            let producer = producers
-                .get(key)
-                .ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;
+            let producer = producers.get(key).ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;
             let id = self.record(conn, &mut clerk, product, producer)?;
             recorded.insert(key.clone(), id);
         }
@@ -160,21 +148,14 @@ impl<'a> Illustrator<'a> {
                 let asked_on = term_end(decided_on).plus_days(-certification::model::EXPIRING_DAYS);
                 let decision = stated(self.decision(product.stars, &place, asked_on)?);
                 let until = extension_limit(term_end(decided_on));
-                let extension = NewExtension {
-                    until,
-                    decision: Some(decision),
-                };
+                let extension = NewExtension { until, decision: Some(decision) };
                 clerk.extend(conn, certification, &extension)?;
             }
             State::Revoked => {
                 let revoked_on = self.today.plus_days(-product.days);
                 let decision = stated(self.decision(product.stars, &place, revoked_on)?);
                 let ground = Ground::CriteriaNotMet;
-                let revocation = NewRevocation {
-                    ground,
-                    decision,
-                    effective_on: None,
-                };
+                let revocation = NewRevocation { ground, decision, effective_on: None };
                 clerk.revoke(conn, certification, &revocation)?;
             }
             State::Valid | State::Expiring | State::Expired => {}
@@ -194,20 +175,12 @@ impl<'a> Illustrator<'a> {
 
     fn decision(&mut self, stars: Stars, place: &Place, decided_on: Day) -> Result<Decision, DemoError> {
         self.serial += 1;
-        let suffix = if stars == Stars::FIVE {
-            "BNNMT-VPĐP"
-        } else {
-            "UBND"
-        };
+        let suffix = if stars == Stars::FIVE { "BNNMT-VPĐP" } else { "UBND" };
         let number = DecisionNumber::illustration(self.serial, suffix);
         let authorities = certification::authorities(self.reference, place, decided_on);
         let issuer = Issuer::derive(&number, stars, decided_on, &authorities)
             .ok_or_else(|| DemoError::Data(format!("nobody decides on {place:?}")))?;
-        Ok(Decision {
-            issuer,
-            number,
-            decided_on,
-        })
+        Ok(Decision { issuer, number, decided_on })
     }
 
     fn place(&self, commune: &str) -> Result<Place, DemoError> {
@@ -216,18 +189,8 @@ impl<'a> Illustrator<'a> {
     }
 }
 
-fn stated(
-    Decision {
-        issuer,
-        number,
-        decided_on,
-    }: Decision,
-) -> StatedDecision {
-    StatedDecision {
-        issuer: Some(issuer),
-        number,
-        decided_on,
-    }
+fn stated(Decision { issuer, number, decided_on }: Decision) -> StatedDecision {
+    StatedDecision { issuer: Some(issuer), number, decided_on }
 }
 
 fn create_logins(
@@ -240,14 +203,9 @@ fn create_logins(
     let name = OrganisationName::parse("Siêu thị Minh Họa (minh họa)")?;
     let buyer = organisations::create_buyer(conn, world, &name, &hanoi)?;
     let producer = |key: &str| {
-        producers
-            .get(key)
-            .copied()
-            .ok_or_else(|| DemoError::Data(format!("no producer {key} for its login")))
+        producers.get(key).copied().ok_or_else(|| DemoError::Data(format!("no producer {key} for its login")))
     };
-    let officer = Role::Officer {
-        province: "33".to_owned(),
-    };
+    let officer = Role::Officer { province: "33".to_owned() };
     let people = [
         (
             "producer",
@@ -263,28 +221,14 @@ fn create_logins(
             Role::Member,
             Some(producer("diemdien")?),
         ),
-        (
-            "officer",
-            "officer@demo.example",
-            "Cán bộ OCOP Hưng Yên",
-            officer,
-            None,
-        ),
-        (
-            "buyer",
-            "buyer@demo.example",
-            "Bộ phận thu mua",
-            Role::Member,
-            Some(buyer),
-        ),
+        ("officer", "officer@demo.example", "Cán bộ OCOP Hưng Yên", officer, None),
+        ("buyer", "buyer@demo.example", "Bộ phận thu mua", Role::Member, Some(buyer)),
     ];
     let mut logins = Vec::new();
     for (who, email, display_name, role, organisation) in people {
         let (email, password) = (Email::parse(email)?, Password::generate(world));
-        let memberships = organisation.map(|organisation| Membership {
-            organisation,
-            role: MemberRole::Owner,
-        });
+        let memberships =
+            organisation.map(|organisation| Membership { organisation, role: MemberRole::Owner });
         let new = NewUser {
             email: email.clone(),
             password: password.clone(),
@@ -301,21 +245,11 @@ fn create_logins(
 impl Demo {
     /// What to tell the user at the start: the logins, and three lines that work as pasted.
     pub fn welcome(&self, base: &str) -> String {
-        let mut text = format!(
-            "Demonstration: {} products. Logins, shown this once:\n\n",
-            self.products
-        );
+        let mut text = format!("Demonstration: {} products. Logins, shown this once:\n\n", self.products);
         for Login { who, email, password } in &self.logins {
-            text.push_str(&format!(
-                "  {who:<11} {:<26} {}\n",
-                email.as_str(),
-                password.reveal()
-            ));
+            text.push_str(&format!("  {who:<11} {:<26} {}\n", email.as_str(), password.reveal()));
         }
-        let producer = self
-            .logins
-            .first()
-            .map(|login| (login.email.as_str(), login.password.reveal()));
+        let producer = self.logins.first().map(|login| (login.email.as_str(), login.password.reveal()));
         let (email, password) = producer.unwrap_or_default();
         let id = r#"grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4"#;
         let body = r#"{"products":[{"product_id":"'$(curl -s "BASE/v1/products?q=banh+cay&limit=1" | ID)'","quantity":200,"unit":"XBX"}],"message":"Xin báo giá 200 hộp.","company":{"name":"Siêu thị Minh Họa"},"contact":{"name":"Bộ phận thu mua","email":"thumua@sieuthi.example"},"source":{"channel":"website"},"consent":{"text_version":"2026-11","accepted":true}}"#;

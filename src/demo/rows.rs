@@ -95,8 +95,7 @@ pub fn products() -> Result<Vec<Product>, DemoError> {
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, DemoError> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
-    rows.collect::<Result<_, _>>()
-        .map_err(|error| DemoError::Data(error.to_string()))
+    rows.collect::<Result<_, _>>().map_err(|error| DemoError::Data(error.to_string()))
 }
 
 impl Producer {

@@ -33,9 +33,7 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Json<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let typed = expect_media_type(req, &["application/json", "application/merge-patch+json"]);
-        let limit = req
-            .app_data::<Data<App>>()
-            .map_or(64 * 1024, |app| app.config.max_body);
+        let limit = req.app_data::<Data<App>>().map_or(64 * 1024, |app| app.config.max_body);
         let body = read_body(payload.take(), limit);
         Box::pin(async move {
             typed?;
@@ -60,23 +58,14 @@ fn not_json(error: serde_json::Error) -> Problem {
 
 /// 415 unless the body's media type is one of `accepted`.
 pub fn expect_media_type(req: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
-    let given = req
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let given = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if accepted
-        .iter()
-        .any(|media_type| essence.eq_ignore_ascii_case(media_type))
-    {
+    if accepted.iter().any(|media_type| essence.eq_ignore_ascii_case(media_type)) {
         return Ok(());
     }
     let list = accepted.join(", ");
-    Err(Problem::new(Code::UnsupportedMediaType).detail(say!(
-        "Content-Type phải là một trong: {list}.",
-        "Content-Type must be one of: {list}."
-    )))
+    Err(Problem::new(Code::UnsupportedMediaType)
+        .detail(say!("Content-Type phải là một trong: {list}.", "Content-Type must be one of: {list}.")))
 }
 
 /// Collects a body of at most `limit` bytes; reads no further than that.
@@ -85,10 +74,7 @@ pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Prob
     while let Some(chunk) = std::future::poll_fn(|cx| next_chunk(&mut payload, cx)).await {
         let chunk = chunk.map_err(|error| {
             Problem::new(Code::MalformedRequest)
-                .detail(Say::new(
-                    "Nội dung bị ngắt giữa chừng.",
-                    "The body ended before its time.",
-                ))
+                .detail(Say::new("Nội dung bị ngắt giữa chừng.", "The body ended before its time."))
                 .cause(error)
         })?;
         if body.len() + chunk.len() > limit {
@@ -214,10 +200,7 @@ impl Flag {
         match text {
             "true" => Ok(Self(true)),
             "false" => Ok(Self(false)),
-            _ => Err(Invalid::new(
-                "wrong_type",
-                Say::new("Cần true hoặc false.", "Expected true or false."),
-            )),
+            _ => Err(Invalid::new("wrong_type", Say::new("Cần true hoặc false.", "Expected true or false."))),
         }
     }
 }
@@ -233,11 +216,7 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Path<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let segment = req
-            .match_info()
-            .iter()
-            .next()
-            .map(|(_, text)| text.nfc().collect::<String>());
+        let segment = req.match_info().iter().next().map(|(_, text)| text.nfc().collect::<String>());
         let value = segment.and_then(|text| input::read(Value::String(text)).ok());
         ready(value.map(Self).ok_or_else(Problem::not_found))
     }
@@ -254,10 +233,7 @@ impl FromRequest for Language {
 }
 
 pub fn language_of(req: &HttpRequest) -> Language {
-    let header = req
-        .headers()
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
+    let header = req.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     header.map(Language::negotiate).unwrap_or_default()
 }
 
@@ -320,9 +296,6 @@ mod tests {
 
     #[test]
     fn value_kinds_are_named() {
-        assert_eq!(
-            read(r#"{"count": "1"}"#).expect_err("wrong kind"),
-            [("/count".into(), "wrong_type")]
-        );
+        assert_eq!(read(r#"{"count": "1"}"#).expect_err("wrong kind"), [("/count".into(), "wrong_type")]);
     }
 }

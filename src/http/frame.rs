@@ -53,13 +53,10 @@ pub async fn frame<B: MessageBody + 'static>(
         Some(problem) => {
             let body = reply::encode(&problem.document(language, &id)).unwrap_or_default();
             let response = response.map_body(|head, _| {
-                head.headers
-                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+                head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
                 if head.status == StatusCode::UNAUTHORIZED && !head.headers.contains_key(WWW_AUTHENTICATE) {
-                    head.headers.insert(
-                        WWW_AUTHENTICATE,
-                        HeaderValue::from_static("Bearer realm=\"ocop-market\""),
-                    );
+                    head.headers
+                        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ocop-market\""));
                 }
                 EitherBody::right(BoxBody::new(body))
             });
@@ -72,9 +69,7 @@ pub async fn frame<B: MessageBody + 'static>(
             response.headers_mut().append(name.clone(), value.clone());
         }
     }
-    response
-        .headers_mut()
-        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -84,16 +79,10 @@ pub async fn frame<B: MessageBody + 'static>(
 
 /// The client's own id if it is one that is safe to log, else a new one.
 fn request_id(req: &ServiceRequest) -> String {
-    let given = req
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|id| {
-            (8..=64).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        });
+    let given = req.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| {
+        (8..=64).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    });
     match (given, req.app_data::<Data<App>>()) {
         (Some(id), _) => id.to_owned(),
         (None, Some(app)) => app.world.id::<Key>().as_str().to_owned(),

@@ -49,12 +49,7 @@ impl Limiter {
     pub fn new(name: &'static str, per_minute: u32) -> Self {
         let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
         let keyed = quota.map(|quota| RateLimiter::keyed(quota).with_middleware());
-        Self {
-            name,
-            per_minute,
-            keyed,
-            clock: DefaultClock::default(),
-        }
+        Self { name, per_minute, keyed, clock: DefaultClock::default() }
     }
 
     /// Counts one request of `key`. `Ok(None)` if nothing is limited.
@@ -109,9 +104,7 @@ impl Limits {
 
 /// The client's address. `X-Forwarded-For` counts only behind the configured number of trusted proxies.
 pub fn client_address(req: &HttpRequest) -> String {
-    let proxies = req
-        .app_data::<Data<App>>()
-        .map_or(0, |app| app.config.trusted_proxies);
+    let proxies = req.app_data::<Data<App>>().map_or(0, |app| app.config.trusted_proxies);
     let forwarded = (proxies > 0).then(|| forwarded_for(req, proxies)).flatten();
     forwarded
         .or_else(|| req.peer_addr().map(|peer| peer.ip().to_string()))
@@ -121,8 +114,5 @@ pub fn client_address(req: &HttpRequest) -> String {
 /// Each proxy appends the address it saw: the outermost trusted one's entry stands `proxies` places from the end.
 fn forwarded_for(req: &HttpRequest, proxies: usize) -> Option<String> {
     let header = req.headers().get("x-forwarded-for")?.to_str().ok()?;
-    header
-        .rsplit(',')
-        .nth(proxies - 1)
-        .map(|address| address.trim().to_owned())
+    header.rsplit(',').nth(proxies - 1).map(|address| address.trim().to_owned())
 }

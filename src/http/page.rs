@@ -21,19 +21,12 @@ impl Limit {
 
     fn parse(text: &str) -> Result<Self, Invalid> {
         let most = Self::MOST_ROWS;
-        text.parse::<u8>()
-            .ok()
-            .filter(|n| (1..=most).contains(n))
-            .map(Self)
-            .ok_or_else(|| {
-                Invalid::new(
-                    "out_of_range",
-                    say!(
-                        "Cần số nguyên từ 1 đến {most}.",
-                        "Expected a whole number from 1 to {most}."
-                    ),
-                )
-            })
+        text.parse::<u8>().ok().filter(|n| (1..=most).contains(n)).map(Self).ok_or_else(|| {
+            Invalid::new(
+                "out_of_range",
+                say!("Cần số nguyên từ 1 đến {most}.", "Expected a whole number from 1 to {most}."),
+            )
+        })
     }
 
     pub fn rows(self) -> i64 {
@@ -63,11 +56,7 @@ impl Cursor {
     pub fn open<K: DeserializeOwned>(&self, filters: &str) -> Result<K, Problem> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| wrong_cursor())?;
         let (bound_to, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong_cursor())?;
-        if bound_to == fingerprint(filters) {
-            Ok(key)
-        } else {
-            Err(wrong_cursor())
-        }
+        if bound_to == fingerprint(filters) { Ok(key) } else { Err(wrong_cursor()) }
     }
 
     pub fn seal<K: Serialize>(filters: &str, key: &K) -> String {
@@ -87,12 +76,7 @@ pub fn wrong_cursor() -> Problem {
 }
 
 fn fingerprint(filters: &str) -> String {
-    URL_SAFE_NO_PAD.encode(
-        Sha256::digest(filters.as_bytes())
-            .first_chunk::<6>()
-            .copied()
-            .unwrap_or_default(),
-    )
+    URL_SAFE_NO_PAD.encode(Sha256::digest(filters.as_bytes()).first_chunk::<6>().copied().unwrap_or_default())
 }
 
 /// Takes one row more than the page holds: if it is there, the cursor of the last row shown leads on.
@@ -104,10 +88,7 @@ pub fn cut<T, K: Serialize>(
 ) -> (Vec<T>, Option<String>) {
     let more = rows.len() > usize::from(limit.0);
     rows.truncate(usize::from(limit.0));
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor::seal(filters, &key(last)));
+    let next = rows.last().filter(|_| more).map(|last| Cursor::seal(filters, &key(last)));
     (rows, next)
 }
 
@@ -118,16 +99,10 @@ mod tests {
     #[test]
     fn a_cursor_goes_only_with_its_list() {
         let sealed = Cursor(Cursor::seal("stars=4", &("key", 7)));
-        assert_eq!(
-            sealed.open::<(String, u8)>("stars=4").ok(),
-            Some(("key".to_owned(), 7))
-        );
+        assert_eq!(sealed.open::<(String, u8)>("stars=4").ok(), Some(("key".to_owned(), 7)));
         assert!(sealed.open::<(String, u8)>("stars=5").is_err());
         for wrong in ["", "x", "AAAA", "%%%", "bnVsbA"] {
-            assert!(
-                Cursor(wrong.into()).open::<(String, u8)>("stars=4").is_err(),
-                "{wrong}"
-            );
+            assert!(Cursor(wrong.into()).open::<(String, u8)>("stars=4").is_err(), "{wrong}");
         }
     }
 
@@ -136,9 +111,6 @@ mod tests {
         let limit = Limit::parse("2").expect("valid");
         assert_eq!(cut(vec![1, 2], limit, "", |n| *n), (vec![1, 2], None));
         let (rows, next) = cut(vec![1, 2, 3], limit, "", |n| *n);
-        assert_eq!(
-            (rows, next.map(|c| Cursor(c).open::<u8>("").ok())),
-            (vec![1, 2], Some(Some(2)))
-        );
+        assert_eq!((rows, next.map(|c| Cursor(c).open::<u8>("").ok())), (vec![1, 2], Some(Some(2))));
     }
 }

@@ -104,10 +104,7 @@ impl Problem {
             headers: Vec::new(),
             cause: None,
         };
-        Self {
-            code,
-            more: Box::new(more),
-        }
+        Self { code, more: Box::new(more) }
     }
 
     pub fn detail(mut self, say: Say) -> Self {
@@ -163,13 +160,7 @@ impl Problem {
 
     /// The document in one language.
     pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
-        let More {
-            detail,
-            faults,
-            source,
-            members,
-            ..
-        } = &*self.more;
+        let More { detail, faults, source, members, .. } = &*self.more;
         let errors = faults.iter().map(|fault| ProblemFault {
             pointer: (*source == Source::Body).then(|| fault.pointer()),
             parameter: (*source == Source::Query).then(|| fault.path.first().cloned().unwrap_or_default()),

@@ -27,9 +27,8 @@ pub fn with_next(req: &HttpRequest, mut response: HttpResponse, next_cursor: Opt
     let Some(cursor) = next_cursor else {
         return response;
     };
-    let query: Vec<_> = form_urlencoded::parse(req.query_string().as_bytes())
-        .filter(|(k, _)| k != "cursor")
-        .collect();
+    let query: Vec<_> =
+        form_urlencoded::parse(req.query_string().as_bytes()).filter(|(k, _)| k != "cursor").collect();
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(query)
         .append_pair("cursor", cursor)
@@ -48,45 +47,31 @@ fn readable<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;
     let tag = etag(&body);
-    let mut response = if matches_any(req, IF_NONE_MATCH, &tag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    response
-        .insert_header((ETAG, tag))
-        .insert_header((CACHE_CONTROL, cache));
+    let mut response =
+        if matches_any(req, IF_NONE_MATCH, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, cache));
     Ok(json_body(&mut response, body))
 }
 
 /// 200 with a body that is an answer rather than a resource: no ETag, not stored.
 pub fn answer<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;
-    Ok(json_body(
-        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")),
-        body,
-    ))
+    Ok(json_body(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")), body))
 }
 
 /// 201 with where the new resource is.
 pub fn created<T: Serialize>(location: &str, value: &T) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;
     let mut response = HttpResponse::build(StatusCode::CREATED);
-    response
-        .insert_header((LOCATION, location))
-        .insert_header((CACHE_CONTROL, "no-store"));
+    response.insert_header((LOCATION, location)).insert_header((CACHE_CONTROL, "no-store"));
     Ok(json_body(&mut response, body))
 }
 
 /// Marks an answer whose words follow `Accept-Language`.
 pub fn in_language(mut response: HttpResponse, language: crate::say::Language) -> HttpResponse {
     use actix_web::http::header::HeaderValue;
-    response
-        .headers_mut()
-        .insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
-    response
-        .headers_mut()
-        .append(VARY, HeaderValue::from_static("Accept-Language"));
+    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Language"));
     response
 }
 
@@ -101,10 +86,7 @@ fn json_body(response: &mut HttpResponseBuilder, body: String) -> HttpResponse {
 /// A strong entity tag of a representation.
 pub fn etag(body: &str) -> String {
     let digest = Sha256::digest(body.as_bytes());
-    format!(
-        "\"{}\"",
-        URL_SAFE_NO_PAD.encode(digest.first_chunk::<15>().copied().unwrap_or_default())
-    )
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.first_chunk::<15>().copied().unwrap_or_default()))
 }
 
 /// Lets an update pass only if the caller has seen the present state: `If-Match` missing is 428, another tag 412.
@@ -128,10 +110,7 @@ pub struct IfMatch(Option<Vec<String>>);
 
 impl IfMatch {
     pub fn of(req: &HttpRequest) -> Self {
-        let values = req
-            .headers()
-            .get_all(IF_MATCH)
-            .filter_map(|value| value.to_str().ok());
+        let values = req.headers().get_all(IF_MATCH).filter_map(|value| value.to_str().ok());
         let tags = values
             .flat_map(|value| value.split(','))
             .map(|tag| tag.trim().trim_start_matches("W/").to_owned());

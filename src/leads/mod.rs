@@ -152,21 +152,13 @@ pub fn send(
         created_at: at,
         updated_at: at,
     });
-    let items = leads
-        .iter()
-        .flat_map(|(id, share)| ItemRow::of(*id, &share.items));
-    let events = leads
-        .iter()
-        .map(|(id, _)| EventRow::arrival(world.id(), *id, sender, at));
+    let items = leads.iter().flat_map(|(id, share)| ItemRow::of(*id, &share.items));
+    let events = leads.iter().map(|(id, _)| EventRow::arrival(world.id(), *id, sender, at));
     store::insert_enquiry(conn, &enquiry)?;
     store::insert_leads(conn, &rows.collect::<Vec<_>>())?;
     store::insert_items(conn, &items.collect::<Vec<_>>())?;
     store::insert_events(conn, &events.collect::<Vec<_>>())?;
-    Ok(Received {
-        enquiry: enquiry.id,
-        at,
-        leads,
-    })
+    Ok(Received { enquiry: enquiry.id, at, leads })
 }
 
 /// A lead as one caller may see it.
@@ -196,10 +188,7 @@ impl Known {
             .map(|producer| {
                 let place = reference.place_name(&producer.place);
                 let name = producer.public_name.as_deref();
-                (
-                    producer.id,
-                    display_name(name, producer.entity_type, place.as_deref()),
-                )
+                (producer.id, display_name(name, producer.entity_type, place.as_deref()))
             })
             .collect();
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
@@ -222,11 +211,7 @@ impl Known {
 
     /// Where the caller may move the lead now.
     pub fn moves(&self) -> &'static [LeadStage] {
-        if self.may_write {
-            self.lead.stage.moves(self.side)
-        } else {
-            &[]
-        }
+        if self.may_write { self.lead.stage.moves(self.side) } else { &[] }
     }
 }
 
@@ -286,11 +271,7 @@ pub fn lock(
 ) -> Result<Known, LeadError> {
     store::lock(conn, id)?;
     let known = read(conn, reference, session, id)?;
-    if known.may_write {
-        Ok(known)
-    } else {
-        Err(LeadError::ReadOnly)
-    }
+    if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }
 }
 
 /// What a lead asks for, and its timeline as its reader may see it.
@@ -321,9 +302,7 @@ pub fn record(
         from.check(known.side, step.to).map_err(LeadError::Illegal)?;
     }
     // Later than what is there even if the clock is not: the order of a timeline never depends on two clocks.
-    let at = world
-        .now()
-        .max(Instant::from_micros(known.lead.updated_at.micros() + 1));
+    let at = world.now().max(Instant::from_micros(known.lead.updated_at.micros() + 1));
     let event = EventRow::new(world.id(), known, by, at, new);
     known.lead.stage = event.to_stage.unwrap_or(from);
     known.lead.version += 1;

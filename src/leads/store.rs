@@ -151,19 +151,12 @@ impl EventRow {
         if hidden && self.kind == LeadEventKind::Note {
             return None;
         }
-        Some(Self {
-            actor_id: None,
-            note: self.note.filter(|_| !hidden),
-            ..self
-        })
+        Some(Self { actor_id: None, note: self.note.filter(|_| !hidden), ..self })
     }
 }
 
 pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
-    diesel::insert_into(enquiries::table)
-        .values(row)
-        .execute(conn)
-        .map(|_| ())
+    diesel::insert_into(enquiries::table).values(row).execute(conn).map(|_| ())
 }
 
 pub fn insert_leads(conn: &mut Conn, rows: &[LeadRow]) -> QueryResult<()> {
@@ -232,9 +225,9 @@ pub fn page(
     query = match scope {
         Scope::One(id) => query.filter(leads::id.eq(id)),
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
-        Scope::Sender(user, own) => query
-            .filter(enquiries::sender_user_id.eq(user))
-            .filter(leads::producer_id.ne_all(own)),
+        Scope::Sender(user, own) => {
+            query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
+        }
     };
     if !filter.stages.is_empty() {
         query = query.filter(leads::stage.eq_any(&filter.stages));
@@ -265,13 +258,7 @@ pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
 
 /// Locks a lead until the transaction ends; nothing if there is none.
 pub fn lock(conn: &mut Conn, id: LeadId) -> QueryResult<()> {
-    leads::table
-        .find(id)
-        .select(leads::version)
-        .locked()
-        .get_result::<i64>(conn)
-        .optional()
-        .map(|_| ())
+    leads::table.find(id).select(leads::version).locked().get_result::<i64>(conn).optional().map(|_| ())
 }
 
 /// What a lead asks for, one line.

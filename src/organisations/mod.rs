@@ -38,8 +38,7 @@ pub struct Described<'a> {
 impl Described<'_> {
     /// The key of the name; of an unnamed producer, that of its one product behind a sign no name begins with.
     fn key(&self, product_key: &str) -> String {
-        self.name
-            .map_or_else(|| unnamed_key(product_key), |name| name_key(name.as_str()))
+        self.name.map_or_else(|| unnamed_key(product_key), |name| name_key(name.as_str()))
     }
 
     fn legal_name(&self) -> Option<String> {
@@ -47,8 +46,7 @@ impl Described<'_> {
     }
 
     fn public_name(&self, entity_type: Option<EntityType>) -> Option<String> {
-        self.legal_name()
-            .filter(|_| entity_type.is_some_and(EntityType::has_public_name))
+        self.legal_name().filter(|_| entity_type.is_some_and(EntityType::has_public_name))
     }
 }
 
@@ -80,10 +78,7 @@ pub fn unnamed_matching(
     described: &Described,
     product_key: &str,
 ) -> QueryResult<Vec<Producer>> {
-    let unnamed = Described {
-        name: None,
-        ..described.clone()
-    };
+    let unnamed = Described { name: None, ..described.clone() };
     matching(conn, &unnamed, product_key).map(|(fitting, _)| fitting)
 }
 
@@ -114,20 +109,8 @@ pub fn create_buyer(
 ) -> QueryResult<OrganisationId> {
     let named = Some(name.as_str().to_owned());
     let (legal_name, public_name) = (named.clone(), named);
-    let buyer = Producer {
-        id: world.id(),
-        entity_type: None,
-        legal_name,
-        public_name,
-        place: place.clone(),
-    };
-    store::insert(
-        conn,
-        OrganisationKind::Buyer,
-        &buyer,
-        &name_key(name.as_str()),
-        world.now(),
-    )?;
+    let buyer = Producer { id: world.id(), entity_type: None, legal_name, public_name, place: place.clone() };
+    store::insert(conn, OrganisationKind::Buyer, &buyer, &name_key(name.as_str()), world.now())?;
     Ok(buyer.id)
 }
 
@@ -141,9 +124,7 @@ pub fn completed(producer: &Producer, described: &Described) -> Option<Producer>
         entity_type,
         legal_name: producer.legal_name.clone().or_else(|| described.legal_name()),
         public_name: match naming || producer.entity_type != entity_type {
-            true => described
-                .public_name(entity_type)
-                .or_else(|| producer.public_name.clone()),
+            true => described.public_name(entity_type).or_else(|| producer.public_name.clone()),
             false => producer.public_name.clone(),
         },
         place: filled(&producer.place, described.place),
@@ -153,10 +134,7 @@ pub fn completed(producer: &Producer, described: &Described) -> Option<Producer>
 
 /// Writes a producer completed by [`completed`].
 pub fn save(conn: &mut Conn, world: &World, producer: &Producer, product_key: &str) -> QueryResult<()> {
-    let key = producer
-        .legal_name
-        .as_deref()
-        .map_or_else(|| unnamed_key(product_key), name_key);
+    let key = producer.legal_name.as_deref().map_or_else(|| unnamed_key(product_key), name_key);
     store::update(conn, producer, &key, world.now())
 }
 

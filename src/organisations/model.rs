@@ -83,9 +83,7 @@ impl EntityType {
         FORMS
             .iter()
             .find(|(words, _)| {
-                folded
-                    .strip_prefix(words)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+                folded.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
             })
             .map(|(_, form)| *form)
     }
@@ -143,27 +141,14 @@ pub fn agrees<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 
 /// Can both be the place of one thing? Every unit is equal wherever both know it.
 pub fn compatible(one: &Place, other: &Place) -> bool {
-    pairs(one, other)
-        .iter()
-        .all(|(one, other)| agrees(one.as_ref(), other.as_ref()))
+    pairs(one, other).iter().all(|(one, other)| agrees(one.as_ref(), other.as_ref()))
 }
 
 /// A place with the units another knows of it.
 pub fn filled(place: &Place, more: &Place) -> Place {
-    let [
-        province,
-        commune,
-        former_province,
-        former_district,
-        former_commune,
-    ] = pairs(place, more).map(|(known, more)| known.clone().or_else(|| more.clone()));
-    Place {
-        province,
-        commune,
-        former_province,
-        former_district,
-        former_commune,
-    }
+    let [province, commune, former_province, former_district, former_commune] =
+        pairs(place, more).map(|(known, more)| known.clone().or_else(|| more.clone()));
+    Place { province, commune, former_province, former_district, former_commune }
 }
 
 /// The name of an organisation as everybody may read it.
@@ -221,11 +206,8 @@ mod tests {
             former_commune: commune.map(Into::into),
             ..Place::default()
         };
-        let (district, both, other) = (
-            place(Some("339"), None),
-            place(Some("339"), Some("12595")),
-            place(Some("340"), None),
-        );
+        let (district, both, other) =
+            (place(Some("339"), None), place(Some("339"), Some("12595")), place(Some("340"), None));
         assert!(compatible(&district, &both) && compatible(&both, &district));
         assert!(!compatible(&both, &other));
         assert_eq!(filled(&district, &both), both);

@@ -75,10 +75,8 @@ pub fn by_name(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Ve
 }
 
 pub fn by_ids(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
-    let rows: Vec<Row> = organisations::table
-        .filter(organisations::id.eq_any(ids))
-        .select(COLUMNS)
-        .load(conn)?;
+    let rows: Vec<Row> =
+        organisations::table.filter(organisations::id.eq_any(ids)).select(COLUMNS).load(conn)?;
     Ok(rows.into_iter().map(Producer::from).collect())
 }
 
@@ -129,18 +127,12 @@ pub fn update(conn: &mut Conn, producer: &Producer, name_key: &str, now: Instant
 
 /// Gives the leads of one producer to another, unless that one has its part of the enquiry already.
 pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
-    let already: Vec<String> = leads::table
-        .filter(leads::producer_id.eq(to))
-        .select(leads::enquiry_id)
-        .load(conn)?;
-    diesel::update(
-        leads::table
-            .filter(leads::producer_id.eq(from))
-            .filter(leads::enquiry_id.ne_all(already)),
-    )
-    .set(leads::producer_id.eq(to))
-    .execute(conn)
-    .map(|_| ())
+    let already: Vec<String> =
+        leads::table.filter(leads::producer_id.eq(to)).select(leads::enquiry_id).load(conn)?;
+    diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
+        .set(leads::producer_id.eq(to))
+        .execute(conn)
+        .map(|_| ())
 }
 
 /// Deletes an organisation nothing refers to.
@@ -149,9 +141,7 @@ pub fn delete_empty(conn: &mut Conn, id: OrganisationId) -> QueryResult<()> {
         organisations::table
             .filter(organisations::id.eq(id))
             .filter(not(exists(products::table.filter(products::producer_id.eq(id)))))
-            .filter(not(exists(
-                memberships::table.filter(memberships::organisation_id.eq(id)),
-            )))
+            .filter(not(exists(memberships::table.filter(memberships::organisation_id.eq(id)))))
             .filter(not(exists(leads::table.filter(leads::producer_id.eq(id))))),
     )
     .execute(conn)

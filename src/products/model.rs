@@ -85,28 +85,17 @@ impl ProductCode {
         };
         let mut values = [0; LENGTH];
         let mut places = values.iter_mut();
-        for symbol in text
-            .bytes()
-            .filter(|b| !b" -".contains(b))
-            .map(|b| b.to_ascii_uppercase())
-        {
+        for symbol in text.bytes().filter(|b| !b" -".contains(b)).map(|b| b.to_ascii_uppercase()) {
             let symbol = match symbol {
                 b'O' => b'0',
                 b'I' | b'L' => b'1',
                 other => other,
             };
-            let value = SYMBOLS
-                .iter()
-                .position(|known| *known == symbol)
-                .ok_or_else(wrong)?;
+            let value = SYMBOLS.iter().position(|known| *known == symbol).ok_or_else(wrong)?;
             *places.next().ok_or_else(wrong)? = value as u8;
         }
         let complete = places.next().is_none() && with_check(values) == values;
-        if complete {
-            Ok(Self::written(values))
-        } else {
-            Err(wrong())
-        }
+        if complete { Ok(Self::written(values)) } else { Err(wrong()) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -116,11 +105,8 @@ impl ProductCode {
 
     fn written(values: [u8; LENGTH]) -> Self {
         let mut text = [b'-'; LENGTH + 1];
-        let places = text
-            .iter_mut()
-            .enumerate()
-            .filter(|(place, _)| *place != LENGTH / 2)
-            .map(|(_, byte)| byte);
+        let places =
+            text.iter_mut().enumerate().filter(|(place, _)| *place != LENGTH / 2).map(|(_, byte)| byte);
         for (byte, value) in places.zip(values) {
             *byte = SYMBOLS.get(usize::from(value)).copied().unwrap_or(b'0');
         }
@@ -198,11 +184,7 @@ mod tests {
             let code = ProductCode::random(&World::real());
             let typed = format!(
                 " {} ",
-                code.as_str()
-                    .to_lowercase()
-                    .replace('-', " ")
-                    .replace('0', "o")
-                    .replace('1', "l")
+                code.as_str().to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l")
             );
             assert_eq!(ProductCode::parse(&typed), Ok(code));
         }
@@ -230,14 +212,7 @@ mod tests {
         for right in ["4006381333931", "96385074", "036000291452", "2000260010007"] {
             assert!(Gtin::parse(right).is_ok(), "{right}");
         }
-        for wrong in [
-            "4006381333932",
-            "400638133393",
-            "",
-            "4006381333931 ",
-            "４006381333931",
-            "0",
-        ] {
+        for wrong in ["4006381333932", "400638133393", "", "4006381333931 ", "４006381333931", "0"] {
             assert!(Gtin::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -95,11 +95,7 @@ pub fn of_producers(
 }
 
 pub fn all_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult<Vec<Product>> {
-    products::table
-        .filter(products::producer_id.eq(producer))
-        .select(COLUMNS)
-        .load(conn)
-        .map(all)
+    products::table.filter(products::producer_id.eq(producer)).select(COLUMNS).load(conn).map(all)
 }
 
 pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
@@ -113,11 +109,7 @@ pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResul
 }
 
 pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
-    products::table
-        .filter(products::id.eq_any(ids))
-        .select(COLUMNS)
-        .load(conn)
-        .map(all)
+    products::table.filter(products::id.eq_any(ids)).select(COLUMNS).load(conn).map(all)
 }
 
 pub fn namesake(

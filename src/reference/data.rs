@@ -8,26 +8,13 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-const UNITS: (&str, &str) = (
-    "admin_units.csv",
-    include_str!("../../data/reference/admin_units.csv"),
-);
-const SUCCESSORS: (&str, &str) = (
-    "admin_unit_successors.csv",
-    include_str!("../../data/reference/admin_unit_successors.csv"),
-);
-const GROUPS: (&str, &str) = (
-    "product_groups.csv",
-    include_str!("../../data/reference/product_groups.csv"),
-);
-const SETS: (&str, &str) = (
-    "criteria_sets.csv",
-    include_str!("../../data/reference/criteria_sets.csv"),
-);
-const CRITERIA_2026: (&str, &str) = (
-    "criteria_2026.json",
-    include_str!("../../data/reference/criteria_2026.json"),
-);
+const UNITS: (&str, &str) = ("admin_units.csv", include_str!("../../data/reference/admin_units.csv"));
+const SUCCESSORS: (&str, &str) =
+    ("admin_unit_successors.csv", include_str!("../../data/reference/admin_unit_successors.csv"));
+const GROUPS: (&str, &str) = ("product_groups.csv", include_str!("../../data/reference/product_groups.csv"));
+const SETS: (&str, &str) = ("criteria_sets.csv", include_str!("../../data/reference/criteria_sets.csv"));
+const CRITERIA_2026: (&str, &str) =
+    ("criteria_2026.json", include_str!("../../data/reference/criteria_2026.json"));
 
 /// Counts up when the same files are to be loaded in another way.
 const LOADER: &str = "1";
@@ -77,14 +64,8 @@ pub fn shipped() -> Result<Data, DataError> {
             taxonomy: row.taxonomy.0,
             set_no: row.set_no,
             group_code: row.group_code,
-            subgroup: BilingualName {
-                vi: row.subgroup_vi,
-                en: row.subgroup_en,
-            },
-            name: BilingualName {
-                vi: row.name_vi,
-                en: row.name_en,
-            },
+            subgroup: BilingualName { vi: row.subgroup_vi, en: row.subgroup_en },
+            name: BilingualName { vi: row.name_vi, en: row.name_en },
             agencies: row.agencies.split(';').map(str::to_owned).collect(),
             criteria,
         }
@@ -93,10 +74,7 @@ pub fn shipped() -> Result<Data, DataError> {
         taxonomy: row.taxonomy.0,
         code: row.code,
         position: row.position,
-        name: BilingualName {
-            vi: row.name_vi,
-            en: row.name_en,
-        },
+        name: BilingualName { vi: row.name_vi, en: row.name_en },
     });
     let units = rows::<UnitRow>(UNITS)?.into_iter().map(|row| Unit {
         code: row.code,
@@ -107,13 +85,11 @@ pub fn shipped() -> Result<Data, DataError> {
         name: row.name,
         parent_code: row.parent_code,
     });
-    let successions = rows::<SuccessorRow>(SUCCESSORS)?
-        .into_iter()
-        .map(|row| Succession {
-            old_code: row.old_commune_code,
-            new_code: row.new_commune_code,
-            extent: row.extent.0,
-        });
+    let successions = rows::<SuccessorRow>(SUCCESSORS)?.into_iter().map(|row| Succession {
+        old_code: row.old_commune_code,
+        new_code: row.new_commune_code,
+        extent: row.extent.0,
+    });
     Ok(Data {
         units: units.collect(),
         successions: successions.collect(),
@@ -129,11 +105,8 @@ fn criteria_2026() -> Result<HashMap<i64, Criteria>, DataError> {
     let sets = document.sets.into_iter();
     Ok(sets
         .map(|set| {
-            let criteria = Criteria {
-                title: set.name,
-                disqualification: set.disqualification,
-                parts: set.parts,
-            };
+            let criteria =
+                Criteria { title: set.name, disqualification: set.disqualification, parts: set.parts };
             (set.set_no, criteria)
         })
         .collect())
@@ -152,10 +125,7 @@ fn rows<T: DeserializeOwned>((file, text): (&'static str, &str)) -> Result<Vec<T
 
 /// A column that is read by one of our own `parse` functions.
 #[derive(Deserialize)]
-#[serde(
-    try_from = "String",
-    bound(deserialize = "T: Column, Parsed<T>: TryFrom<String, Error = String>")
-)]
+#[serde(try_from = "String", bound(deserialize = "T: Column, Parsed<T>: TryFrom<String, Error = String>"))]
 struct Parsed<T>(T);
 
 trait Column: Sized {
@@ -166,9 +136,7 @@ impl<T: Column> TryFrom<String> for Parsed<T> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        T::read(&text)
-            .map(Self)
-            .ok_or_else(|| format!("`{text}` is not a value of this column"))
+        T::read(&text).map(Self).ok_or_else(|| format!("`{text}` is not a value of this column"))
     }
 }
 

@@ -35,20 +35,14 @@ impl Directory {
             .all()
             .map(|node| {
                 let name = node.unit.bare_name();
-                let entry = Entry {
-                    id: node.id,
-                    sort: sort_key(name),
-                    folded: fold(name),
-                };
+                let entry = Entry { id: node.id, sort: sort_key(name), folded: fold(name) };
                 (entry, &node.unit)
             })
             .collect();
         entries.sort_by(|(one, unit), (other, other_unit)| {
             (&one.sort, &unit.code).cmp(&(&other.sort, &other_unit.code))
         });
-        Self {
-            entries: entries.into_iter().map(|(entry, _)| entry).collect(),
-        }
+        Self { entries: entries.into_iter().map(|(entry, _)| entry).collect() }
     }
 
     /// The units of a day after a place in the order, each with its own place: (sort key, code).
@@ -72,9 +66,7 @@ impl Directory {
             let unit = &node.unit;
             let fits = unit.is_in_force_on(on)
                 && level.is_none_or(|level| unit.level == level)
-                && parent
-                    .as_ref()
-                    .is_none_or(|parent| unit.parent_code.as_ref() == Some(parent))
+                && parent.as_ref().is_none_or(|parent| unit.parent_code.as_ref() == Some(parent))
                 && words.as_ref().is_none_or(|words| words.fit(unit, &entry.folded));
             fits.then(|| (node, (entry.sort.clone(), unit.code.clone())))
         })
@@ -94,10 +86,7 @@ impl Words {
             .iter()
             .filter_map(|level| without_kind(&key_of(text), *level))
             .min_by_key(|(rest, _)| rest.len());
-        Self {
-            folded: syllables(text),
-            of_kind: of_kind.map(|(rest, kinds)| (syllables(&rest), kinds)),
-        }
+        Self { folded: syllables(text), of_kind: of_kind.map(|(rest, kinds)| (syllables(&rest), kinds)) }
     }
 
     fn fit(&self, unit: &Unit, folded: &str) -> bool {
@@ -111,7 +100,5 @@ impl Words {
 /// Does each word begin one of the syllables, in their order?
 fn begin_syllables(words: &[String], folded: &str) -> bool {
     let mut syllables = folded.split(' ');
-    words
-        .iter()
-        .all(|word| syllables.any(|syllable| syllable.starts_with(word.as_str())))
+    words.iter().all(|word| syllables.any(|syllable| syllable.starts_with(word.as_str())))
 }

@@ -100,30 +100,15 @@ pub struct Agency {
 /// The full name of a ministry.
 pub fn agency(code: &str) -> Agency {
     let (vi, en) = match code {
-        "MAE" => (
-            "Bộ Nông nghiệp và Môi trường",
-            "Ministry of Agriculture and Environment",
-        ),
-        "MARD" => (
-            "Bộ Nông nghiệp và Phát triển nông thôn",
-            "Ministry of Agriculture and Rural Development",
-        ),
+        "MAE" => ("Bộ Nông nghiệp và Môi trường", "Ministry of Agriculture and Environment"),
+        "MARD" => ("Bộ Nông nghiệp và Phát triển nông thôn", "Ministry of Agriculture and Rural Development"),
         "MOIT" => ("Bộ Công Thương", "Ministry of Industry and Trade"),
         "MOH" => ("Bộ Y tế", "Ministry of Health"),
         "MOST" => ("Bộ Khoa học và Công nghệ", "Ministry of Science and Technology"),
-        "MOCST" => (
-            "Bộ Văn hóa, Thể thao và Du lịch",
-            "Ministry of Culture, Sports and Tourism",
-        ),
+        "MOCST" => ("Bộ Văn hóa, Thể thao và Du lịch", "Ministry of Culture, Sports and Tourism"),
         other => (other, other),
     };
-    Agency {
-        code: code.to_owned(),
-        name: BilingualName {
-            vi: vi.to_owned(),
-            en: en.to_owned(),
-        },
-    }
+    Agency { code: code.to_owned(), name: BilingualName { vi: vi.to_owned(), en: en.to_owned() } }
 }
 
 /// How lists name a group besides its official name and the names of what is in it.
@@ -182,9 +167,7 @@ impl Groups {
         let mut by_name: HashMap<(Taxonomy, String), String> = HashMap::new();
         let mut learn = |taxonomy: Taxonomy, name: &str, code: &str| {
             // The first meaning of a name stands: groups before aliases before what is in them.
-            by_name
-                .entry((taxonomy, name_key(name)))
-                .or_insert_with(|| code.to_owned());
+            by_name.entry((taxonomy, name_key(name))).or_insert_with(|| code.to_owned());
         };
         for group in &groups {
             for name in [&group.code, &group.name.vi, &group.name.en] {
@@ -201,15 +184,8 @@ impl Groups {
                 learn(set.taxonomy, name, &set.group_code);
             }
         }
-        let sets = sets
-            .into_iter()
-            .map(|set| ((set.taxonomy, set.set_no), set))
-            .collect();
-        Self {
-            groups,
-            sets,
-            by_name,
-        }
+        let sets = sets.into_iter().map(|set| ((set.taxonomy, set.set_no), set)).collect();
+        Self { groups, sets, by_name }
     }
 
     /// The group a text names: by code, by name in any case, or as lists usually call it.
@@ -254,22 +230,14 @@ mod tests {
         for (taxonomy, text, expected) in [
             (Taxonomy::Y2026, "food", Some("food")),
             (Taxonomy::Y2026, "THỰC PHẨM", Some("food")),
-            (
-                Taxonomy::Y2026,
-                "Thu\u{309} công my\u{303} nghê\u{323}",
-                Some("handicrafts"),
-            ),
+            (Taxonomy::Y2026, "Thu\u{309} công my\u{303} nghê\u{323}", Some("handicrafts")),
             (Taxonomy::Y2026, "Dược liệu", Some("medicinal")),
             (Taxonomy::Y2026, "nhóm Đồ uống", Some("drinks")),
             (Taxonomy::Y2026, "Du lịch", Some("tourism")),
             (Taxonomy::Y2026, "Vải, may mặc", Some("handicrafts")),
             (Taxonomy::Y2019, "Vải, may mặc", Some("textiles")),
             (Taxonomy::Y2019, "Thủ công mỹ nghệ", Some("decoration")),
-            (
-                Taxonomy::Y2019,
-                "Lưu niệm - nội thất - trang trí",
-                Some("decoration"),
-            ),
+            (Taxonomy::Y2019, "Lưu niệm - nội thất - trang trí", Some("decoration")),
             (Taxonomy::Y2019, "Sinh vật cảnh", None),
             (Taxonomy::Y2026, "textiles", None),
             (Taxonomy::Y2026, "Khác", None),
@@ -283,20 +251,12 @@ mod tests {
     fn every_version_has_six_groups_and_26_sets_in_them() {
         let reference = Reference::shipped().expect("the shipped data");
         for taxonomy in Taxonomy::ALL {
-            let groups: BTreeSet<&str> = reference
-                .groups
-                .of(*taxonomy)
-                .map(|group| group.code.as_str())
-                .collect();
+            let groups: BTreeSet<&str> =
+                reference.groups.of(*taxonomy).map(|group| group.code.as_str()).collect();
             let numbers: Vec<i64> = reference.groups.sets(*taxonomy).map(|set| set.set_no).collect();
             assert_eq!(groups.len(), 6);
             assert_eq!(numbers, (1..=26).collect::<Vec<_>>());
-            assert!(
-                reference
-                    .groups
-                    .sets(*taxonomy)
-                    .all(|set| groups.contains(set.group_code.as_str()))
-            );
+            assert!(reference.groups.sets(*taxonomy).all(|set| groups.contains(set.group_code.as_str())));
         }
         assert_eq!(reference.set_group(Taxonomy::Y2026, 9), Some("food"));
         assert_eq!(reference.set_group(Taxonomy::Y2026, 27), None);
@@ -308,20 +268,12 @@ mod tests {
         let mut minimums = 0;
         for set in reference.groups.sets(Taxonomy::Y2026) {
             let criteria = set.criteria.as_ref().expect("2026 has its criteria");
-            let parts: Vec<_> = criteria
-                .parts
-                .iter()
-                .map(|p| (p.code.as_str(), p.max_points))
-                .collect();
+            let parts: Vec<_> = criteria.parts.iter().map(|p| (p.code.as_str(), p.max_points)).collect();
             assert_eq!(parts, [("A", 40), ("B", 25), ("C", 35)], "set {}", set.set_no);
             for part in &criteria.parts {
                 let under = |code: &str| {
                     let depth = code.matches('.').count() + usize::from(!code.is_empty());
-                    let prefix = if code.is_empty() {
-                        String::new()
-                    } else {
-                        format!("{code}.")
-                    };
+                    let prefix = if code.is_empty() { String::new() } else { format!("{code}.") };
                     let children = part
                         .criteria
                         .iter()
@@ -341,24 +293,13 @@ mod tests {
                         (true, Some(best)) => assert_eq!(best, criterion.max_points, "{at}"),
                         (true, None) => assert!(criterion.label.contains("song ngữ"), "{at}"),
                     }
-                    assert!(
-                        criterion.options.iter().all(|option| !option.text.contains('*')),
-                        "{at}"
-                    );
-                    minimums += criterion
-                        .options
-                        .iter()
-                        .filter(|option| option.minimum_for_stars.is_some())
-                        .count();
+                    assert!(criterion.options.iter().all(|option| !option.text.contains('*')), "{at}");
+                    minimums +=
+                        criterion.options.iter().filter(|option| option.minimum_for_stars.is_some()).count();
                 }
             }
         }
         assert_eq!(minimums, 575);
-        assert!(
-            reference
-                .groups
-                .sets(Taxonomy::Y2019)
-                .all(|set| set.criteria.is_none())
-        );
+        assert!(reference.groups.sets(Taxonomy::Y2019).all(|set| set.criteria.is_none()));
     }
 }

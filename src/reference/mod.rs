@@ -123,10 +123,7 @@ impl Reference {
     fn named(&self, code: &Option<String>, side: model::Side) -> Option<NamedUnit> {
         let code = code.as_deref()?;
         let unit = self.units.on_side(code, side).map(Node::named);
-        Some(unit.unwrap_or_else(|| NamedUnit {
-            code: code.to_owned(),
-            name: code.to_owned(),
-        }))
+        Some(unit.unwrap_or_else(|| NamedUnit { code: code.to_owned(), name: code.to_owned() }))
     }
 
     /// A place in one line, by the units of today where they are certain: `Xã Vũ Thư, Tỉnh Hưng Yên`.
@@ -182,9 +179,7 @@ impl Reference {
 
     /// Is this the code of one of today's provinces?
     pub fn province_of_today(&self, code: &str) -> bool {
-        self.units
-            .on_side(code, model::Side::Present)
-            .is_some_and(|node| node.unit.level == Level::Province)
+        self.units.on_side(code, model::Side::Present).is_some_and(|node| node.unit.level == Level::Province)
     }
 
     /// The product group a text names: by code, by its Vietnamese or English name in any case, or as lists call it.
@@ -194,9 +189,7 @@ impl Reference {
 
     /// The group a criteria set belongs to.
     pub fn set_group(&self, taxonomy: Taxonomy, set_no: i64) -> Option<&str> {
-        self.groups
-            .set(taxonomy, set_no)
-            .map(|set| set.group_code.as_str())
+        self.groups.set(taxonomy, set_no).map(|set| set.group_code.as_str())
     }
 
     /// A group's name, Vietnamese and English.

@@ -66,11 +66,7 @@ impl Unit {
     pub fn bare_name(&self) -> &str {
         let mut after_kind = self.name.chars();
         let kind: String = after_kind.by_ref().take(self.kind.chars().count()).collect();
-        if kind.to_lowercase() == self.kind {
-            after_kind.as_str().trim_start()
-        } else {
-            &self.name
-        }
+        if kind.to_lowercase() == self.kind { after_kind.as_str().trim_start() } else { &self.name }
     }
 }
 

@@ -49,10 +49,7 @@ impl Names {
     pub fn new(units: &Units) -> Self {
         let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for node in units.all() {
-            by_key
-                .entry(key_of(node.unit.bare_name()))
-                .or_default()
-                .push(node.id);
+            by_key.entry(key_of(node.unit.bare_name())).or_default().push(node.id);
         }
         Self { by_key }
     }
@@ -107,17 +104,12 @@ impl Names {
     ) -> Vec<&'u Node> {
         let by_key = |key: &str| -> Vec<&'u Node> {
             let ids = self.by_key.get(key).into_iter().flatten();
-            ids.filter_map(|id| units.node(*id))
-                .filter(|n| scope(n))
-                .collect()
+            ids.filter_map(|id| units.node(*id)).filter(|n| scope(n)).collect()
         };
         if let Some((bare, kinds)) = &written.bare {
             let named = by_key(bare);
-            let of_kind: Vec<&Node> = named
-                .iter()
-                .copied()
-                .filter(|node| kinds.contains(&node.unit.kind.as_str()))
-                .collect();
+            let of_kind: Vec<&Node> =
+                named.iter().copied().filter(|node| kinds.contains(&node.unit.kind.as_str())).collect();
             if !of_kind.is_empty() {
                 return of_kind;
             }
@@ -137,9 +129,8 @@ impl Names {
                 .iter()
                 .find(|(alias, _)| [bare, &written.key].contains(&&key_of(alias)))
                 .map(|(_, official)| Written::new(official, Level::Province));
-            found = alias.map_or_else(Vec::new, |official| {
-                self.find(units, &official, Kind::Preferred, is_province)
-            });
+            found = alias
+                .map_or_else(Vec::new, |official| self.find(units, &official, Kind::Preferred, is_province));
         }
         if found.is_empty() {
             // No two provinces are alike without marks.
@@ -222,9 +213,7 @@ impl Names {
             None => node.side() == Side::Present && units.links(node).any(|(from, _)| is_in(from, &own)),
         };
         let find = |scope: &dyn Fn(&Node) -> bool| {
-            self.find(units, written, Kind::Required, |node| {
-                node.unit.level == Level::Commune && scope(node)
-            })
+            self.find(units, written, Kind::Required, |node| node.unit.level == Level::Commune && scope(node))
         };
         let found = match (era, province.present) {
             (Era::Before, _) => either(find(&former), || find(&|node| present(node) || of_merged(node))),
@@ -244,10 +233,7 @@ impl<'u> Province<'u> {
     /// The former provinces that make up the present one of this name.
     fn merged(&self, units: &'u Units) -> Vec<&'u Node> {
         let present = self.present.into_iter();
-        present
-            .flat_map(|p| units.links(p))
-            .map(|(from, _)| from)
-            .collect()
+        present.flat_map(|p| units.links(p)).map(|(from, _)| from).collect()
     }
 }
 
@@ -318,27 +304,14 @@ mod tests {
             ("H. Kiến Xương", "13177", "13183"),
         ] {
             let found = communes(&reference, ["Minh Tân", district, "Thái Bình"], None);
-            assert_eq!(
-                found,
-                Ok((Some(former.into()), Some(present.into()))),
-                "{district}"
-            );
+            assert_eq!(found, Ok((Some(former.into()), Some(present.into()))), "{district}");
         }
         for on in [BEFORE, None] {
             let question = resolve(&reference, ["Minh Tân", "", "Thái Bình"], on).expect_err("three of them");
             assert_eq!(question.code, "ambiguous_commune");
-            let codes: Vec<_> = question
-                .candidates
-                .iter()
-                .map(|unit| unit.code.as_str())
-                .collect();
+            let codes: Vec<_> = question.candidates.iter().map(|unit| unit.code.as_str()).collect();
             assert_eq!(codes, ["12670", "12721", "13177"]);
-            assert!(
-                question
-                    .say
-                    .vi
-                    .contains("Xã Minh Tân, Huyện Đông Hưng, Tỉnh Thái Bình (12721)")
-            );
+            assert!(question.say.vi.contains("Xã Minh Tân, Huyện Đông Hưng, Tỉnh Thái Bình (12721)"));
         }
     }
 
@@ -349,26 +322,16 @@ mod tests {
             ["xã Nguyên Xá", "huyện Đông Hưng", "tỉnh Thái Bình"],
             ["NGUYÊN XÁ", "ĐÔNG HƯNG", "THÁI BÌNH"],
             ["X. Nguyên Xá", "H. Đông Hưng", "T. Thái Bình"],
-            [
-                "Nguye\u{302}n Xa\u{301}",
-                "\u{110}o\u{302}ng Hu\u{31b}ng",
-                "Tha\u{301}i Bi\u{300}nh",
-            ],
+            ["Nguye\u{302}n Xa\u{301}", "\u{110}o\u{302}ng Hu\u{31b}ng", "Tha\u{301}i Bi\u{300}nh"],
             [" Nguyên  Xá ", "Đông Hưng", "Thai Binh"],
             ["Nguyên Xá", "Đông Hưng", "Hưng Yên"],
         ] {
             let found = communes(&reference, names, BEFORE);
-            assert_eq!(
-                found,
-                Ok((Some("12730".into()), Some("12688".into()))),
-                "{names:?}"
-            );
+            assert_eq!(found, Ok((Some("12730".into()), Some("12688".into()))), "{names:?}");
         }
-        for names in [
-            ["P. 1", "Q. 3", "TP.HCM"],
-            ["P1", "Quận 3", "Tp. Hồ Chí Minh"],
-            ["phường 01", "q3", "TPHCM"],
-        ] {
+        for names in
+            [["P. 1", "Q. 3", "TP.HCM"], ["P1", "Quận 3", "Tp. Hồ Chí Minh"], ["phường 01", "q3", "TPHCM"]]
+        {
             let place = resolve(&reference, names, BEFORE).expect("a place");
             assert_eq!(place.former_district.as_deref(), Some("770"), "{names:?}");
         }
@@ -381,10 +344,7 @@ mod tests {
         let reference = Reference::shipped().expect("the shipped data");
         let tan_tien = |province, on| communes(&reference, ["Tân Tiến", "", province], on);
         // An old commune of Hưng Hà, and a new one where Quỳnh Phụ was.
-        assert_eq!(
-            tan_tien("Thái Bình", BEFORE),
-            Ok((Some("12610".into()), Some("12634".into())))
-        );
+        assert_eq!(tan_tien("Thái Bình", BEFORE), Ok((Some("12610".into()), Some("12634".into()))));
         assert_eq!(tan_tien("Hưng Yên", SINCE), Ok((None, Some("12583".into()))));
         // Without a day, or under the province of before, it may be either.
         assert_eq!(tan_tien("Thái Bình", None), Err("ambiguous_commune"));
@@ -402,10 +362,7 @@ mod tests {
         assert_eq!(found, Ok((None, Some("12466".into()))));
         // The old and the new unit of a name are one place today; which of them is meant stays open.
         let place = resolve(&reference, ["Trần Hưng Đạo", "", "Thái Bình"], None).expect("one place");
-        assert_eq!(
-            (place.former_commune, place.commune),
-            (None, Some("12452".into()))
-        );
+        assert_eq!((place.former_commune, place.commune), (None, Some("12452".into())));
         assert_eq!(place.former_district.as_deref(), Some("336"));
     }
 
@@ -424,10 +381,7 @@ mod tests {
         assert_eq!(province(SINCE), Ok((None, hung_yen())));
         assert_eq!(province(None), Ok((None, hung_yen())));
         let former = resolve(&reference, ["", "", "Thái Bình"], SINCE).expect("a province");
-        assert_eq!(
-            (former.former_province, former.province),
-            (Some("34".into()), hung_yen())
-        );
+        assert_eq!((former.former_province, former.province), (Some("34".into()), hung_yen()));
     }
 
     #[test]
@@ -444,13 +398,7 @@ mod tests {
             };
             let former = node.side() == Side::Former;
             let found = reference.resolve(&names, if former { BEFORE } else { SINCE });
-            let code = found.map(|place| {
-                if former {
-                    place.former_commune
-                } else {
-                    place.commune
-                }
-            });
+            let code = found.map(|place| if former { place.former_commune } else { place.commune });
             if code.ok().flatten().as_ref() != Some(&node.unit.code) {
                 lost.push(node.unit.code.as_str());
             }
@@ -476,16 +424,8 @@ mod tests {
         }
         // A wrong mark is a question that names the right one.
         let question = ask(["Nguyên Xa", "Đông Hưng", "Thái Bình"]);
-        assert_eq!(
-            question.candidates.first().map(|unit| unit.code.as_str()),
-            Some("12730")
-        );
-        assert!(
-            question
-                .say
-                .en
-                .contains("Xã Nguyên Xá, Huyện Đông Hưng, Tỉnh Thái Bình (12730)")
-        );
+        assert_eq!(question.candidates.first().map(|unit| unit.code.as_str()), Some("12730"));
+        assert!(question.say.en.contains("Xã Nguyên Xá, Huyện Đông Hưng, Tỉnh Thái Bình (12730)"));
         // The commune settles which of two districts of a name is meant; so does the kind.
         assert!(resolve(&reference, ["Mỹ Phước Tây", "Cai Lậy", "Tiền Giang"], BEFORE).is_ok());
         assert!(resolve(&reference, ["", "TX Cai Lậy", "Tiền Giang"], BEFORE).is_ok());

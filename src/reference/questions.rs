@@ -61,10 +61,8 @@ pub fn unknown_commune(units: &Units, written: &Written, scope: &[&Node]) -> Pla
     let communes = || units.all().filter(|node| node.unit.level == Level::Commune);
     let mut found = alike(written, communes().filter(|node| is_in(units, node, scope)));
     if found.is_empty() {
-        let provinces: Vec<&Node> = scope
-            .iter()
-            .filter_map(|unit| units.ancestor(unit, Level::Province))
-            .collect();
+        let provinces: Vec<&Node> =
+            scope.iter().filter_map(|unit| units.ancestor(unit, Level::Province)).collect();
         found = alike(written, communes().filter(|node| is_in(units, node, &provinces)));
     }
     let within = names(scope);
@@ -102,12 +100,7 @@ pub fn ambiguous(units: &Units, written: &Written, level: Level, found: &[&Node]
             ),
         )
     };
-    PlaceQuestion {
-        code,
-        column,
-        say,
-        candidates,
-    }
+    PlaceQuestion { code, column, say, candidates }
 }
 
 fn unknown(units: &Units, level: Level, found: &[&Node], mut say: Say) -> PlaceQuestion {
@@ -122,20 +115,13 @@ fn unknown(units: &Units, level: Level, found: &[&Node], mut say: Say) -> PlaceQ
         Level::District => ("unknown_district", "district"),
         Level::Commune => ("unknown_commune", "commune"),
     };
-    PlaceQuestion {
-        code,
-        column,
-        say,
-        candidates,
-    }
+    PlaceQuestion { code, column, say, candidates }
 }
 
 /// Units that differ from what is written only in marks or kind.
 fn alike<'u>(written: &Written, among: impl Iterator<Item = &'u Node>) -> Vec<&'u Node> {
     let folded = written.folded();
-    among
-        .filter(|node| fold(node.unit.bare_name()) == folded)
-        .collect()
+    among.filter(|node| fold(node.unit.bare_name()) == folded).collect()
 }
 
 /// Is the unit within one of these, or was it?
@@ -145,18 +131,12 @@ fn is_in(units: &Units, node: &Node, scope: &[&Node]) -> bool {
 }
 
 fn candidates(units: &Units, found: &[&Node]) -> Vec<NamedUnit> {
-    let named = |node: &&Node| NamedUnit {
-        code: node.unit.code.clone(),
-        name: units.full_name(node),
-    };
+    let named = |node: &&Node| NamedUnit { code: node.unit.code.clone(), name: units.full_name(node) };
     found.iter().take(MOST).map(named).collect()
 }
 
 fn listed(candidates: &[NamedUnit]) -> String {
-    let each: Vec<String> = candidates
-        .iter()
-        .map(|unit| format!("{} ({})", unit.name, unit.code))
-        .collect();
+    let each: Vec<String> = candidates.iter().map(|unit| format!("{} ({})", unit.name, unit.code)).collect();
     each.join("; ")
 }
 

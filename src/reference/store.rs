@@ -70,22 +70,14 @@ struct SetRow {
 
 /// The version the database holds.
 pub fn version(conn: &mut Conn) -> QueryResult<Option<String>> {
-    versions::table
-        .find(NAME)
-        .select(versions::version)
-        .first(conn)
-        .optional()
+    versions::table.find(NAME).select(versions::version).first(conn).optional()
 }
 
 /// Takes it upon this transaction to bring the data to a version; false if it is there. Whoever else tries meanwhile
 /// waits for this row until the transaction ends.
 pub fn claim(conn: &mut Conn, version: &str, now: Instant) -> QueryResult<bool> {
     diesel::insert_into(versions::table)
-        .values((
-            versions::name.eq(NAME),
-            versions::version.eq(""),
-            versions::loaded_at.eq(now),
-        ))
+        .values((versions::name.eq(NAME), versions::version.eq(""), versions::loaded_at.eq(now)))
         .on_conflict_do_nothing()
         .portable()
         .execute(conn)?;
@@ -154,14 +146,10 @@ fn replace_groups(conn: &mut Conn, data: &Data) -> Result<(), DataError> {
 
 /// Removes units the data has no longer, unless a place names their code.
 fn remove_units(conn: &mut Conn, wanted: &[UnitRow]) -> QueryResult<()> {
-    let wanted: HashSet<(&str, &str)> = wanted
-        .iter()
-        .map(|row| (row.code.as_str(), row.valid_from.as_str()))
-        .collect();
+    let wanted: HashSet<(&str, &str)> =
+        wanted.iter().map(|row| (row.code.as_str(), row.valid_from.as_str())).collect();
     let present: Vec<(String, String)> = units::table.select((units::code, units::valid_from)).load(conn)?;
-    let gone = present
-        .iter()
-        .filter(|(code, from)| !wanted.contains(&(code.as_str(), from.as_str())));
+    let gone = present.iter().filter(|(code, from)| !wanted.contains(&(code.as_str(), from.as_str())));
     // One by one: a correction of the official list concerns a handful.
     for (code, from) in gone {
         if !is_referenced(conn, code)? {
@@ -209,14 +197,10 @@ fn remove_groups(conn: &mut Conn, data: &Data) -> QueryResult<()> {
             .filter(diesel::dsl::not(diesel::dsl::exists(used)))
             .execute(conn)?;
     }
-    let wanted: HashSet<(Taxonomy, &str)> = data
-        .groups
-        .iter()
-        .map(|g| (g.taxonomy, g.code.as_str()))
-        .collect();
-    let present: Vec<(Taxonomy, String)> = groups::table
-        .select((groups::taxonomy, groups::code))
-        .load(conn)?;
+    let wanted: HashSet<(Taxonomy, &str)> =
+        data.groups.iter().map(|g| (g.taxonomy, g.code.as_str())).collect();
+    let present: Vec<(Taxonomy, String)> =
+        groups::table.select((groups::taxonomy, groups::code)).load(conn)?;
     for (taxonomy, code) in &present {
         if wanted.contains(&(*taxonomy, code.as_str())) {
             continue;
@@ -224,9 +208,7 @@ fn remove_groups(conn: &mut Conn, data: &Data) -> QueryResult<()> {
         let used = certifications::table
             .filter(certifications::taxonomy.eq(taxonomy))
             .filter(certifications::group_code.eq(code));
-        let with_sets = sets::table
-            .filter(sets::taxonomy.eq(taxonomy))
-            .filter(sets::group_code.eq(code));
+        let with_sets = sets::table.filter(sets::taxonomy.eq(taxonomy)).filter(sets::group_code.eq(code));
         diesel::delete(groups::table.find((taxonomy, code)))
             .filter(diesel::dsl::not(diesel::dsl::exists(used)))
             .filter(diesel::dsl::not(diesel::dsl::exists(with_sets)))
@@ -237,10 +219,8 @@ fn remove_groups(conn: &mut Conn, data: &Data) -> QueryResult<()> {
 
 /// Reads all reference data.
 pub fn load(conn: &mut Conn) -> Result<Data, DataError> {
-    let unit_rows: Vec<UnitRow> = units::table
-        .select(units::all_columns)
-        .order((units::code, units::valid_from))
-        .load(conn)?;
+    let unit_rows: Vec<UnitRow> =
+        units::table.select(units::all_columns).order((units::code, units::valid_from)).load(conn)?;
     let successor_rows: Vec<SuccessorRow> = successors::table.select(successors::all_columns).load(conn)?;
     let group_rows: Vec<GroupRow> = groups::table.select(groups::all_columns).load(conn)?;
     let set_rows: Vec<SetRow> = sets::table.select(sets::all_columns).load(conn)?;
@@ -248,10 +228,7 @@ pub fn load(conn: &mut Conn) -> Result<Data, DataError> {
         units: unit_rows.into_iter().map(Unit::from).collect(),
         successions: successor_rows.into_iter().map(Succession::from).collect(),
         groups: group_rows.into_iter().map(Group::from).collect(),
-        sets: set_rows
-            .into_iter()
-            .map(Set::try_from)
-            .collect::<Result<_, _>>()?,
+        sets: set_rows.into_iter().map(Set::try_from).collect::<Result<_, _>>()?,
     })
 }
 
@@ -259,9 +236,7 @@ impl From<&Unit> for UnitRow {
     fn from(unit: &Unit) -> Self {
         Self {
             code: unit.code.clone(),
-            valid_from: unit
-                .valid_from
-                .map_or_else(|| BEGINNING.to_owned(), |day| day.to_string()),
+            valid_from: unit.valid_from.map_or_else(|| BEGINNING.to_owned(), |day| day.to_string()),
             valid_to: unit.valid_to,
             level: unit.level,
             kind: unit.kind.clone(),
@@ -290,9 +265,7 @@ impl From<UnitRow> for Unit {
 fn successor_rows(data: &Data) -> Vec<SuccessorRow> {
     let keys = |side: Side| -> std::collections::HashMap<&str, String> {
         let of_side = data.units.iter().filter(|unit| unit.side() == side);
-        of_side
-            .map(|unit| (unit.code.as_str(), UnitRow::from(unit).valid_from))
-            .collect()
+        of_side.map(|unit| (unit.code.as_str(), UnitRow::from(unit).valid_from)).collect()
     };
     let (former, present) = (keys(Side::Former), keys(Side::Present));
     let rows = data.successions.iter().filter_map(|succession| {
@@ -309,11 +282,7 @@ fn successor_rows(data: &Data) -> Vec<SuccessorRow> {
 
 impl From<SuccessorRow> for Succession {
     fn from(row: SuccessorRow) -> Self {
-        Self {
-            old_code: row.old_code,
-            new_code: row.new_code,
-            extent: row.extent,
-        }
+        Self { old_code: row.old_code, new_code: row.new_code, extent: row.extent }
     }
 }
 
@@ -335,10 +304,7 @@ impl From<GroupRow> for Group {
             taxonomy: row.taxonomy,
             code: row.code,
             position: row.position,
-            name: BilingualName {
-                vi: row.name_vi,
-                en: row.name_en,
-            },
+            name: BilingualName { vi: row.name_vi, en: row.name_en },
         }
     }
 }
@@ -371,14 +337,8 @@ impl TryFrom<SetRow> for Set {
             taxonomy: row.taxonomy,
             set_no: row.set_no,
             group_code: row.group_code,
-            subgroup: BilingualName {
-                vi: row.subgroup_vi,
-                en: row.subgroup_en,
-            },
-            name: BilingualName {
-                vi: row.name_vi,
-                en: row.name_en,
-            },
+            subgroup: BilingualName { vi: row.subgroup_vi, en: row.subgroup_en },
+            name: BilingualName { vi: row.name_vi, en: row.name_en },
             agencies: row.agencies.split(';').map(str::to_owned).collect(),
             criteria: criteria.map_err(faulty_criteria)?,
         })
@@ -386,8 +346,5 @@ impl TryFrom<SetRow> for Set {
 }
 
 fn faulty_criteria(error: serde_json::Error) -> DataError {
-    DataError::Faulty {
-        file: "criteria_sets.criteria",
-        fault: error.to_string(),
-    }
+    DataError::Faulty { file: "criteria_sets.criteria", fault: error.to_string() }
 }

@@ -29,10 +29,7 @@ impl Node {
     }
 
     pub fn named(&self) -> NamedUnit {
-        NamedUnit {
-            code: self.unit.code.clone(),
-            name: self.unit.name.clone(),
-        }
+        NamedUnit { code: self.unit.code.clone(), name: self.unit.name.clone() }
     }
 
     /// The column of a place this unit stands in.
@@ -63,8 +60,7 @@ impl Units {
         }
         let on_side = |code: &str, side: Side| {
             let ids = by_code.get(code).into_iter().flatten().copied();
-            ids.into_iter()
-                .find(|id| units.get(*id).is_some_and(|unit| unit.side() == side))
+            ids.into_iter().find(|id| units.get(*id).is_some_and(|unit| unit.side() == side))
         };
         let parents: Vec<Option<usize>> = units
             .iter()
@@ -75,14 +71,7 @@ impl Units {
             .collect();
         let links = links(&units, &parents, successions, &on_side);
         let nodes = units.into_iter().zip(parents).zip(links).enumerate();
-        let nodes = nodes
-            .map(|(id, ((unit, parent), links))| Node {
-                unit,
-                id,
-                parent,
-                links,
-            })
-            .collect();
+        let nodes = nodes.map(|(id, ((unit, parent), links))| Node { unit, id, parent, links }).collect();
         Self { nodes, by_code }
     }
 
@@ -107,8 +96,7 @@ impl Units {
 
     /// The unit that has a code on a day, else the last one that had it.
     pub fn on_or_last(&self, code: &str, day: Day) -> Option<&Node> {
-        self.on(code, day)
-            .or_else(|| self.with_code(code).max_by_key(|node| node.unit.valid_to))
+        self.on(code, day).or_else(|| self.with_code(code).max_by_key(|node| node.unit.valid_to))
     }
 
     pub fn on_side(&self, code: &str, side: Side) -> Option<&Node> {
@@ -121,9 +109,7 @@ impl Units {
 
     /// Successors of a former unit, predecessors of a present one.
     pub fn links(&self, node: &Node) -> impl Iterator<Item = (&Node, Extent)> {
-        node.links
-            .iter()
-            .filter_map(|(id, extent)| Some((self.node(*id)?, *extent)))
+        node.links.iter().filter_map(|(id, extent)| Some((self.node(*id)?, *extent)))
     }
 
     /// The unit itself and the ones above it, the nearest first.
@@ -150,9 +136,7 @@ impl Units {
         let code = |node: Option<&Node>| node.map(|node| node.unit.code.clone());
         let own = |level| code(self.ancestor(node, level));
         let of_links = |level| {
-            let units = self
-                .links(node)
-                .map(|(linked, _)| self.ancestor(linked, level).map(|unit| unit.id));
+            let units = self.links(node).map(|(linked, _)| self.ancestor(linked, level).map(|unit| unit.id));
             code(sole(units).and_then(|id| self.node(id)))
         };
         let whole = || {
@@ -211,12 +195,7 @@ fn links(
     let mut communes: BTreeMap<(usize, usize), Extent> = BTreeMap::new();
     // What a former district or province went into.
     let mut above: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for Succession {
-        old_code,
-        new_code,
-        extent,
-    } in successions
-    {
+    for Succession { old_code, new_code, extent } in successions {
         let Some((old, new)) = on_side(old_code, Side::Former).zip(on_side(new_code, Side::Present)) else {
             continue;
         };
@@ -239,11 +218,7 @@ fn links(
         link(new, old, extent);
     }
     for (old, all) in above {
-        let extent = if all.len() == 1 {
-            Extent::Whole
-        } else {
-            Extent::Part
-        };
+        let extent = if all.len() == 1 { Extent::Whole } else { Extent::Part };
         let is_province = units.get(old).is_some_and(|unit| unit.level == Level::Province);
         for new in all {
             link(old, new, extent);
@@ -269,13 +244,7 @@ mod tests {
     /// Codes of a place: province, commune, former province, district, commune.
     fn place(reference: &Reference, code: &str, on: Day) -> [Option<String>; 5] {
         let place = reference.place_of(code, on).expect(code);
-        [
-            place.province,
-            place.commune,
-            place.former_province,
-            place.former_district,
-            place.former_commune,
-        ]
+        [place.province, place.commune, place.former_province, place.former_district, place.former_commune]
     }
 
     fn codes(of: [Option<&str>; 5]) -> [Option<String>; 5] {
@@ -289,21 +258,15 @@ mod tests {
         let reference = shipped();
         let count = |level: Level, on: Day| {
             let units = reference.units.all();
-            units
-                .filter(|n| n.unit.level == level && n.unit.is_in_force_on(on))
-                .count()
+            units.filter(|n| n.unit.level == level && n.unit.is_in_force_on(on)).count()
         };
         assert_eq!(
-            [LAST_DAY, MERGER].map(|day| Level::ALL
-                .iter()
-                .map(|level| count(*level, day))
-                .collect::<Vec<_>>()),
+            [LAST_DAY, MERGER]
+                .map(|day| Level::ALL.iter().map(|level| count(*level, day)).collect::<Vec<_>>()),
             [vec![63, 696, 10_051], vec![34, 0, 3_321]]
         );
-        let orphans = reference
-            .units
-            .all()
-            .filter(|node| node.unit.level != Level::Province && node.parent.is_none());
+        let orphans =
+            reference.units.all().filter(|node| node.unit.level != Level::Province && node.parent.is_none());
         assert_eq!(orphans.count(), 0);
     }
 
@@ -313,15 +276,11 @@ mod tests {
         let units = &reference.units;
         let thai_binh = units.on("34", LAST_DAY).expect("a province");
         assert_eq!(units.on("34", MERGER), None);
-        let after: Vec<_> = units
-            .links(thai_binh)
-            .map(|(node, extent)| (node.named().name, extent))
-            .collect();
+        let after: Vec<_> =
+            units.links(thai_binh).map(|(node, extent)| (node.named().name, extent)).collect();
         assert_eq!(after, [("Tỉnh Hưng Yên".to_owned(), Extent::Whole)]);
         let of_thai_binh = |node: &&Node| {
-            let mut from = units
-                .links(node)
-                .map(|(from, _)| units.is_within(from, thai_binh));
+            let mut from = units.links(node).map(|(from, _)| units.is_within(from, thai_binh));
             node.side() == Side::Present && node.unit.level == Level::Commune && from.any(|within| within)
         };
         assert_eq!(units.all().filter(of_thai_binh).count(), 65);
@@ -331,15 +290,9 @@ mod tests {
     fn one_code_is_two_units_one_after_the_other() {
         let reference = shipped();
         let old = place(&reference, "12452", LAST_DAY);
-        assert_eq!(
-            old,
-            codes([Some("33"), Some("12452"), Some("34"), Some("336"), Some("12452")])
-        );
+        assert_eq!(old, codes([Some("33"), Some("12452"), Some("34"), Some("336"), Some("12452")]));
         let new = place(&reference, "12452", MERGER);
-        assert_eq!(
-            new,
-            codes([Some("33"), Some("12452"), Some("34"), Some("336"), None])
-        );
+        assert_eq!(new, codes([Some("33"), Some("12452"), Some("34"), Some("336"), None]));
         assert_eq!(reference.units.with_code("12452").count(), 2);
     }
 
@@ -371,11 +324,7 @@ mod tests {
             ("33", MERGER, [Some("33"), None, None, None, None]),
             ("22", MERGER, [Some("22"), None, Some("22"), None, None]),
             // Xã Mỹ Hưng: one of the 28 without a row.
-            (
-                "01651",
-                LAST_DAY,
-                [Some("04"), None, Some("04"), Some("049"), Some("01651")],
-            ),
+            ("01651", LAST_DAY, [Some("04"), None, Some("04"), Some("049"), Some("01651")]),
             // Đặc khu Lý Sơn: a district became a commune; nothing is known of its communes.
             ("21548", MERGER, [Some("51"), Some("21548"), None, None, None]),
         ] {
@@ -404,11 +353,7 @@ mod tests {
             ("", None),
         ] {
             let read = reference.unit_filter(text, today).ok();
-            assert_eq!(
-                read,
-                expected.map(|(column, code)| (column, code.to_owned())),
-                "{text}"
-            );
+            assert_eq!(read, expected.map(|(column, code)| (column, code.to_owned())), "{text}");
         }
         assert!(reference.province_of_today("33") && !reference.province_of_today("34"));
         assert!(!reference.province_of_today("12452"));
@@ -423,10 +368,7 @@ mod tests {
         assert_eq!(name(view.commune), "Phường Trần Hưng Đạo");
         assert_eq!(name(view.former.commune), "Xã Phú Xuân");
         assert_eq!(name(view.former.district), "Thành phố Thái Bình");
-        assert_eq!(
-            reference.place_name(&place).as_deref(),
-            Some("Phường Trần Hưng Đạo, Tỉnh Hưng Yên")
-        );
+        assert_eq!(reference.place_name(&place).as_deref(), Some("Phường Trần Hưng Đạo, Tỉnh Hưng Yên"));
         assert_eq!(reference.place_name(&Place::default()), None);
     }
 }

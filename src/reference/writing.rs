@@ -73,11 +73,7 @@ pub fn key_of(name: &str) -> String {
                     key.push(' ');
                 }
                 let significant = number.trim_start_matches('0');
-                key.push_str(if significant.is_empty() {
-                    number
-                } else {
-                    significant
-                });
+                key.push_str(if significant.is_empty() { number } else { significant });
             }
             "đăk" | "đak" => key.push_str("đăk'"),
             _ => key.push_str(token),
@@ -151,15 +147,7 @@ mod tests {
             let taken = Written::new(written, Level::Commune).bare.expect("a kind");
             assert_eq!(taken, (key_of(bare), vec![kind]), "{written}");
         }
-        for plain in [
-            "Minh Tân",
-            "Tân Tiến",
-            "Thái Phương",
-            "Phú Xuân",
-            "Xuân Phổ",
-            "P",
-            "xã",
-        ] {
+        for plain in ["Minh Tân", "Tân Tiến", "Thái Phương", "Phú Xuân", "Xuân Phổ", "P", "xã"] {
             assert_eq!(Written::new(plain, Level::Commune).bare, None, "{plain}");
         }
         let vinh = Written::new("T.P Vinh", Level::District).bare.expect("a kind");

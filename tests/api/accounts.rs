@@ -34,11 +34,7 @@ pub fn cases() -> Vec<Case> {
         users_are_created_whole_or_not_at_all,
         old_sessions_are_purged,
     ];
-    cases.push(
-        cases![sign_ins_are_throttled]
-            .remove(0)
-            .with(&["--sign-ins-per-minute=6"]),
-    );
+    cases.push(cases![sign_ins_are_throttled].remove(0).with(&["--sign-ins-per-minute=6"]));
     cases
 }
 
@@ -62,9 +58,7 @@ async fn organisation(app: &TestApp, name: &str) -> OrganisationId {
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
-    value[member]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {member} in {value}"))
+    value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}"))
 }
 
 async fn refresh(app: &TestApp, token: &str) -> Reply {
@@ -87,9 +81,7 @@ fn expect_invalid_token(reply: &Reply, what: &str) {
 }
 
 async fn signing_in_gives_tokens_that_work(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let body = json!({ "email": "a@shop.example", "password": PASSWORD });
     let reply = app.anonymous().post("/v1/sessions", &body).await;
     let tokens = reply.expect(StatusCode::CREATED);
@@ -109,14 +101,9 @@ async fn signing_in_gives_tokens_that_work(app: TestApp) {
 }
 
 async fn an_address_is_one_account_however_it_is_typed(app: TestApp) {
-    app.create_user("Thư.Mua@Shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("Thư.Mua@Shop.example", Role::Member, &[]).await.expect("created");
     let again = app.create_user("thư.mua@SHOP.example", Role::Member, &[]).await;
-    assert_eq!(
-        again,
-        Err("this e-mail address already has an account".to_owned())
-    );
+    assert_eq!(again, Err("this e-mail address already has an account".to_owned()));
     // Typed on a keyboard that composes nothing.
     let body = json!({
         "email": " THU\u{31b}.mua@shop.EXAMPLE",
@@ -128,9 +115,7 @@ async fn an_address_is_one_account_however_it_is_typed(app: TestApp) {
 }
 
 async fn unknown_and_wrong_get_the_same_answer(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let mut answers = Vec::new();
     for (email, password) in [
         ("a@shop.example", "not the password"),
@@ -156,18 +141,8 @@ async fn every_fault_of_a_sign_in_is_told(app: TestApp) {
     reply.expect_problem(422, "invalid_body");
     let mut faults = reply.faults();
     faults.sort();
-    let faults: Vec<_> = faults
-        .iter()
-        .map(|(at, code)| (at.as_str(), code.as_str()))
-        .collect();
-    assert_eq!(
-        faults,
-        [
-            ("/email", "invalid_email"),
-            ("/pass", "unknown_field"),
-            ("/password", "missing")
-        ]
-    );
+    let faults: Vec<_> = faults.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect();
+    assert_eq!(faults, [("/email", "invalid_email"), ("/pass", "unknown_field"), ("/password", "missing")]);
     for wrong in [
         json!(null),
         json!([]),
@@ -192,24 +167,13 @@ async fn sign_ins_are_throttled(app: TestApp) {
         app.anonymous().post("/v1/sessions", &body).await
     };
     // Known or not makes no difference.
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     for email in ["a@shop.example", "b@shop.example"] {
         let first = attempt(email).await;
         first.expect_problem(401, "invalid_credentials");
-        assert_eq!(
-            first.header("ratelimit-policy"),
-            r#""sign-ins";q=6;w=60, "account";q=2;w=60"#
-        );
-        assert!(
-            first.header("ratelimit").ends_with(r#""account";r=1"#),
-            "{}",
-            first.header("ratelimit")
-        );
-        attempt(&email.to_uppercase())
-            .await
-            .expect_problem(401, "invalid_credentials");
+        assert_eq!(first.header("ratelimit-policy"), r#""sign-ins";q=6;w=60, "account";q=2;w=60"#);
+        assert!(first.header("ratelimit").ends_with(r#""account";r=1"#), "{}", first.header("ratelimit"));
+        attempt(&email.to_uppercase()).await.expect_problem(401, "invalid_credentials");
         let third = attempt(email).await;
         third.expect_problem(429, "too_many_requests");
         let wait: u32 = third.header("retry-after").parse().expect("seconds");
@@ -222,9 +186,7 @@ async fn sign_ins_are_throttled(app: TestApp) {
 }
 
 async fn refresh_tokens_work_once_each(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let mut tokens = app.sign_in("a@shop.example").await;
     for round in 1..=3 {
         app.clock.advance_seconds(600);
@@ -241,24 +203,15 @@ async fn refresh_tokens_work_once_each(app: TestApp) {
 }
 
 async fn a_refresh_token_used_twice_ends_the_session(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let stolen = app.sign_in("a@shop.example").await;
     let other = app.sign_in("a@shop.example").await;
-    let next = refresh(&app, text(&stolen, "refresh_token"))
-        .await
-        .expect(StatusCode::OK);
+    let next = refresh(&app, text(&stolen, "refresh_token")).await.expect(StatusCode::OK);
 
     let reused = refresh(&app, text(&stolen, "refresh_token")).await;
     reused.expect_problem(401, "invalid_refresh_token");
-    expect_invalid_token(
-        &holder(&app, &next).get("/v1/me").await,
-        "the newest access token",
-    );
-    refresh(&app, text(&next, "refresh_token"))
-        .await
-        .expect_problem(401, "invalid_refresh_token");
+    expect_invalid_token(&holder(&app, &next).get("/v1/me").await, "the newest access token");
+    refresh(&app, text(&next, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
     let reasons = app.state.db.read(|conn: &mut Conn| {
         diesel::RunQueryDsl::load::<Reason>(
             diesel::sql_query("SELECT end_reason AS reason FROM sessions WHERE ended_at IS NOT NULL"),
@@ -266,18 +219,11 @@ async fn a_refresh_token_used_twice_ends_the_session(app: TestApp) {
         )
         .map_err(Failure::from)
     });
-    let reasons: Vec<_> = reasons
-        .await
-        .expect("read")
-        .into_iter()
-        .map(|row| row.reason)
-        .collect();
+    let reasons: Vec<_> = reasons.await.expect("read").into_iter().map(|row| row.reason).collect();
     assert_eq!(reasons, ["refresh_reused"]);
     // Another session of the same user is none of it.
     holder(&app, &other).get("/v1/me").await.expect(StatusCode::OK);
-    refresh(&app, text(&other, "refresh_token"))
-        .await
-        .expect(StatusCode::OK);
+    refresh(&app, text(&other, "refresh_token")).await.expect(StatusCode::OK);
 }
 
 #[derive(diesel::QueryableByName)]
@@ -287,32 +233,18 @@ struct Reason {
 }
 
 async fn one_refresh_token_raced_by_many_works_at_most_once(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let tokens = app.sign_in("a@shop.example").await;
     let token = text(&tokens, "refresh_token");
-    let (a, b, c, d) = tokio::join!(
-        refresh(&app, token),
-        refresh(&app, token),
-        refresh(&app, token),
-        refresh(&app, token)
-    );
-    let won = [a, b, c, d]
-        .iter()
-        .filter(|reply| reply.status == StatusCode::OK)
-        .count();
+    let (a, b, c, d) =
+        tokio::join!(refresh(&app, token), refresh(&app, token), refresh(&app, token), refresh(&app, token));
+    let won = [a, b, c, d].iter().filter(|reply| reply.status == StatusCode::OK).count();
     assert_eq!(won, 1);
-    expect_invalid_token(
-        &holder(&app, &tokens).get("/v1/me").await,
-        "the session has ended",
-    );
+    expect_invalid_token(&holder(&app, &tokens).get("/v1/me").await, "the session has ended");
 }
 
 async fn wrong_refresh_tokens_are_refused(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let tokens = app.sign_in("a@shop.example").await;
     let right = text(&tokens, "refresh_token");
     for wrong in [
@@ -337,25 +269,16 @@ async fn wrong_refresh_tokens_are_refused(app: TestApp) {
 }
 
 async fn a_session_ends_after_thirty_days_of_refreshing(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let first = app.sign_in("a@shop.example").await;
     app.clock.advance_seconds(30 * 86_400 - 100);
-    let last = refresh(&app, text(&first, "refresh_token"))
-        .await
-        .expect(StatusCode::OK);
-    assert_eq!(
-        (last["expires_in"].as_i64(), last["refresh_expires_in"].as_i64()),
-        (Some(100), Some(100))
-    );
+    let last = refresh(&app, text(&first, "refresh_token")).await.expect(StatusCode::OK);
+    assert_eq!((last["expires_in"].as_i64(), last["refresh_expires_in"].as_i64()), (Some(100), Some(100)));
     app.clock.advance_seconds(99);
     holder(&app, &last).get("/v1/me").await.expect(StatusCode::OK);
     app.clock.advance_seconds(1);
     expect_invalid_token(&holder(&app, &last).get("/v1/me").await, "thirty days");
-    refresh(&app, text(&last, "refresh_token"))
-        .await
-        .expect_problem(401, "invalid_refresh_token");
+    refresh(&app, text(&last, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
 }
 
 async fn an_access_token_ends_after_fifteen_minutes(app: TestApp) {
@@ -367,25 +290,15 @@ async fn an_access_token_ends_after_fifteen_minutes(app: TestApp) {
 }
 
 async fn signing_out_ends_one_session_at_once(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
-    let (here, there) = (
-        app.sign_in("a@shop.example").await,
-        app.sign_in("a@shop.example").await,
-    );
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
+    let (here, there) = (app.sign_in("a@shop.example").await, app.sign_in("a@shop.example").await);
     let out = holder(&app, &here).delete("/v1/sessions/current").await;
     assert_eq!((out.status, out.text.as_str()), (StatusCode::NO_CONTENT, ""));
     expect_invalid_token(&holder(&app, &here).get("/v1/me").await, "signed out");
     expect_invalid_token(&holder(&app, &here).delete("/v1/sessions/current").await, "twice");
-    refresh(&app, text(&here, "refresh_token"))
-        .await
-        .expect_problem(401, "invalid_refresh_token");
+    refresh(&app, text(&here, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
     holder(&app, &there).get("/v1/me").await.expect(StatusCode::OK);
-    app.anonymous()
-        .delete("/v1/sessions/current")
-        .await
-        .expect_problem(401, "unauthenticated");
+    app.anonymous().delete("/v1/sessions/current").await.expect_problem(401, "unauthenticated");
 }
 
 fn part(token: &str, n: usize) -> Value {
@@ -421,9 +334,7 @@ fn signing_key(app: &TestApp) -> EncodingKey {
 }
 
 async fn forged_tokens_are_refused(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let tokens = app.sign_in("a@shop.example").await;
     let good = text(&tokens, "access_token");
     let (header, claims) = (part(good, 0), part(good, 1));
@@ -432,14 +343,10 @@ async fn forged_tokens_are_refused(app: TestApp) {
     let ours = |header: &Value, claims: &Value| forge(header, claims, &key, Algorithm::EdDSA);
 
     let jwks = app.anonymous().get("/.well-known/jwks.json").await.json();
-    let public = URL_SAFE_NO_PAD
-        .decode(text(&jwks["keys"][0], "x"))
-        .expect("base64url");
+    let public = URL_SAFE_NO_PAD.decode(text(&jwks["keys"][0], "x")).expect("base64url");
     let as_secret = EncodingKey::from_secret(&public);
     let other_key = EncodingKey::from_ed_der(
-        &STANDARD
-            .decode("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g")
-            .expect("base64"),
+        &STANDARD.decode("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g").expect("base64"),
     );
     let none = ours(&with(&header, "alg", "none"), &claims);
     let none = none.rsplit_once('.').expect("three parts").0;
@@ -453,60 +360,22 @@ async fn forged_tokens_are_refused(app: TestApp) {
         ("alg none, two parts", none.to_owned()),
         (
             "HS256 with the public key",
-            forge(
-                &with(&header, "alg", "HS256"),
-                &claims,
-                &as_secret,
-                Algorithm::HS256,
-            ),
+            forge(&with(&header, "alg", "HS256"), &claims, &as_secret, Algorithm::HS256),
         ),
-        (
-            "another key",
-            forge(&header, &claims, &other_key, Algorithm::EdDSA),
-        ),
+        ("another key", forge(&header, &claims, &other_key, Algorithm::EdDSA)),
         ("unknown kid", ours(&with(&header, "kid", "x"), &claims)),
         ("no kid", ours(&without(&header, "kid"), &claims)),
         ("typ JWT", ours(&with(&header, "typ", "JWT"), &claims)),
         ("no typ", ours(&without(&header, "typ"), &claims)),
-        (
-            "string exp",
-            ours(&header, &with(&claims, "exp", (now + 900).to_string())),
-        ),
+        ("string exp", ours(&header, &with(&claims, "exp", (now + 900).to_string()))),
         ("expired", ours(&header, &with(&claims, "exp", now))),
-        (
-            "iat in the future",
-            ours(&header, &with(&claims, "iat", now + 61)),
-        ),
-        (
-            "other issuer",
-            ours(&header, &with(&claims, "iss", "https://other.example")),
-        ),
-        (
-            "other audience",
-            ours(&header, &with(&claims, "aud", "https://other.example")),
-        ),
-        (
-            "other client",
-            ours(&header, &with(&claims, "client_id", "other")),
-        ),
-        (
-            "other user",
-            ours(
-                &header,
-                &with(&claims, "sub", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"),
-            ),
-        ),
-        (
-            "unknown session",
-            ours(
-                &header,
-                &with(&claims, "sid", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"),
-            ),
-        ),
-        (
-            "9 KB",
-            ours(&header, &with(&claims, "filler", "x".repeat(9 * 1024))),
-        ),
+        ("iat in the future", ours(&header, &with(&claims, "iat", now + 61))),
+        ("other issuer", ours(&header, &with(&claims, "iss", "https://other.example"))),
+        ("other audience", ours(&header, &with(&claims, "aud", "https://other.example"))),
+        ("other client", ours(&header, &with(&claims, "client_id", "other"))),
+        ("other user", ours(&header, &with(&claims, "sub", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"))),
+        ("unknown session", ours(&header, &with(&claims, "sid", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"))),
+        ("9 KB", ours(&header, &with(&claims, "filler", "x".repeat(9 * 1024)))),
         ("a refresh token", text(&tokens, "refresh_token").to_owned()),
         ("rubbish", "a.b.c".to_owned()),
         ("nothing", "...".to_owned()),
@@ -519,34 +388,22 @@ async fn forged_tokens_are_refused(app: TestApp) {
         let reply = app.anonymous().with_token(token).get("/v1/me").await;
         expect_invalid_token(&reply, what);
     }
-    let basic = app
-        .anonymous()
-        .request(Method::GET, "/v1/me")
-        .basic_auth("a", Some("b"));
+    let basic = app.anonymous().request(Method::GET, "/v1/me").basic_auth("a", Some("b"));
     Reply::of(basic).await.expect_problem(401, "unauthenticated");
 }
 
 async fn the_published_keys_verify_our_tokens(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let tokens = app.sign_in("a@shop.example").await;
     let reply = app.anonymous().get("/.well-known/jwks.json").await;
     assert_eq!(reply.header("cache-control"), "public, max-age=300");
     let published = reply.expect(StatusCode::OK);
     let members: Vec<_> = published["keys"][0].as_object().expect("a key").keys().collect();
-    assert_eq!(
-        members,
-        ["kty", "crv", "x", "kid", "alg", "use"],
-        "nothing private"
-    );
+    assert_eq!(members, ["kty", "crv", "x", "kid", "alg", "use"], "nothing private");
 
     let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(published).expect("a JWK set");
     let token = text(&tokens, "access_token");
-    let kid = jsonwebtoken::decode_header(token)
-        .expect("a header")
-        .kid
-        .expect("a kid");
+    let kid = jsonwebtoken::decode_header(token).expect("a header").kid.expect("a kid");
     let key = DecodingKey::from_jwk(set.find(&kid).expect("the key of the token")).expect("a key");
     let mut validation = Validation::new(Algorithm::EdDSA);
     // The test's clock is not the machine's.
@@ -554,9 +411,7 @@ async fn the_published_keys_verify_our_tokens(app: TestApp) {
     validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
     validation.set_issuer(&["http://127.0.0.1:8080"]);
     validation.set_audience(&["http://127.0.0.1:8080"]);
-    let claims = jsonwebtoken::decode::<Value>(token, &key, &validation)
-        .expect("valid")
-        .claims;
+    let claims = jsonwebtoken::decode::<Value>(token, &key, &validation).expect("valid").claims;
     assert_eq!(claims["sub"], tokens["user"]["id"]);
 
     let again = app
@@ -589,10 +444,7 @@ async fn the_caller_is_shown_with_office_and_organisations(app: TestApp) {
     let second = json!({
         "organisation_id": two, "organisation_name": "Cơ sở Ví Dụ", "kind": "producer", "role": "viewer",
     });
-    assert!(
-        all.len() == 2 && all.contains(&first) && all.contains(&second),
-        "{me}"
-    );
+    assert!(all.len() == 2 && all.contains(&first) && all.contains(&second), "{me}");
 }
 
 async fn change_me(user: &Actor, tag: Option<&str>, body: &Value) -> Reply {
@@ -629,19 +481,13 @@ async fn the_caller_changes_what_it_has_seen(app: TestApp) {
         stale.expect_problem(412, "precondition_failed");
         assert_eq!(stale.header("etag"), tag);
     }
-    change_me(&user, None, &json!({ "language": "en" }))
-        .await
-        .expect_problem(428, "precondition_required");
-    change_me(&user, Some("*"), &json!({ "language": "en" }))
-        .await
-        .expect(StatusCode::OK);
+    change_me(&user, None, &json!({ "language": "en" })).await.expect_problem(428, "precondition_required");
+    change_me(&user, Some("*"), &json!({ "language": "en" })).await.expect(StatusCode::OK);
     // Of several who have seen the same state one is the first.
     let tag = user.get("/v1/me").await.header("etag");
     let (name_1, name_2) = (json!({ "display_name": "Một" }), json!({ "display_name": "Hai" }));
-    let (one, two) = tokio::join!(
-        change_me(&user, Some(&tag), &name_1),
-        change_me(&user, Some(&tag), &name_2)
-    );
+    let (one, two) =
+        tokio::join!(change_me(&user, Some(&tag), &name_1), change_me(&user, Some(&tag), &name_2));
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
@@ -655,16 +501,8 @@ async fn wrong_changes_of_the_caller_are_refused(app: TestApp) {
         (json!({ "language": "fr" }), "/language", "unknown_value"),
         (json!({ "language": 1 }), "/language", "wrong_type"),
         (json!({ "display_name": "" }), "/display_name", "wrong_length"),
-        (
-            json!({ "display_name": "x".repeat(101) }),
-            "/display_name",
-            "wrong_length",
-        ),
-        (
-            json!({ "display_name": "a\nb" }),
-            "/display_name",
-            "control_character",
-        ),
+        (json!({ "display_name": "x".repeat(101) }), "/display_name", "wrong_length"),
+        (json!({ "display_name": "a\nb" }), "/display_name", "control_character"),
         (json!({ "role": "admin" }), "/role", "unknown_field"),
         (json!({ "email": "b@shop.example" }), "/email", "unknown_field"),
     ] {
@@ -680,32 +518,20 @@ async fn wrong_changes_of_the_caller_are_refused(app: TestApp) {
 async fn users_are_created_whole_or_not_at_all(app: TestApp) {
     let nowhere: OrganisationId = app.state.world.id();
     let email = "a@shop.example";
-    let refused = app
-        .create_user(email, Role::Member, &[(nowhere, MemberRole::Owner)])
-        .await;
+    let refused = app.create_user(email, Role::Member, &[(nowhere, MemberRole::Owner)]).await;
     assert_eq!(refused, Err(format!("there is no organisation {nowhere}")));
     let somewhere = organisation(&app, "Hợp tác xã Minh Họa").await;
     let membership = (somewhere, MemberRole::Owner);
-    app.create_user(email, Role::Member, &[membership])
-        .await
-        .expect("nothing was left of the first attempt");
-    let twice = app
-        .create_user("b@shop.example", Role::Member, &[membership, membership])
-        .await;
+    app.create_user(email, Role::Member, &[membership]).await.expect("nothing was left of the first attempt");
+    let twice = app.create_user("b@shop.example", Role::Member, &[membership, membership]).await;
     assert!(twice.is_err());
-    app.create_user("b@shop.example", Role::Admin, &[])
-        .await
-        .expect("nothing was left of the first attempt");
+    app.create_user("b@shop.example", Role::Admin, &[]).await.expect("nothing was left of the first attempt");
 }
 
 async fn old_sessions_are_purged(app: TestApp) {
-    app.create_user("a@shop.example", Role::Member, &[])
-        .await
-        .expect("created");
+    app.create_user("a@shop.example", Role::Member, &[]).await.expect("created");
     let old = app.sign_in("a@shop.example").await;
-    refresh(&app, text(&old, "refresh_token"))
-        .await
-        .expect(StatusCode::OK);
+    refresh(&app, text(&old, "refresh_token")).await.expect(StatusCode::OK);
     app.clock.advance_seconds(30 * 86_400);
     let new = app.sign_in("a@shop.example").await;
     let purge = async || {
@@ -715,13 +541,9 @@ async fn old_sessions_are_purged(app: TestApp) {
     };
     assert_eq!(purge().await, 0);
     app.clock.advance_seconds(30 * 86_400 - 1);
-    let last = refresh(&app, text(&new, "refresh_token"))
-        .await
-        .expect(StatusCode::OK);
+    let last = refresh(&app, text(&new, "refresh_token")).await.expect(StatusCode::OK);
     app.clock.advance_seconds(2);
     assert_eq!(purge().await, 1);
-    refresh(&app, text(&last, "refresh_token"))
-        .await
-        .expect_problem(401, "invalid_refresh_token");
+    refresh(&app, text(&last, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
     assert_eq!(purge().await, 0);
 }

@@ -50,10 +50,7 @@ async fn a_product_goes_at_midnight_by_itself(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
     // 36 months from the decision: 23 November 2026 is the last day.
-    let last_day = Certified {
-        on: "2023-11-23",
-        ..Certified::default()
-    };
+    let last_day = Certified { on: "2023-11-23", ..Certified::default() };
     let product = seed.certified(maker, "Bánh cáy", &last_day);
     seed.insert().await;
     let (list, detail) = ("/v1/products", format!("/v1/products/{}", product.id));
@@ -72,25 +69,12 @@ async fn a_product_goes_at_midnight_by_itself(app: TestApp) {
 
     app.clock.set("2026-11-23T17:00:00Z");
     let page = get(&app, list).await;
-    assert_eq!(
-        (&page["as_of"], &page["items"]),
-        (&json!("2026-11-24"), &json!([]))
-    );
-    let gone = app
-        .anonymous()
-        .get(&detail)
-        .await
-        .expect_problem(410, "not_in_force");
-    assert_eq!(
-        (&gone["state"], &gone["since"]),
-        (&json!("expired"), &json!("2026-11-24"))
-    );
+    assert_eq!((&page["as_of"], &page["items"]), (&json!("2026-11-24"), &json!([])));
+    let gone = app.anonymous().get(&detail).await.expect_problem(410, "not_in_force");
+    assert_eq!((&gone["state"], &gone["since"]), (&json!("expired"), &json!("2026-11-24")));
     assert_eq!(get(&app, &verification(&product)).await["state"], "expired");
     assert_eq!(get(&app, &yesterday).await["state"], "expiring");
-    assert_eq!(
-        names(&app.anonymous(), "/v1/producers").await,
-        Vec::<String>::new()
-    );
+    assert_eq!(names(&app.anonymous(), "/v1/producers").await, Vec::<String>::new());
 }
 
 async fn each_filter_narrows(app: TestApp) {
@@ -99,67 +83,20 @@ async fn each_filter_narrows(app: TestApp) {
     let (one, other) = (seed.maker("HTX Một"), seed.maker("HTX Hai"));
     let base = Certified::default();
     seed.certified(one, "Bánh cáy", &base);
-    seed.certified(
-        one,
-        "Trà sen",
-        &Certified {
-            stars: 5,
-            set: Some(12),
-            ..base.clone()
-        },
-    );
-    let mat = Certified {
-        group: Some("textiles"),
-        set: Some(25),
-        taxonomy: "2019",
-        stars: 3,
-        ..base.clone()
-    };
+    seed.certified(one, "Trà sen", &Certified { stars: 5, set: Some(12), ..base.clone() });
+    let mat =
+        Certified { group: Some("textiles"), set: Some(25), taxonomy: "2019", stars: 3, ..base.clone() };
     seed.certified(other, "Khăn mặt", &mat);
     let far = seed.product(other, "Rượu nếp", HA_NOI, "");
-    seed.certify(
-        &far,
-        &Certified {
-            group: None,
-            set: None,
-            on: "2026-11-23",
-            ..base.clone()
-        },
-        None,
-    );
+    seed.certify(&far, &Certified { group: None, set: None, on: "2026-11-23", ..base.clone() }, None);
     // Not in force: decided tomorrow, run out, revoked, claimed only.
-    seed.certified(
-        one,
-        "Mai sau",
-        &Certified {
-            on: "2026-11-24",
-            ..base.clone()
-        },
-    );
-    seed.certified(
-        one,
-        "Hôm qua",
-        &Certified {
-            on: "2023-11-22",
-            ..base.clone()
-        },
-    );
-    seed.certified(
-        one,
-        "Thu hồi",
-        &Certified {
-            revoked_on: Some("2026-11-23"),
-            ..base.clone()
-        },
-    );
+    seed.certified(one, "Mai sau", &Certified { on: "2026-11-24", ..base.clone() });
+    seed.certified(one, "Hôm qua", &Certified { on: "2023-11-22", ..base.clone() });
+    seed.certified(one, "Thu hồi", &Certified { revoked_on: Some("2026-11-23"), ..base.clone() });
     let claimed = seed.product(one, "Chưa rõ", VU_THU, "");
     seed.claim(&claimed);
     // In force by its extension.
-    let extended = Certified {
-        on: "2023-10-01",
-        extended_until: Some("2026-12-31"),
-        ..base
-    };
+    let extended = Certified { on: "2023-10-01", extended_until: Some("2026-12-31"), ..base };
     seed.certified(other, "Gia hạn", &extended);
     seed.insert().await;
 
@@ -191,17 +128,10 @@ async fn each_filter_narrows(app: TestApp) {
         );
         assert_eq!(found.len(), expected.len(), "{query}");
     }
-    let of_one = names(
-        &app.anonymous(),
-        &format!("/v1/products?producer={}&sort=name", one.id),
-    )
-    .await;
+    let of_one = names(&app.anonymous(), &format!("/v1/products?producer={}&sort=name", one.id)).await;
     assert_eq!(of_one, ["Bánh cáy", "Trà sen"]);
     let newest = names(&app.anonymous(), "/v1/products").await;
-    assert_eq!(
-        (newest.first(), newest.last()),
-        (Some(&"Rượu nếp".to_owned()), Some(&"Gia hạn".to_owned()))
-    );
+    assert_eq!((newest.first(), newest.last()), (Some(&"Rượu nếp".to_owned()), Some(&"Gia hạn".to_owned())));
 }
 
 async fn every_order_pages_through_every_row_once(app: TestApp) {
@@ -214,52 +144,27 @@ async fn every_order_pages_through_every_row_once(app: TestApp) {
             0 => seed.maker(&format!("HTX số {index}")),
             _ => rows.last().map(|(maker, ..)| *maker).expect("the maker before"),
         };
-        let (on, stars) = (
-            ["2025-03-01", "2025-03-02", "2026-01-05"][index % 3],
-            3 + (index % 3) as i64,
-        );
-        let product = seed.certified(
-            maker,
-            name,
-            &Certified {
-                on,
-                stars,
-                ..Certified::default()
-            },
-        );
+        let (on, stars) = (["2025-03-01", "2025-03-02", "2026-01-05"][index % 3], 3 + (index % 3) as i64);
+        let product = seed.certified(maker, name, &Certified { on, stars, ..Certified::default() });
         rows.push((maker, product.id.to_string(), sort_key(name), on, stars));
     }
     seed.insert().await;
-    for (sort, limit) in [
-        ("newest", 7),
-        ("stars", 1),
-        ("name", 3),
-        ("relevance", 7),
-        ("name", 100),
-    ] {
+    for (sort, limit) in [("newest", 7), ("stars", 1), ("name", 3), ("relevance", 7), ("name", 100)] {
         let mut expected = rows.clone();
-        expected.sort_by(
-            |(_, a, a_key, a_on, a_stars), (_, b, b_key, b_on, b_stars)| match sort {
-                "newest" => (b_on, b).cmp(&(a_on, a)),
-                "name" => (a_key, a).cmp(&(b_key, b)),
-                _ => (b_stars, a_key, a).cmp(&(a_stars, b_key, b)),
-            },
-        );
+        expected.sort_by(|(_, a, a_key, a_on, a_stars), (_, b, b_key, b_on, b_stars)| match sort {
+            "newest" => (b_on, b).cmp(&(a_on, a)),
+            "name" => (a_key, a).cmp(&(b_key, b)),
+            _ => (b_stars, a_key, a).cmp(&(a_stars, b_key, b)),
+        });
         let expected: Vec<&str> = expected.iter().map(|(_, id, ..)| id.as_str()).collect();
-        let items = app
-            .anonymous()
-            .all(&format!("/v1/products?sort={sort}&limit={limit}"))
-            .await;
+        let items = app.anonymous().all(&format!("/v1/products?sort={sort}&limit={limit}")).await;
         let found: Vec<&str> = items.iter().filter_map(|item| item["id"].as_str()).collect();
         assert_eq!(found, expected, "{sort}");
     }
     // With a search, the rank is part of the place in the list.
     for q in ["d", "dứa", "che"] {
         let mut one_by_one = app.anonymous().all(&format!("/v1/products?q={q}&limit=1")).await;
-        let mut at_once = app
-            .anonymous()
-            .all(&format!("/v1/products?q={q}&limit=100"))
-            .await;
+        let mut at_once = app.anonymous().all(&format!("/v1/products?q={q}&limit=100")).await;
         assert_eq!(one_by_one, at_once, "{q}");
         for items in [&mut one_by_one, &mut at_once] {
             items.sort_by_key(|item| item["id"].to_string());
@@ -332,10 +237,7 @@ async fn wrong_parameters_are_told_all_at_once(app: TestApp) {
         ("stars", "out_of_range"),
         ("stars", "out_of_range"),
     ];
-    assert_eq!(
-        faults,
-        expected.map(|(place, code)| (place.to_owned(), code.to_owned()))
-    );
+    assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
 
     let answer = app
         .anonymous()
@@ -344,22 +246,12 @@ async fn wrong_parameters_are_told_all_at_once(app: TestApp) {
     answer.expect_problem(400, "invalid_parameters");
     let places: Vec<String> = answer.faults().into_iter().map(|(place, _)| place).collect();
     assert_eq!(places, ["unit", "unit", "province", "group", "group"]);
-    for path in [
-        "/v1/products?q=%00",
-        "/v1/producers?stars=4",
-        "/v1/producers?limit=101",
-        "/v1/producers?province=0",
-    ] {
-        app.anonymous()
-            .get(path)
-            .await
-            .expect_problem(400, "invalid_parameters");
+    for path in
+        ["/v1/products?q=%00", "/v1/producers?stars=4", "/v1/producers?limit=101", "/v1/producers?province=0"]
+    {
+        app.anonymous().get(path).await.expect_problem(400, "invalid_parameters");
     }
-    for path in [
-        "/v1/products/x",
-        "/v1/producers/1",
-        "/v1/products/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d",
-    ] {
+    for path in ["/v1/products/x", "/v1/producers/1", "/v1/products/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"] {
         app.anonymous().get(path).await.expect_problem(404, "not_found");
     }
 }
@@ -368,38 +260,16 @@ async fn wrong_parameters_are_told_all_at_once(app: TestApp) {
 async fn larder(app: &TestApp) {
     let mut seed = Seed::new(app);
     let maker = seed.maker("HTX Ví Dụ");
-    for (index, name) in [
-        "Mắm cáy",
-        "Bánh cáy",
-        "Vị cay",
-        "Bánh cay nóng",
-        "Lụa",
-        "Lúa",
-        "Nước mắm 40°đạm",
-        "100% mật ong",
-    ]
-    .iter()
-    .enumerate()
+    for (index, name) in
+        ["Mắm cáy", "Bánh cáy", "Vị cay", "Bánh cay nóng", "Lụa", "Lúa", "Nước mắm 40°đạm", "100% mật ong"]
+            .iter()
+            .enumerate()
     {
         let stars = 3 + (index % 2) as i64;
-        seed.certified(
-            maker,
-            name,
-            &Certified {
-                stars,
-                ..Certified::default()
-            },
-        );
+        seed.certified(maker, name, &Certified { stars, ..Certified::default() });
     }
     let other = seed.product(maker, "Kẹo lạc", VU_THU, "HTX bánh cáy Ví Dụ");
-    seed.certify(
-        &other,
-        &Certified {
-            stars: 5,
-            ..Certified::default()
-        },
-        None,
-    );
+    seed.certify(&other, &Certified { stars: 5, ..Certified::default() }, None);
     seed.insert().await;
 }
 
@@ -430,11 +300,7 @@ async fn words_are_found_with_and_without_marks(app: TestApp) {
         let query = [("q", q)];
         let request = app.anonymous().request(Method::GET, "/v1/products").query(&query);
         let page = Reply::of(request).await.expect(StatusCode::OK);
-        assert_eq!(
-            page["items"].as_array().map(Vec::len),
-            Some(expected),
-            "{q}: {page}"
-        );
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(expected), "{q}: {page}");
     }
 }
 
@@ -443,15 +309,9 @@ async fn names_as_typed_come_first(app: TestApp) {
     for (q, expected) in [
         // As typed, then the name begins so, then the name holds them, then elsewhere.
         ("bánh cáy", vec!["Bánh cáy", "Bánh cay nóng", "Kẹo lạc"]),
-        (
-            "cáy",
-            vec!["Bánh cáy", "Mắm cáy", "Bánh cay nóng", "Vị cay", "Kẹo lạc"],
-        ),
+        ("cáy", vec!["Bánh cáy", "Mắm cáy", "Bánh cay nóng", "Vị cay", "Kẹo lạc"]),
         // No marks, no preference for names without: most stars, then the dictionary.
-        (
-            "cay",
-            vec!["Bánh cay nóng", "Bánh cáy", "Mắm cáy", "Vị cay", "Kẹo lạc"],
-        ),
+        ("cay", vec!["Bánh cay nóng", "Bánh cáy", "Mắm cáy", "Vị cay", "Kẹo lạc"]),
         ("lúa", vec!["Lúa", "Lụa"]),
         ("lụa", vec!["Lụa", "Lúa"]),
         ("mam", vec!["Mắm cáy", "Nước mắm 40°đạm"]),
@@ -461,10 +321,7 @@ async fn names_as_typed_come_first(app: TestApp) {
         assert_eq!(found, expected, "{q}");
     }
     let by_name = names(&app.anonymous(), "/v1/products?q=cáy&sort=name").await;
-    assert_eq!(
-        by_name,
-        ["Bánh cay nóng", "Bánh cáy", "Kẹo lạc", "Mắm cáy", "Vị cay"]
-    );
+    assert_eq!(by_name, ["Bánh cay nóng", "Bánh cáy", "Kẹo lạc", "Mắm cáy", "Vị cay"]);
 }
 
 async fn a_card_tells_what_the_decision_said(app: TestApp) {
@@ -515,36 +372,13 @@ async fn a_product_not_in_force_says_why(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
     let base = Certified::default();
-    let revoked = seed.certified(
-        maker,
-        "Thu hồi",
-        &Certified {
-            revoked_on: Some("2026-02-03"),
-            ..base.clone()
-        },
-    );
-    let extended = Certified {
-        on: "2023-05-01",
-        extended_until: Some("2026-10-01"),
-        ..base.clone()
-    };
+    let revoked =
+        seed.certified(maker, "Thu hồi", &Certified { revoked_on: Some("2026-02-03"), ..base.clone() });
+    let extended = Certified { on: "2023-05-01", extended_until: Some("2026-10-01"), ..base.clone() };
     let extended = seed.certified(maker, "Gia hạn", &extended);
-    let at_once = seed.certified(
-        maker,
-        "Thu ngay",
-        &Certified {
-            revoked_on: Some("2025-06-01"),
-            ..base.clone()
-        },
-    );
-    let tomorrow = seed.certified(
-        maker,
-        "Mai sau",
-        &Certified {
-            on: "2026-11-24",
-            ..base
-        },
-    );
+    let at_once =
+        seed.certified(maker, "Thu ngay", &Certified { revoked_on: Some("2025-06-01"), ..base.clone() });
+    let tomorrow = seed.certified(maker, "Mai sau", &Certified { on: "2026-11-24", ..base });
     let claimed = seed.product(maker, "Chưa rõ", VU_THU, "");
     seed.claim(&claimed);
     seed.insert().await;
@@ -574,34 +408,11 @@ async fn producers_are_those_with_products_in_force(app: TestApp) {
     seed.certified(
         one,
         "Lụa",
-        &Certified {
-            group: Some("handicrafts"),
-            set: None,
-            stars: 5,
-            ..Certified::default()
-        },
+        &Certified { group: Some("handicrafts"), set: None, stars: 5, ..Certified::default() },
     );
-    seed.certified(
-        other,
-        "Kẹo lạc",
-        &Certified {
-            stars: 3,
-            ..Certified::default()
-        },
-    );
-    seed.certified(
-        far,
-        "Rượu",
-        &Certified {
-            group: None,
-            set: None,
-            ..Certified::default()
-        },
-    );
-    let gone = Certified {
-        revoked_on: Some("2026-01-01"),
-        ..Certified::default()
-    };
+    seed.certified(other, "Kẹo lạc", &Certified { stars: 3, ..Certified::default() });
+    seed.certified(far, "Rượu", &Certified { group: None, set: None, ..Certified::default() });
+    let gone = Certified { revoked_on: Some("2026-01-01"), ..Certified::default() };
     seed.certified(none, "Hết hạn", &gone);
     seed.certified(one, "Cũ", &gone);
     seed.insert().await;
@@ -625,21 +436,13 @@ async fn producers_are_those_with_products_in_force(app: TestApp) {
     let detail = get(&app, &format!("/v1/producers/{}", one.id)).await;
     for (member, value) in item.as_object().expect("an object") {
         assert_eq!(
-            if member == "products" {
-                &detail["products"]
-            } else {
-                &detail[member]
-            },
+            if member == "products" { &detail["products"] } else { &detail[member] },
             value,
             "{member}"
         );
     }
-    let of_it: Vec<&str> = detail["items"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|item| item["name"].as_str())
-        .collect();
+    let of_it: Vec<&str> =
+        detail["items"].as_array().expect("a list").iter().filter_map(|item| item["name"].as_str()).collect();
     assert_eq!(of_it, ["Bánh cáy", "Lụa"]);
     let absent = app.anonymous().get(&format!("/v1/producers/{}", none.id)).await;
     absent.expect_problem(404, "not_found");
@@ -664,85 +467,31 @@ async fn a_household_is_told_by_form_and_place(app: TestApp) {
         assert!(!answer.text.contains("Không Công Khai"), "{path}");
     }
     let (ids, today) = ([product.id], day("2026-11-23"));
-    let offered = app
-        .state
-        .db
-        .read(move |conn| catalogue::offered(conn, &ids, today).map_err(Failure::from));
+    let offered = app.state.db.read(move |conn| catalogue::offered(conn, &ids, today).map_err(Failure::from));
     assert_eq!(offered.await.expect("an answer")[0].producer_name, told);
 }
 
 async fn a_code_is_verified_on_any_day(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
-    let base = Certified {
-        stars: 3,
-        on: "2020-02-04",
-        set: None,
-        taxonomy: "2019",
-        ..Certified::default()
-    };
+    let base = Certified { stars: 3, on: "2020-02-04", set: None, taxonomy: "2019", ..Certified::default() };
     let product = seed.product(maker, "Bánh cáy", VU_THU, "");
     seed.certify(&product, &base, Some("2022-03-01"));
-    let upgraded = Certified {
-        stars: 4,
-        on: "2022-03-01",
-        extended_until: Some("2025-06-30"),
-        ..base.clone()
-    };
+    let upgraded =
+        Certified { stars: 4, on: "2022-03-01", extended_until: Some("2025-06-30"), ..base.clone() };
     seed.certify(&product, &upgraded, Some("2026-01-15"));
-    let revoked = Certified {
-        stars: 5,
-        on: "2026-01-15",
-        revoked_on: Some("2026-11-01"),
-        ..base
-    };
+    let revoked = Certified { stars: 5, on: "2026-01-15", revoked_on: Some("2026-11-01"), ..base };
     seed.certify(&product, &revoked, None);
     seed.insert().await;
     let code = product.code.as_str();
     for (on, certified, state, stars, states) in [
         ("2020-02-03", false, Value::Null, Value::Null, [None, None, None]),
-        (
-            "2020-02-04",
-            true,
-            json!("valid"),
-            json!(3),
-            [None, None, Some("valid")],
-        ),
-        (
-            "2022-02-28",
-            true,
-            json!("valid"),
-            json!(3),
-            [None, None, Some("valid")],
-        ),
-        (
-            "2022-03-01",
-            true,
-            json!("valid"),
-            json!(4),
-            [None, Some("valid"), Some("superseded")],
-        ),
-        (
-            "2025-03-01",
-            true,
-            json!("expiring"),
-            json!(4),
-            [None, Some("expiring"), Some("superseded")],
-        ),
-        (
-            "2025-03-02",
-            true,
-            json!("extended"),
-            json!(4),
-            [None, Some("extended"), Some("superseded")],
-        ),
-        (
-            "2025-07-01",
-            false,
-            json!("expired"),
-            json!(4),
-            [None, Some("expired"), Some("superseded")],
-        ),
+        ("2020-02-04", true, json!("valid"), json!(3), [None, None, Some("valid")]),
+        ("2022-02-28", true, json!("valid"), json!(3), [None, None, Some("valid")]),
+        ("2022-03-01", true, json!("valid"), json!(4), [None, Some("valid"), Some("superseded")]),
+        ("2025-03-01", true, json!("expiring"), json!(4), [None, Some("expiring"), Some("superseded")]),
+        ("2025-03-02", true, json!("extended"), json!(4), [None, Some("extended"), Some("superseded")]),
+        ("2025-07-01", false, json!("expired"), json!(4), [None, Some("expired"), Some("superseded")]),
         (
             "2026-10-31",
             true,
@@ -769,15 +518,8 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
         assert_eq!(told, states, "{on}");
         assert_eq!(answer["on"], on);
     }
-    let today = get(
-        &app,
-        &format!("/v1/verifications/{}", code.to_lowercase().replace('-', "%20")),
-    )
-    .await;
-    assert_eq!(
-        (&today["on"], &today["state"]),
-        (&json!("2026-11-23"), &json!("revoked"))
-    );
+    let today = get(&app, &format!("/v1/verifications/{}", code.to_lowercase().replace('-', "%20"))).await;
+    assert_eq!((&today["on"], &today["state"]), (&json!("2026-11-23"), &json!("revoked")));
     assert_eq!(today["certifications"][0]["revocation_ground"], "mark_misuse");
     assert_eq!(today["in_force_until"], "2026-10-31");
 
@@ -803,9 +545,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
             "Vào ngày 01/01/2019: Sản phẩm “Bánh cáy” của HTX Ví Dụ chưa được công nhận sản phẩm OCOP.",
         ),
     ] {
-        let request = app
-            .anonymous()
-            .request(Method::GET, &format!("/v1/verifications/{code}?on={on}"));
+        let request = app.anonymous().request(Method::GET, &format!("/v1/verifications/{code}?on={on}"));
         let answer = Reply::of(request.header("Accept-Language", language)).await;
         assert_eq!(answer.expect(StatusCode::OK)["sentence"], sentence);
         assert_eq!(answer.header("content-language"), language);
@@ -821,10 +561,7 @@ async fn what_cannot_be_verified_is_not_found(app: TestApp) {
     let absent = seed.product(maker, "Khác", VU_THU, "");
     seed.insert().await;
     for product in [&claimed, &absent] {
-        app.anonymous()
-            .get(&verification(product))
-            .await
-            .expect_problem(404, "not_found");
+        app.anonymous().get(&verification(product)).await.expect_problem(404, "not_found");
     }
     let mut mistyped = claimed.code.as_str().to_owned().into_bytes();
     mistyped[0] = if mistyped[0] == b'0' { b'2' } else { b'0' };
@@ -832,17 +569,9 @@ async fn what_cannot_be_verified_is_not_found(app: TestApp) {
     for wrong in [mistyped.as_str(), "b%C3%A1nh%20c%C3%A1y", "%F0%9F%8D%AF", "123"] {
         let answer = app.anonymous().get(&format!("/v1/verifications/{wrong}")).await;
         let problem = answer.expect_problem(404, "not_found");
-        assert!(
-            problem["detail"]
-                .as_str()
-                .is_some_and(|detail| detail.contains("gõ nhầm")),
-            "{problem}"
-        );
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("gõ nhầm")), "{problem}");
     }
-    let answer = app
-        .anonymous()
-        .get(&format!("{}?on=2026-02-30&at=x", verification(&claimed)))
-        .await;
+    let answer = app.anonymous().get(&format!("{}?on=2026-02-30&at=x", verification(&claimed))).await;
     answer.expect_problem(400, "invalid_parameters");
     assert_eq!(answer.faults().len(), 2);
 }
@@ -863,16 +592,10 @@ async fn lists_can_be_revalidated(app: TestApp) {
     ] {
         let first = app.anonymous().get(&path).await;
         assert_eq!(first.header("cache-control"), "public, no-cache", "{path}");
-        let request = app
-            .anonymous()
-            .request(Method::GET, &path)
-            .header("If-None-Match", first.header("etag"));
+        let request =
+            app.anonymous().request(Method::GET, &path).header("If-None-Match", first.header("etag"));
         let again = Reply::of(request).await;
-        assert_eq!(
-            (again.status, again.text.as_str()),
-            (StatusCode::NOT_MODIFIED, ""),
-            "{path}"
-        );
+        assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{path}");
         let head = Reply::of(app.anonymous().request(Method::HEAD, &path)).await;
         assert_eq!((head.status, head.text.as_str()), (StatusCode::OK, ""), "{path}");
         assert_eq!(head.header("etag"), first.header("etag"), "{path}");
@@ -888,28 +611,15 @@ async fn only_what_is_in_force_is_offered(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
     let here = seed.certified(maker, "Bánh cáy", &Certified::default());
-    let gone = seed.certified(
-        maker,
-        "Kẹo lạc",
-        &Certified {
-            on: "2023-11-22",
-            ..Certified::default()
-        },
-    );
+    let gone = seed.certified(maker, "Kẹo lạc", &Certified { on: "2023-11-22", ..Certified::default() });
     seed.insert().await;
     let (ids, today) = ([here.id, gone.id, here.id], day("2026-11-23"));
-    let offered = app
-        .state
-        .db
-        .read(move |conn| catalogue::offered(conn, &ids, today).map_err(Failure::from));
+    let offered = app.state.db.read(move |conn| catalogue::offered(conn, &ids, today).map_err(Failure::from));
     let offered = offered.await.expect("an answer");
     assert_eq!(offered.len(), 1);
     assert_eq!((offered[0].product, offered[0].producer), (here.id, maker.id));
     assert_eq!(
-        (
-            offered[0].product_name.as_str(),
-            offered[0].producer_name.as_str()
-        ),
+        (offered[0].product_name.as_str(), offered[0].producer_name.as_str()),
         ("Bánh cáy", "HTX Ví Dụ")
     );
 }

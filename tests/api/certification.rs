@@ -42,10 +42,7 @@ fn with(mut body: Value, changes: Value) -> Value {
 async fn record(officer: &Actor, body: &Value) -> String {
     let reply = officer.post(PATH, body).await;
     let recorded = reply.expect(StatusCode::CREATED);
-    let path = format!(
-        "{PATH}/{}",
-        recorded["certification"]["id"].as_str().expect("an id")
-    );
+    let path = format!("{PATH}/{}", recorded["certification"]["id"].as_str().expect("an id"));
     assert_eq!(reply.header("location"), path);
     path
 }
@@ -80,19 +77,13 @@ async fn a_certification_is_recorded_once_and_read_by_all(app: TestApp) {
         json!({ "issuer": "UBND tỉnh Thái Bình", "number": "858/QĐ-UBND", "decided_on": "2025-06-19" })
     );
     assert_eq!((&view["stars"], &view["score"]), (&json!(4), &json!(83.5)));
-    assert_eq!(
-        (&view["valid_until"], &view["criteria_version"]),
-        (&json!("2028-06-19"), &json!("2023"))
-    );
+    assert_eq!((&view["valid_until"], &view["criteria_version"]), (&json!("2028-06-19"), &json!("2023")));
     assert_eq!(view["place"]["province"]["code"], "33");
     assert_eq!(view["place"]["former"]["district"]["name"], "Huyện Đông Hưng");
     assert_eq!(view["group"]["name"]["en"], "Food");
     assert!(!reply.header("etag").is_empty());
     for unknown in ["01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "x", "%00"] {
-        app.anonymous()
-            .get(&format!("{PATH}/{unknown}"))
-            .await
-            .expect_problem(404, "not_found");
+        app.anonymous().get(&format!("{PATH}/{unknown}")).await.expect_problem(404, "not_found");
     }
 }
 
@@ -138,10 +129,7 @@ async fn all_faults_of_a_recognition_are_told_at_once(app: TestApp) {
     );
     for number in ["MINH HỌA 012/QĐ-UBND", "99999999999999999999/QĐ-UBND", "🍯"] {
         let body = recognition("Bánh", number, "2025-06-19");
-        officer
-            .post(PATH, &body)
-            .await
-            .expect_problem(422, "invalid_body");
+        officer.post(PATH, &body).await.expect_problem(422, "invalid_body");
     }
 }
 
@@ -156,20 +144,11 @@ async fn what_contradicts_the_ledger_is_a_conflict(app: TestApp) {
     ] {
         let reply = officer.post(PATH, &with(body.clone(), changes)).await;
         let problem = reply.expect_problem(409, "ledger_conflict");
-        assert!(
-            problem["detail"]
-                .as_str()
-                .expect("a detail")
-                .contains("858/QĐ-UBND"),
-            "{problem}"
-        );
+        assert!(problem["detail"].as_str().expect("a detail").contains("858/QĐ-UBND"), "{problem}");
     }
     // What it did not know yet is added.
     let more = officer.post(PATH, &body).await.expect(StatusCode::CREATED);
-    assert_eq!(
-        (&more["outcome"], &more["certification"]["score"]),
-        (&json!("updated"), &json!(83.5))
-    );
+    assert_eq!((&more["outcome"], &more["certification"]["score"]), (&json!("updated"), &json!(83.5)));
 }
 
 async fn validation_records_nothing(app: TestApp) {
@@ -181,13 +160,7 @@ async fn validation_records_nothing(app: TestApp) {
     assert!(officer.all(PATH).await.is_empty());
     record(&officer, &body).await;
     let checked = officer
-        .post(
-            &path,
-            &with(
-                body,
-                json!({ "stars": 3, "score": null, "issuer": "UBND tỉnh Thái Bình" }),
-            ),
-        )
+        .post(&path, &with(body, json!({ "stars": 3, "score": null, "issuer": "UBND tỉnh Thái Bình" })))
         .await;
     checked.expect_problem(409, "ledger_conflict");
 }
@@ -208,23 +181,14 @@ async fn an_extension_keeps_it_in_force_once(app: TestApp) {
     assert_eq!(state(&app, &path).await, "expired");
     let extensions = format!("{path}/extensions");
     for until in ["2026-11-20", "2027-05-20"] {
-        officer
-            .post(&extensions, &json!({ "until": until }))
-            .await
-            .expect_problem(409, "ledger_conflict");
+        officer.post(&extensions, &json!({ "until": until })).await.expect_problem(409, "ledger_conflict");
     }
     let decision = json!({ "number": "77/QĐ-UBND", "decided_on": "2026-11-19" });
     let body = json!({ "until": "2027-05-19", "decision": decision });
     let extended = officer.post(&extensions, &body).await.expect(StatusCode::CREATED);
-    assert_eq!(
-        (&extended["state"], &extended["in_force_until"]),
-        (&json!("extended"), &json!("2027-05-19"))
-    );
+    assert_eq!((&extended["state"], &extended["in_force_until"]), (&json!("extended"), &json!("2027-05-19")));
     assert_eq!(extended["extension"]["decision"]["issuer"], "UBND tỉnh Hưng Yên");
-    officer
-        .post(&extensions, &body)
-        .await
-        .expect_problem(409, "ledger_conflict");
+    officer.post(&extensions, &body).await.expect_problem(409, "ledger_conflict");
     app.clock.set("2027-05-19T16:59:59Z");
     assert_eq!(state(&app, &path).await, "extended");
     app.clock.set("2027-05-19T17:00:00Z");
@@ -241,42 +205,19 @@ async fn a_revocation_ends_it_from_its_day(app: TestApp) {
     let body = |on: &str| json!({ "ground": "mark_misuse", "decision": { "number": "99/QĐ-UBND", "decided_on": on } });
     let future = officer.post(&revocations, &body("2026-11-24")).await;
     future.expect_problem(422, "invalid_body");
-    assert_eq!(
-        future.faults(),
-        [("/decision/decided_on".to_owned(), "in_the_future".to_owned())]
-    );
-    officer
-        .post(&revocations, &body("2025-06-18"))
-        .await
-        .expect_problem(409, "ledger_conflict");
-    let unknown = officer
-        .post(
-            &revocations,
-            &with(body("2026-11-20"), json!({ "ground": "whim" })),
-        )
-        .await;
-    assert_eq!(
-        unknown.faults(),
-        [("/ground".to_owned(), "unknown_value".to_owned())]
-    );
+    assert_eq!(future.faults(), [("/decision/decided_on".to_owned(), "in_the_future".to_owned())]);
+    officer.post(&revocations, &body("2025-06-18")).await.expect_problem(409, "ledger_conflict");
+    let unknown = officer.post(&revocations, &with(body("2026-11-20"), json!({ "ground": "whim" }))).await;
+    assert_eq!(unknown.faults(), [("/ground".to_owned(), "unknown_value".to_owned())]);
     assert_eq!(state(&app, &path).await, "valid");
     let revoked = officer.post(&revocations, &body("2026-11-20")).await;
     let view = revoked.expect(StatusCode::CREATED);
-    assert_eq!(
-        (&view["state"], &view["in_force_until"]),
-        (&json!("revoked"), &json!("2026-11-19"))
-    );
+    assert_eq!((&view["state"], &view["in_force_until"]), (&json!("revoked"), &json!("2026-11-19")));
     assert_eq!(view["revocation"]["ground"], "mark_misuse");
     assert_eq!(view["revocation"]["decision"]["issuer"], "UBND tỉnh Hưng Yên");
-    officer
-        .post(&revocations, &body("2026-11-20"))
-        .await
-        .expect_problem(409, "ledger_conflict");
+    officer.post(&revocations, &body("2026-11-20")).await.expect_problem(409, "ledger_conflict");
     let extension = json!({ "until": "2028-07-01" });
-    officer
-        .post(&format!("{path}/extensions"), &extension)
-        .await
-        .expect_problem(409, "ledger_conflict");
+    officer.post(&format!("{path}/extensions"), &extension).await.expect_problem(409, "ledger_conflict");
 }
 
 async fn a_later_certification_supersedes(app: TestApp) {
@@ -295,10 +236,7 @@ async fn a_later_certification_supersedes(app: TestApp) {
     );
     let body =
         json!({ "ground": "law_breach", "decision": { "number": "9/QĐ-UBND", "decided_on": "2026-11-01" } });
-    officer
-        .post(&format!("{earlier}/revocations"), &body)
-        .await
-        .expect_problem(409, "ledger_conflict");
+    officer.post(&format!("{earlier}/revocations"), &body).await.expect_problem(409, "ledger_conflict");
 }
 
 async fn officers_keep_to_their_province(app: TestApp) {
@@ -306,24 +244,12 @@ async fn officers_keep_to_their_province(app: TestApp) {
     let body = recognition("Bánh", "858/QĐ-UBND", "2025-06-19");
     elsewhere.post(PATH, &body).await.expect_problem(403, "forbidden");
     let path = record(&here, &body).await;
-    assert_eq!(
-        (here.all(PATH).await.len(), elsewhere.all(PATH).await.len()),
-        (1, 0)
-    );
+    assert_eq!((here.all(PATH).await.len(), elsewhere.all(PATH).await.len()), (1, 0));
     let revocation =
         json!({ "ground": "law_breach", "decision": { "number": "9/QĐ-UBND", "decided_on": "2026-11-01" } });
-    elsewhere
-        .post(&format!("{path}/revocations"), &revocation)
-        .await
-        .expect_problem(403, "forbidden");
-    app.anonymous()
-        .post(PATH, &body)
-        .await
-        .expect_problem(401, "unauthenticated");
-    app.anonymous()
-        .get(PATH)
-        .await
-        .expect_problem(401, "unauthenticated");
+    elsewhere.post(&format!("{path}/revocations"), &revocation).await.expect_problem(403, "forbidden");
+    app.anonymous().post(PATH, &body).await.expect_problem(401, "unauthenticated");
+    app.anonymous().get(PATH).await.expect_problem(401, "unauthenticated");
     assert_eq!(state(&app, &path).await, "valid");
 }
 
@@ -360,49 +286,28 @@ async fn lists_agree_with_every_single_state(app: TestApp) {
         if let Some(on) = revoked {
             let decision = json!({ "number": "6/QĐ-UBND", "decided_on": on });
             let body = json!({ "ground": "criteria_not_met", "decision": decision });
-            officer
-                .post(&format!("{path}/revocations"), &body)
-                .await
-                .expect(StatusCode::CREATED);
+            officer.post(&format!("{path}/revocations"), &body).await.expect(StatusCode::CREATED);
         }
         if let Some(date) = next {
             paths.push(record(&officer, &recognition(&name, "7/QĐ-UBND", date)).await);
         }
         paths.push(path);
     }
-    for now in [
-        "2026-11-23T03:00:00Z",
-        "2026-11-23T17:00:00Z",
-        "2027-06-01T00:00:00Z",
-        "2030-01-01T00:00:00Z",
-    ] {
+    for now in
+        ["2026-11-23T03:00:00Z", "2026-11-23T17:00:00Z", "2027-06-01T00:00:00Z", "2030-01-01T00:00:00Z"]
+    {
         app.clock.set(now);
         let officer = app.anonymous().with_token(
-            app.sign_in("officer-33@office.example").await["access_token"]
-                .as_str()
-                .expect("a token"),
+            app.sign_in("officer-33@office.example").await["access_token"].as_str().expect("a token"),
         );
         let all = officer.all(&format!("{PATH}?limit=4")).await;
         assert_eq!(all.len(), paths.len());
-        let ends: Vec<_> = all
-            .iter()
-            .map(|view| view["valid_until"].as_str().expect("a day"))
-            .collect();
+        let ends: Vec<_> = all.iter().map(|view| view["valid_until"].as_str().expect("a day")).collect();
         assert!(ends.is_sorted(), "{ends:?}");
         let mut listed = 0;
-        for state in [
-            "valid",
-            "expiring",
-            "extended",
-            "expired",
-            "revoked",
-            "superseded",
-        ] {
+        for state in ["valid", "expiring", "extended", "expired", "revoked", "superseded"] {
             let of_state = officer.all(&format!("{PATH}?state={state}&limit=3")).await;
-            assert!(
-                of_state.iter().all(|view| view["state"] == state),
-                "{now} {state}: {of_state:?}"
-            );
+            assert!(of_state.iter().all(|view| view["state"] == state), "{now} {state}: {of_state:?}");
             listed += of_state.len();
         }
         assert_eq!(listed, paths.len(), "{now}");
@@ -411,15 +316,10 @@ async fn lists_agree_with_every_single_state(app: TestApp) {
         assert_eq!(soon.len(), today, "{now}");
     }
     let officer = app.officer("01").await;
-    let wrong = officer
-        .get(&format!("{PATH}?state=gone&expiring_within=-1&limit=0&page=2"))
-        .await;
+    let wrong = officer.get(&format!("{PATH}?state=gone&expiring_within=-1&limit=0&page=2")).await;
     wrong.expect_problem(400, "invalid_parameters");
     assert_eq!(wrong.faults().len(), 4);
-    officer
-        .get(&format!("{PATH}?cursor=AAAA"))
-        .await
-        .expect_problem(400, "invalid_cursor");
+    officer.get(&format!("{PATH}?cursor=AAAA")).await.expect_problem(400, "invalid_cursor");
 }
 
 fn all_ending_within(all: &[Value], now: &str, days: i64) -> usize {
@@ -430,9 +330,7 @@ fn all_ending_within(all: &[Value], now: &str, days: i64) -> usize {
     all.iter()
         .filter(|view| view["in_force"] == true)
         .filter(|view| {
-            view["in_force_until"]
-                .as_str()
-                .is_some_and(|until| Day::parse(until).expect("a day") <= last)
+            view["in_force_until"].as_str().is_some_and(|until| Day::parse(until).expect("a day") <= last)
         })
         .count()
 }

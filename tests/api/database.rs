@@ -28,9 +28,7 @@ struct Count {
 
 fn count(conn: &mut Conn, prefix: &str) -> QueryResult<i64> {
     let sql = format!("SELECT COUNT(*) AS n FROM reference_versions WHERE name LIKE '{prefix}%'");
-    diesel::sql_query(sql)
-        .get_result::<Count>(conn)
-        .map(|count| count.n)
+    diesel::sql_query(sql).get_result::<Count>(conn).map(|count| count.n)
 }
 
 fn insert(conn: &mut Conn, name: &str) -> QueryResult<()> {
@@ -41,12 +39,7 @@ fn insert(conn: &mut Conn, name: &str) -> QueryResult<()> {
 
 fn open(app: &TestApp, patience: Duration) -> Database {
     let url = app.database_url().to_owned();
-    Database::open(&Options {
-        url,
-        threads: 2,
-        patience,
-    })
-    .expect("the database opens")
+    Database::open(&Options { url, threads: 2, patience }).expect("the database opens")
 }
 
 async fn acknowledged_writes_are_there_and_others_are_not(app: TestApp) {
@@ -56,11 +49,7 @@ async fn acknowledged_writes_are_there_and_others_are_not(app: TestApp) {
             let write = move |conn: &mut Conn| {
                 insert(conn, &format!("w{n}"))?;
                 // Fails after it has written: nothing of it may stay.
-                if n % 7 == 0 {
-                    Err(Failure::Query(diesel::result::Error::NotFound))
-                } else {
-                    Ok(())
-                }
+                if n % 7 == 0 { Err(Failure::Query(diesel::result::Error::NotFound)) } else { Ok(()) }
             };
             db.write(write).await.is_ok()
         })
@@ -70,12 +59,7 @@ async fn acknowledged_writes_are_there_and_others_are_not(app: TestApp) {
         acknowledged += i64::from(writer.await.expect("no panic"));
     }
     assert_eq!(acknowledged, 400 - 58);
-    let there = app
-        .state
-        .db
-        .read(|conn| count(conn, "w").map_err(Failure::from))
-        .await
-        .expect("counted");
+    let there = app.state.db.read(|conn| count(conn, "w").map_err(Failure::from)).await.expect("counted");
     assert_eq!(there, acknowledged);
 }
 
@@ -94,35 +78,21 @@ async fn a_panic_costs_its_group_but_is_never_acknowledged(app: TestApp) {
         acknowledged += i64::from(writer.await.expect("the caller does not panic"));
     }
     assert!(acknowledged < 100);
-    let there = app
-        .state
-        .db
-        .read(|conn| count(conn, "p").map_err(Failure::from))
-        .await
-        .expect("counted");
+    let there = app.state.db.read(|conn| count(conn, "p").map_err(Failure::from)).await.expect("counted");
     assert_eq!(there, acknowledged);
-    app.state
-        .db
-        .write(|conn| insert(conn, "after").map_err(Failure::from))
-        .await
-        .expect("the lane goes on");
+    app.state.db.write(|conn| insert(conn, "after").map_err(Failure::from)).await.expect("the lane goes on");
 }
 
 async fn readers_cannot_write_on_sqlite(app: TestApp) {
-    let written = app
-        .state
-        .db
-        .read(|conn| insert(conn, "sneaked").map_err(Failure::from))
-        .await;
+    let written = app.state.db.read(|conn| insert(conn, "sneaked").map_err(Failure::from)).await;
     assert_eq!(written.is_err(), app.engine == Engine::Sqlite);
 }
 
 async fn lost_connections_come_back(app: TestApp) {
     if app.engine == Engine::Postgres {
         let name = app.database_url().rsplit('/').next().expect("a database's name");
-        engine::server().run(&format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        ));
+        engine::server()
+            .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
     }
     // A connection may answer one request with the news of its loss; then it is open again.
     let mut refused = 0;
@@ -138,11 +108,7 @@ async fn lost_connections_come_back(app: TestApp) {
         }
     }
     assert!(refused <= 2, "{refused} of 20 were refused");
-    app.state
-        .db
-        .write(|conn| insert(conn, "again").map_err(Failure::from))
-        .await
-        .expect("writes go on");
+    app.state.db.write(|conn| insert(conn, "again").map_err(Failure::from)).await.expect("writes go on");
 }
 
 async fn a_start_waits_for_its_database(app: TestApp) {
@@ -150,29 +116,16 @@ async fn a_start_waits_for_its_database(app: TestApp) {
         Engine::Sqlite => {
             let folder = app.data_dir().join("later");
             let file = folder.join("late.db").to_string_lossy().into_owned();
-            (
-                file,
-                Box::new(move || std::fs::create_dir(folder).expect("created")),
-            )
+            (file, Box::new(move || std::fs::create_dir(folder).expect("created")))
         }
         Engine::Postgres => {
             let name = format!("ocop_test_late_{}", std::process::id());
             let url = engine::server().url(&name);
-            (
-                url,
-                Box::new(move || engine::server().run(&format!("CREATE DATABASE {name}"))),
-            )
+            (url, Box::new(move || engine::server().run(&format!("CREATE DATABASE {name}"))))
         }
     };
-    let options = Options {
-        url,
-        threads: 1,
-        patience: Duration::from_secs(20),
-    };
-    let impatient = Options {
-        patience: Duration::ZERO,
-        ..options.clone()
-    };
+    let options = Options { url, threads: 1, patience: Duration::from_secs(20) };
+    let impatient = Options { patience: Duration::ZERO, ..options.clone() };
     assert!(db::connect(&impatient).is_err());
     let creator = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
@@ -183,10 +136,7 @@ async fn a_start_waits_for_its_database(app: TestApp) {
     creator.join().expect("created");
     drop(conn);
     if app.engine == Engine::Postgres {
-        engine::server().run(&format!(
-            "DROP DATABASE ocop_test_late_{} WITH (FORCE)",
-            std::process::id()
-        ));
+        engine::server().run(&format!("DROP DATABASE ocop_test_late_{} WITH (FORCE)", std::process::id()));
     }
 }
 
@@ -196,32 +146,19 @@ async fn closing_finishes_what_is_queued(app: TestApp) {
         .map(|n| {
             let db = db.clone();
             tokio::spawn(async move {
-                db.write(move |conn| insert(conn, &format!("q{n}")).map_err(Failure::from))
-                    .await
+                db.write(move |conn| insert(conn, &format!("q{n}")).map_err(Failure::from)).await
             })
         })
         .collect();
     tokio::task::yield_now().await;
     let closing = db.clone();
-    tokio::task::spawn_blocking(move || closing.close())
-        .await
-        .expect("closed");
+    tokio::task::spawn_blocking(move || closing.close()).await.expect("closed");
     let mut acknowledged = 0;
     for write in writes {
         acknowledged += i64::from(write.await.expect("no panic").is_ok());
     }
-    let there = app
-        .state
-        .db
-        .read(|conn| count(conn, "q").map_err(Failure::from))
-        .await
-        .expect("counted");
+    let there = app.state.db.read(|conn| count(conn, "q").map_err(Failure::from)).await.expect("counted");
     assert_eq!(there, acknowledged);
     assert!(acknowledged > 0);
-    assert!(
-        db.write(|conn| insert(conn, "late").map_err(Failure::from))
-            .await
-            .is_err(),
-        "closed is closed"
-    );
+    assert!(db.write(|conn| insert(conn, "late").map_err(Failure::from)).await.is_err(), "closed is closed");
 }

@@ -18,19 +18,12 @@ pub fn cases() -> Vec<Case> {
 
 async fn probes_answer(app: TestApp) {
     for path in ["/livez", "/readyz"] {
-        assert_eq!(
-            app.anonymous().get(path).await.expect(StatusCode::OK)["status"],
-            "ok"
-        );
+        assert_eq!(app.anonymous().get(path).await.expect(StatusCode::OK)["status"], "ok");
     }
 }
 
 async fn request_ids_are_kept_or_made(app: TestApp) {
-    let with_id = |id: &str| {
-        app.anonymous()
-            .request(Method::GET, "/livez")
-            .header("X-Request-Id", id)
-    };
+    let with_id = |id: &str| app.anonymous().request(Method::GET, "/livez").header("X-Request-Id", id);
     let kept = Reply::of(with_id("retailer-42_abc")).await;
     assert_eq!(kept.header("x-request-id"), "retailer-42_abc");
     for unsafe_id in ["short", "has space in it", &"x".repeat(65), "line\tbreak-"] {
@@ -41,24 +34,15 @@ async fn request_ids_are_kept_or_made(app: TestApp) {
 
 async fn unknown_addresses_are_404_in_the_readers_language(app: TestApp) {
     let get = |language: &str| {
-        app.anonymous()
-            .request(Method::GET, "/v1/nothing")
-            .header("Accept-Language", language)
+        app.anonymous().request(Method::GET, "/v1/nothing").header("Accept-Language", language)
     };
     let vietnamese = Reply::of(get("vi")).await;
-    assert_eq!(
-        vietnamese.expect_problem(404, "not_found")["title"],
-        "Không tìm thấy"
-    );
+    assert_eq!(vietnamese.expect_problem(404, "not_found")["title"], "Không tìm thấy");
     assert_eq!(vietnamese.header("content-language"), "vi");
     let english = Reply::of(get("en-GB, vi;q=0.1")).await;
     assert_eq!(english.expect_problem(404, "not_found")["title"], "Not found");
     assert_eq!(english.header("content-language"), "en");
-    assert!(
-        english.header("vary").to_lowercase().contains("accept-language"),
-        "{:?}",
-        english.headers
-    );
+    assert!(english.header("vary").to_lowercase().contains("accept-language"), "{:?}", english.headers);
 }
 
 async fn wrong_methods_are_405_with_allow(app: TestApp) {
@@ -78,10 +62,7 @@ async fn head_and_options_work(app: TestApp) {
         (StatusCode::NO_CONTENT, "GET, HEAD, OPTIONS")
     );
     let missing = Reply::of(app.anonymous().request(Method::HEAD, "/v1/nothing")).await;
-    assert_eq!(
-        (missing.status, missing.text.as_str()),
-        (StatusCode::NOT_FOUND, "")
-    );
+    assert_eq!((missing.status, missing.text.as_str()), (StatusCode::NOT_FOUND, ""));
 }
 
 async fn the_documentation_works_offline(app: TestApp) {
@@ -89,24 +70,15 @@ async fn the_documentation_works_offline(app: TestApp) {
     assert_eq!(page.status, StatusCode::OK);
     for word in ["swagger-ui-bundle.js", "swagger-ui.css"] {
         assert!(page.text.contains(word), "{word} in {}", page.text);
-        assert_eq!(
-            app.anonymous().get(&format!("/docs/{word}")).await.status,
-            StatusCode::OK
-        );
+        assert_eq!(app.anonymous().get(&format!("/docs/{word}")).await.status, StatusCode::OK);
     }
-    assert!(
-        !page.text.contains("https://"),
-        "nothing is fetched from elsewhere: {}",
-        page.text
-    );
+    assert!(!page.text.contains("https://"), "nothing is fetched from elsewhere: {}", page.text);
 }
 
 async fn answers_are_compressed_on_request(app: TestApp) {
     for encoding in ["gzip", "zstd"] {
-        let request = app
-            .anonymous()
-            .request(Method::GET, "/v1/openapi.json")
-            .header("Accept-Encoding", encoding);
+        let request =
+            app.anonymous().request(Method::GET, "/v1/openapi.json").header("Accept-Encoding", encoding);
         let response = request.send().await.expect("an answer");
         assert_eq!(response.headers()["content-encoding"], encoding);
     }

@@ -31,11 +31,7 @@ pub fn cases() -> Vec<Case> {
         the_published_list_is_accounted_for,
         twenty_thousand_rows_are_one_import,
     ];
-    cases.push(
-        cases![a_file_over_the_limit_is_refused]
-            .remove(0)
-            .with(&["--max-import=10000"]),
-    );
+    cases.push(cases![a_file_over_the_limit_is_refused].remove(0).with(&["--max-import=10000"]));
     cases
 }
 
@@ -59,9 +55,7 @@ fn list(rows: &[&str]) -> String {
 }
 
 async fn send(actor: &Actor, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Reply {
-    let request = actor
-        .request(Method::POST, path)
-        .header("Content-Type", media_type);
+    let request = actor.request(Method::POST, path).header("Content-Type", media_type);
     Reply::of(request.body(body.into())).await
 }
 
@@ -74,20 +68,15 @@ async fn import(app: &TestApp, rows: &[&str]) -> Value {
 async fn admin(app: &TestApp) -> Actor {
     let email = "admin@office.example";
     // There already, if this is not the first import of the test.
-    let _ = app
-        .create_user(email, ocop_market::accounts::Role::Admin, &[])
-        .await;
+    let _ = app.create_user(email, ocop_market::accounts::Role::Admin, &[]).await;
     let tokens = app.sign_in(email).await;
-    app.anonymous()
-        .with_token(tokens["access_token"].as_str().expect("a token"))
+    app.anonymous().with_token(tokens["access_token"].as_str().expect("a token"))
 }
 
 /// One member of each row of a report.
 fn each<'a>(report: &'a Value, member: &str) -> Vec<&'a str> {
     let rows = report["rows"].as_array().expect("rows");
-    rows.iter()
-        .map(|row| row[member].as_str().unwrap_or_default())
-        .collect()
+    rows.iter().map(|row| row[member].as_str().unwrap_or_default()).collect()
 }
 
 fn codes(row: &Value, of: &str) -> Vec<String> {
@@ -175,76 +164,29 @@ async fn files_that_are_not_what_they_claim_change_nothing(app: TestApp) {
         ("UTF-16 without mark", CSV, utf16, "not_text"),
         ("TCVN3", CSV, and(b"K\xD1o l\xB9c,,,,,,,,,,\n"), "wrong_encoding"),
         ("a zero byte", CSV, and(b"a\0b,,,,,,,,,,\n"), "not_text"),
-        (
-            "a picture",
-            CSV,
-            b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR".to_vec(),
-            "not_text",
-        ),
+        ("a picture", CSV, b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR".to_vec(), "not_text"),
         ("an open quote", CSV, and(b"\"Keo,,,,,,,,,,\n"), "unclosed_quote"),
-        (
-            "a long field",
-            CSV,
-            and(format!("{},,,,,,,,,,\n", "x".repeat(4_097)).as_bytes()),
-            "field_too_long",
-        ),
-        (
-            "a long line",
-            CSV,
-            and("x".repeat(70_000).as_bytes()),
-            "line_too_long",
-        ),
-        (
-            "another header",
-            CSV,
-            text.replace("stars", "price").into_bytes(),
-            "unknown_column",
-        ),
-        (
-            "a doubled header",
-            CSV,
-            text.replace("stars", "group").into_bytes(),
-            "duplicate_column",
-        ),
-        (
-            "no place",
-            CSV,
-            b"product_name,stars\nx,4\n".to_vec(),
-            "missing_column",
-        ),
-        (
-            "text as workbook",
-            XLSX,
-            text.clone().into_bytes(),
-            "not_what_it_claims",
-        ),
+        ("a long field", CSV, and(format!("{},,,,,,,,,,\n", "x".repeat(4_097)).as_bytes()), "field_too_long"),
+        ("a long line", CSV, and("x".repeat(70_000).as_bytes()), "line_too_long"),
+        ("another header", CSV, text.replace("stars", "price").into_bytes(), "unknown_column"),
+        ("a doubled header", CSV, text.replace("stars", "group").into_bytes(), "duplicate_column"),
+        ("no place", CSV, b"product_name,stars\nx,4\n".to_vec(), "missing_column"),
+        ("text as workbook", XLSX, text.clone().into_bytes(), "not_what_it_claims"),
         ("workbook as text", CSV, sheet.clone(), "not_what_it_claims"),
-        (
-            "half a workbook",
-            XLSX,
-            sheet[..sheet.len() / 2].to_vec(),
-            "damaged_workbook",
-        ),
+        ("half a workbook", XLSX, sheet[..sheet.len() / 2].to_vec(), "damaged_workbook"),
         ("an archive", XLSX, zipped(), "not_a_workbook"),
         ("a bomb", XLSX, bomb(), "oversized_workbook"),
         ("with a password", XLSX, old_workbook, "protected_or_old_workbook"),
     ] {
         let reply = send(&admin, PATH, media_type, body).await;
-        assert_eq!(
-            reply.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{what}: {}",
-            reply.text
-        );
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {}", reply.text);
         let problem = reply.expect_problem(422, "unreadable_file");
         assert_eq!(problem["reason"], reason, "{what}: {problem}");
     }
     let reply = send(&admin, PATH, CSV, and(b"K\xD1o,,,,,,,,,,\n")).await;
     let detail = reply.json()["detail"].as_str().expect("a detail").to_owned();
     assert!(detail.contains("Dòng 7, byte thứ 2 (0xD1)"), "{detail}");
-    send(&admin, PATH, "application/json", "{}")
-        .await
-        .expect_problem(415, "unsupported_media_type");
+    send(&admin, PATH, "application/json", "{}").await.expect_problem(415, "unsupported_media_type");
     assert!(state(&app).await.iter().all(|count| *count == 0));
 }
 
@@ -260,12 +202,8 @@ async fn a_file_over_the_limit_is_refused(app: TestApp) {
     let admin = admin(&app).await;
     let text = list(&LIST);
     let padded = |length: usize| format!("{text}{}", "\n".repeat(length - text.len()));
-    send(&admin, PATH, CSV, padded(10_001))
-        .await
-        .expect_problem(413, "body_too_large");
-    send(&admin, PATH, CSV, padded(10_000))
-        .await
-        .expect(StatusCode::OK);
+    send(&admin, PATH, CSV, padded(10_001)).await.expect_problem(413, "body_too_large");
+    send(&admin, PATH, CSV, padded(10_000)).await.expect(StatusCode::OK);
     // Not even a file without end is read further than that.
     let endless = std::fs::File::open("/dev/zero").expect("a special file");
     assert!(matches!(
@@ -276,67 +214,31 @@ async fn a_file_over_the_limit_is_refused(app: TestApp) {
 
 async fn only_officers_import(app: TestApp) {
     let list = list(&LIST);
-    send(&app.anonymous(), PATH, CSV, list.clone())
-        .await
-        .expect_problem(401, "unauthenticated");
-    let member = app
-        .user("m@example.com", ocop_market::accounts::Role::Member, &[])
-        .await;
-    send(&member, PATH, CSV, list)
-        .await
-        .expect_problem(403, "forbidden");
+    send(&app.anonymous(), PATH, CSV, list.clone()).await.expect_problem(401, "unauthenticated");
+    let member = app.user("m@example.com", ocop_market::accounts::Role::Member, &[]).await;
+    send(&member, PATH, CSV, list).await.expect_problem(403, "forbidden");
     assert_eq!(state(&app).await[0], 0);
 }
 
 async fn a_list_is_reported_row_by_row(app: TestApp) {
     let report = import(&app, &LIST).await;
     assert_eq!(each(&report, "outcome"), ["created"; 5]);
-    assert_eq!(
-        each(&report, "standing"),
-        ["valid", "expired", "unverified", "unverified", "valid"]
-    );
-    assert_eq!(
-        each(&report, "in_force_until"),
-        ["2028-06-19", "2024-04-06", "", "", "2028-06-16"]
-    );
-    let lines: Vec<_> = report["rows"]
-        .as_array()
-        .expect("rows")
-        .iter()
-        .map(|row| &row["line"])
-        .collect();
+    assert_eq!(each(&report, "standing"), ["valid", "expired", "unverified", "unverified", "valid"]);
+    assert_eq!(each(&report, "in_force_until"), ["2028-06-19", "2024-04-06", "", "", "2028-06-16"]);
+    let lines: Vec<_> = report["rows"].as_array().expect("rows").iter().map(|row| &row["line"]).collect();
     assert_eq!(lines, [2, 3, 4, 5, 6]);
-    assert_eq!(
-        codes(&report["rows"][1], "notes"),
-        ["issuer: issuer_derived", "ran_out"]
-    );
+    assert_eq!(codes(&report["rows"][1], "notes"), ["issuer: issuer_derived", "ran_out"]);
     assert_eq!(report["counts"]["expired"], 1);
-    assert_eq!(
-        (&report["counts"]["rows"], &report["counts"]["unverified"]),
-        (&json!(5), &json!(2))
-    );
+    assert_eq!((&report["counts"]["rows"], &report["counts"]["unverified"]), (&json!(5), &json!(2)));
 
     let certification = report["rows"][4]["certification"].as_str().expect("an id");
-    let view = app
-        .anonymous()
-        .get(&format!("/v1/certifications/{certification}"))
-        .await;
+    let view = app.anonymous().get(&format!("/v1/certifications/{certification}")).await;
     let view = view.expect(StatusCode::OK);
     assert_eq!(view["decision"]["issuer"], "UBND huyện Đắk Song");
-    assert_eq!(
-        (&view["state"], &view["criteria_version"]),
-        (&json!("valid"), &json!("2023"))
-    );
+    assert_eq!((&view["state"], &view["criteria_version"]), (&json!("valid"), &json!("2023")));
     let expired = report["rows"][1]["certification"].as_str().expect("an id");
-    let view = app
-        .anonymous()
-        .get(&format!("/v1/certifications/{expired}"))
-        .await
-        .expect(StatusCode::OK);
-    assert_eq!(
-        (&view["in_force"], &view["criteria_version"]),
-        (&json!(false), &json!("2019"))
-    );
+    let view = app.anonymous().get(&format!("/v1/certifications/{expired}")).await.expect(StatusCode::OK);
+    assert_eq!((&view["in_force"], &view["criteria_version"]), (&json!(false), &json!("2019")));
 }
 
 async fn the_same_list_again_writes_nothing(app: TestApp) {
@@ -345,10 +247,7 @@ async fn the_same_list_again_writes_nothing(app: TestApp) {
     app.clock.advance_seconds(3600);
     let again = import(&app, &LIST).await;
     assert_eq!(each(&again, "outcome"), ["unchanged"; 5]);
-    assert_eq!(
-        each(&again, "standing"),
-        ["valid", "expired", "unverified", "unverified", "valid"]
-    );
+    assert_eq!(each(&again, "standing"), ["valid", "expired", "unverified", "unverified", "valid"]);
     // Other spellings of the same are the same.
     let retyped = [
         "KẸO LẠC VÍ DỤ,htx  ví dụ một,hợp tác xã,Xã Nguyên Xá,Huyện Đông Hưng,tỉnh Thái Bình,food,4 sao,858 / qd–ubnd,19/06/2025,https://example.vn/a",
@@ -362,9 +261,7 @@ async fn a_workbook_says_the_same_as_text(app: TestApp) {
     let text = import(&app, &LIST).await;
     let before = state(&app).await;
     let admin = admin(&app).await;
-    let sheet = send(&admin, PATH, XLSX, workbook(&LIST))
-        .await
-        .expect(StatusCode::OK);
+    let sheet = send(&admin, PATH, XLSX, workbook(&LIST)).await.expect(StatusCode::OK);
     assert_eq!(each(&sheet, "outcome"), ["unchanged"; 5]);
     assert_eq!(each(&sheet, "product"), each(&text, "product"));
     let semicolons = format!("\u{feff}{}", list(&LIST).replace(',', ";").replace('\n', "\r\n"));
@@ -386,24 +283,14 @@ async fn makers_of_products_of_one_name_are_kept_apart(app: TestApp) {
         ],
     )
     .await;
-    assert_eq!(
-        each(&report, "outcome"),
-        ["created", "created", "created", "unchanged"]
-    );
+    assert_eq!(each(&report, "outcome"), ["created", "created", "created", "unchanged"]);
     let products = each(&report, "product");
     assert_eq!(products[0], products[3]);
     assert!(products[0] != products[1] && products[1] != products[2] && products[0] != products[2]);
     let note = &report["rows"][1]["notes"];
-    let duplicate = note
-        .as_array()
-        .expect("notes")
-        .iter()
-        .find(|note| note["code"] == "possible_duplicate");
+    let duplicate = note.as_array().expect("notes").iter().find(|note| note["code"] == "possible_duplicate");
     let duplicate = duplicate.expect("the neighbour is named");
-    assert_eq!(
-        (&duplicate["line"], duplicate["product"].as_str()),
-        (&json!(2), Some(products[0]))
-    );
+    assert_eq!((&duplicate["line"], duplicate["product"].as_str()), (&json!(2), Some(products[0])));
     assert!(codes(&report["rows"][2], "notes").contains(&"producer_name_elsewhere".to_owned()));
     assert!(codes(&report["rows"][3], "notes").contains(&"same_as_line".to_owned()));
 }
@@ -443,31 +330,15 @@ async fn all_faults_of_a_row_are_told_at_once(app: TestApp) {
     );
     assert_eq!(
         codes(&report["rows"][1], "faults"),
-        [
-            "score: score_contradicts_stars",
-            "valid_until: term_out_of_range",
-            "set_no: set_of_another_group"
-        ]
+        ["score: score_contradicts_stars", "valid_until: term_out_of_range", "set_no: set_of_another_group"]
     );
-    assert_eq!(
-        codes(&report["rows"][2], "faults"),
-        ["decision_no: issuer_unclear"]
-    );
+    assert_eq!(codes(&report["rows"][2], "faults"), ["decision_no: issuer_unclear"]);
     assert_eq!(report["rows"][0]["faults"][0]["value"], "2026-11-24");
-    let english = admin
-        .request(Method::POST, PATH)
-        .header("Content-Type", CSV)
-        .header("Accept-Language", "en");
-    let english = Reply::of(english.body(format!("{header}\n{}\n", rows[2])))
-        .await
-        .expect(StatusCode::OK);
-    let detail = english["rows"][0]["faults"][0]["detail"]
-        .as_str()
-        .expect("a detail");
-    assert!(
-        detail.contains("no authority signs this number for 5 stars"),
-        "{detail}"
-    );
+    let english =
+        admin.request(Method::POST, PATH).header("Content-Type", CSV).header("Accept-Language", "en");
+    let english = Reply::of(english.body(format!("{header}\n{}\n", rows[2]))).await.expect(StatusCode::OK);
+    let detail = english["rows"][0]["faults"][0]["detail"].as_str().expect("a detail");
+    assert!(detail.contains("no authority signs this number for 5 stars"), "{detail}");
     assert_eq!(state(&app).await[0], 0);
 }
 
@@ -483,16 +354,10 @@ async fn rows_that_contradict_each_other_are_told(app: TestApp) {
         ],
     )
     .await;
-    assert_eq!(
-        each(&report, "outcome"),
-        ["created", "created", "rejected", "rejected", "created"]
-    );
+    assert_eq!(each(&report, "outcome"), ["created", "created", "rejected", "rejected", "created"]);
     for (row, line) in [(2, 2), (3, 3)] {
         let fault = &report["rows"][row]["faults"][0];
-        assert_eq!(
-            (&fault["code"], &fault["line"]),
-            (&json!("contradicts_line"), &json!(line))
-        );
+        assert_eq!((&fault["code"], &fault["line"]), (&json!("contradicts_line"), &json!(line)));
     }
 }
 
@@ -502,23 +367,14 @@ async fn what_contradicts_the_ledger_is_rejected(app: TestApp) {
     };
     import(&app, &[&row("4", "858/QĐ-UBND", "2025-06-19")]).await;
     let before = state(&app).await;
-    let report = import(
-        &app,
-        &[
-            &row("3", "859/QĐ-UBND", "2025-06-19"),
-            &row("4", "860/QĐ-UBND", "2025-06-19"),
-        ],
-    )
-    .await;
+    let report =
+        import(&app, &[&row("3", "859/QĐ-UBND", "2025-06-19"), &row("4", "860/QĐ-UBND", "2025-06-19")]).await;
     assert_eq!(each(&report, "outcome"), ["rejected"; 2]);
     assert_eq!(codes(&report["rows"][1], "faults"), ["ledger_conflict"]);
     assert_eq!(state(&app).await, before);
     // A later decision supersedes.
     let report = import(&app, &[&row("4", "12/QĐ-UBND", "2026-08-05")]).await;
-    assert_eq!(
-        (each(&report, "outcome"), each(&report, "standing")),
-        (vec!["created"], vec!["valid"])
-    );
+    assert_eq!((each(&report, "outcome"), each(&report, "standing")), (vec!["created"], vec!["valid"]));
     let report = import(&app, &[&row("4", "858/QĐ-UBND", "2025-06-19")]).await;
     assert_eq!(
         (each(&report, "outcome"), each(&report, "standing")),
@@ -535,10 +391,7 @@ async fn places_that_are_not_certain_are_asked_about(app: TestApp) {
     ];
     let report = import(&app, &rows).await;
     assert_eq!(each(&report, "outcome"), ["question", "question", "created"]);
-    assert_eq!(
-        codes(&report["rows"][0], "faults"),
-        ["commune: ambiguous_commune"]
-    );
+    assert_eq!(codes(&report["rows"][0], "faults"), ["commune: ambiguous_commune"]);
     assert_eq!(codes(&report["rows"][1], "faults"), ["commune: unknown_commune"]);
     let again = import(&app, &rows).await;
     assert_eq!(each(&again, "outcome"), ["question", "question", "unchanged"]);
@@ -553,10 +406,7 @@ async fn producers_that_may_be_one_of_several_are_asked_about(app: TestApp) {
     ];
     let report = import(&app, &rows).await;
     assert_eq!(each(&report, "outcome"), ["created", "created", "question"]);
-    assert_eq!(
-        codes(&report["rows"][2], "faults"),
-        ["producer_name: ambiguous_producer"]
-    );
+    assert_eq!(codes(&report["rows"][2], "faults"), ["producer_name: ambiguous_producer"]);
     // The less certain row first: then the ledger knows whose it is, and still does when the list comes again.
     let rows = [
         "Chè,HTX B,HTX,,Đông Hưng,Thái Bình,,4,858/QĐ-UBND,2025-06-19,",
@@ -580,10 +430,7 @@ async fn a_claim_goes_when_its_certification_comes(app: TestApp) {
     assert_eq!(each(&report, "standing"), ["unverified"; 2]);
     let report = import(&app, &[certification]).await;
     assert!(codes(&report["rows"][0], "notes").contains(&"claims_settled".to_owned()));
-    assert_eq!(
-        number(&app, "(SELECT count(*) FROM certification_claims)").await,
-        1
-    );
+    assert_eq!(number(&app, "(SELECT count(*) FROM certification_claims)").await, 1);
     // The claim again: the ledger knows better. The other one says something else and stays.
     let before = state(&app).await;
     let report = import(&app, &[claim, other]).await;
@@ -631,39 +478,21 @@ async fn names_of_households_stay_private(app: TestApp) {
         "Hộ kinh doanh tại",
         "Chủ thể chưa rõ tên",
     ]) {
-        let reply = app
-            .anonymous()
-            .get(&format!("/v1/certifications/{certification}"))
-            .await;
+        let reply = app.anonymous().get(&format!("/v1/certifications/{certification}")).await;
         let view = reply.expect(StatusCode::OK);
         assert!(!reply.text.contains("Tên Riêng"), "{view}");
         let name = view["producer"]["name"].as_str().expect("a name");
         assert!(name.starts_with(shown), "{name}");
     }
-    assert_eq!(
-        number(
-            &app,
-            "(SELECT count(*) FROM products WHERE search_text LIKE '%rieng%')"
-        )
-        .await,
-        0
-    );
+    assert_eq!(number(&app, "(SELECT count(*) FROM products WHERE search_text LIKE '%rieng%')").await, 0);
 }
 
 async fn an_officer_imports_the_own_province_only(app: TestApp) {
     // Hưng Yên of today is Thái Bình and Hưng Yên of yesterday.
     let officer = app.officer("33").await;
-    let report = send(&officer, PATH, CSV, list(&LIST))
-        .await
-        .expect(StatusCode::OK);
-    assert_eq!(
-        each(&report, "outcome"),
-        ["created", "rejected", "created", "created", "rejected"]
-    );
-    assert_eq!(
-        codes(&report["rows"][1], "faults"),
-        ["province: outside_your_province"]
-    );
+    let report = send(&officer, PATH, CSV, list(&LIST)).await.expect(StatusCode::OK);
+    assert_eq!(each(&report, "outcome"), ["created", "rejected", "created", "created", "rejected"]);
+    assert_eq!(codes(&report["rows"][1], "faults"), ["province: outside_your_province"]);
 }
 
 async fn validation_writes_nothing(app: TestApp) {
@@ -674,23 +503,16 @@ async fn validation_writes_nothing(app: TestApp) {
     assert_eq!(report["validated_only"], true);
     assert_eq!(report["rows"][0]["product"], Value::Null);
     assert!(state(&app).await.iter().all(|count| *count == 0));
-    let wrong = send(
-        &admin,
-        &format!("{PATH}?validate_only=ja&dry=1"),
-        CSV,
-        list(&LIST),
-    )
-    .await;
+    let wrong = send(&admin, &format!("{PATH}?validate_only=ja&dry=1"), CSV, list(&LIST)).await;
     wrong.expect_problem(400, "invalid_parameters");
     assert_eq!(wrong.faults().len(), 2);
 }
 
 /// The list the project started from, where it is at hand.
 async fn the_published_list_is_accounted_for(app: TestApp) {
-    let Ok(text) = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/data/ocop_products.csv"
-    )) else {
+    let Ok(text) =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/ocop_products.csv"))
+    else {
         println!("SKIPPED: ../shared/data/ocop_products.csv is not there");
         return;
     };
@@ -702,10 +524,7 @@ async fn the_published_list_is_accounted_for(app: TestApp) {
     let before = state(&app).await;
     let second = send(&admin, PATH, CSV, text).await.expect(StatusCode::OK);
     let unchanged = second["counts"]["unchanged"].as_i64().expect("a count");
-    assert_eq!(
-        unchanged + second["counts"]["questions"].as_i64().expect("a count"),
-        154
-    );
+    assert_eq!(unchanged + second["counts"]["questions"].as_i64().expect("a count"), 154);
     assert_eq!(state(&app).await, before);
 }
 
@@ -726,14 +545,8 @@ async fn twenty_thousand_rows_are_one_import(app: TestApp) {
     let state = app.state.clone();
     let mut steps = 0;
     let report = app.state.db.write(move |conn| {
-        let report = import::run(
-            conn,
-            &state.world,
-            &state.reference,
-            &read,
-            &Scope::default(),
-            |_| steps += 1,
-        );
+        let report =
+            import::run(conn, &state.world, &state.reference, &read, &Scope::default(), |_| steps += 1);
         report.map(|report| (report.counts(), steps))
     });
     let (counts, steps) = report.await.expect("imported");

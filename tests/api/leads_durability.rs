@@ -31,14 +31,9 @@ pub fn trials() -> Vec<Trial> {
             format!("{engine}::leads_durability::no_acknowledged_enquiry_is_lost_or_doubled"),
             move || {
                 if skipped {
-                    return Err(
-                        "no PostgreSQL on this machine, and OCOP_TEST_REQUIRE_POSTGRES is set".into(),
-                    );
+                    return Err("no PostgreSQL on this machine, and OCOP_TEST_REQUIRE_POSTGRES is set".into());
                 }
-                tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()?
-                    .block_on(run(engine));
+                tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(engine));
                 Ok(())
             },
         )
@@ -60,11 +55,7 @@ impl Service {
         let listen = free.local_addr().expect("bound");
         drop(free);
         let process = Self::spawn(&database, listen);
-        Self {
-            database,
-            listen,
-            process,
-        }
+        Self { database, listen, process }
     }
 
     fn spawn(database: &TestDatabase, listen: SocketAddr) -> Child {
@@ -105,11 +96,7 @@ impl Drop for Service {
 }
 
 fn options(database: &TestDatabase) -> Options {
-    Options {
-        url: database.url.clone(),
-        threads: 1,
-        patience: Duration::from_secs(5),
-    }
+    Options { url: database.url.clone(), threads: 1, patience: Duration::from_secs(5) }
 }
 
 /// What the clients know of each other.
@@ -191,34 +178,23 @@ async fn wait_until_ready(base: &str) {
         answer.is_ok_and(|answer| answer.status().is_success())
     };
     while !ready().await {
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "the service does not come up"
-        );
+        assert!(started.elapsed() < Duration::from_secs(60), "the service does not come up");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 /// Sends enquiries until none is left; one in ten it sends again although it was acknowledged.
 async fn client(work: Arc<Work>) {
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .expect("a client");
+    let http =
+        reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
     loop {
         let number = work.next.fetch_add(1, Ordering::SeqCst);
         if number >= work.total {
             return;
         }
         let (receipt, stored_before) = send(&http, &work, number).await;
-        work.rescued
-            .fetch_add(usize::from(stored_before), Ordering::SeqCst);
-        let known = work
-            .receipts
-            .lock()
-            .expect("no client panics")
-            .insert(number, receipt.clone());
+        work.rescued.fetch_add(usize::from(stored_before), Ordering::SeqCst);
+        let known = work.receipts.lock().expect("no client panics").insert(number, receipt.clone());
         assert!(known.is_none());
         work.acknowledged.fetch_add(1, Ordering::SeqCst);
         if number.is_multiple_of(10) {
@@ -234,18 +210,12 @@ async fn client(work: Arc<Work>) {
 async fn send(http: &reqwest::Client, work: &Work, number: usize) -> (String, bool) {
     // Every third enquiry concerns both producers.
     let wanted = [work.stock.mat, work.stock.cake];
-    let mut body = work.stock.enquiry(if number.is_multiple_of(3) {
-        &wanted
-    } else {
-        &wanted[..1]
-    });
+    let mut body = work.stock.enquiry(if number.is_multiple_of(3) { &wanted } else { &wanted[..1] });
     body["message"] = format!("enquiry {number}").into();
     let key = format!("durability-{number:09}");
     loop {
-        let request = http
-            .post(format!("{}/v1/leads", work.base))
-            .header("Idempotency-Key", &key)
-            .json(&body);
+        let request =
+            http.post(format!("{}/v1/leads", work.base)).header("Idempotency-Key", &key).json(&body);
         let answer = match request.send().await {
             Ok(response) => {
                 let (status, headers) = (response.status(), response.headers().clone());
@@ -288,36 +258,23 @@ fn number(conn: &mut Conn, sql: &str) -> i64 {
 fn verify(conn: &mut Conn, engine: Engine, work: &Work) {
     let receipts = work.receipts.lock().expect("the clients have ended");
     assert_eq!(receipts.len(), work.total, "every enquiry was acknowledged");
-    let stored: Vec<Stored> = diesel::sql_query("SELECT id, message FROM enquiries")
-        .load(conn)
-        .expect("the enquiries");
+    let stored: Vec<Stored> =
+        diesel::sql_query("SELECT id, message FROM enquiries").load(conn).expect("the enquiries");
     assert_eq!(stored.len(), work.total, "each is there once");
     let mut by_message: HashMap<String, String> = HashMap::new();
     for enquiry in stored {
-        assert_eq!(
-            by_message.insert(enquiry.message, enquiry.id),
-            None,
-            "none is there twice"
-        );
+        assert_eq!(by_message.insert(enquiry.message, enquiry.id), None, "none is there twice");
     }
     let mut leads = 0;
     for (number, receipt) in receipts.iter() {
         let receipt: Value = serde_json::from_str(receipt).expect("JSON");
         let id = by_message.get(&format!("enquiry {number}"));
-        assert_eq!(
-            receipt["enquiry_id"].as_str(),
-            id.map(String::as_str),
-            "what was acknowledged is there"
-        );
+        assert_eq!(receipt["enquiry_id"].as_str(), id.map(String::as_str), "what was acknowledged is there");
         leads += receipt["leads"].as_array().expect("leads").len();
     }
     let leads = i64::try_from(leads).expect("not so many");
     for table in ["leads", "lead_items", "lead_events"] {
-        assert_eq!(
-            number(conn, &format!("SELECT count(*) AS n FROM {table}")),
-            leads,
-            "{table}"
-        );
+        assert_eq!(number(conn, &format!("SELECT count(*) AS n FROM {table}")), leads, "{table}");
     }
     for (what, sql) in [
         (

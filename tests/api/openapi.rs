@@ -8,11 +8,7 @@ pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, run: fn(&Value) -> Vec<String>| {
         Trial::test(format!("openapi::{name}"), move || {
             let faults = run(&document());
-            if faults.is_empty() {
-                Ok(())
-            } else {
-                Err(Failed::from(faults.join("\n")))
-            }
+            if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
         })
     };
     vec![
@@ -70,9 +66,7 @@ fn operation_ids(document: &Value) -> Vec<String> {
         let id = operation["operationId"].as_str().unwrap_or_default();
         let verb = id.split('_').next().unwrap_or_default();
         if !VERBS.contains(&verb) {
-            faults.push(format!(
-                "{name}: operation id {id:?} does not begin with one of {VERBS:?}"
-            ));
+            faults.push(format!("{name}: operation id {id:?} does not begin with one of {VERBS:?}"));
         }
         if !seen.insert(id) {
             faults.push(format!("{name}: operation id {id:?} is used twice"));
@@ -85,10 +79,7 @@ fn descriptions(document: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, operation) in operations(document) {
         for member in ["summary", "description", "operationId"] {
-            if operation[member]
-                .as_str()
-                .is_none_or(|text| text.trim().is_empty())
-            {
+            if operation[member].as_str().is_none_or(|text| text.trim().is_empty()) {
                 faults.push(format!("{name}: no {member}"));
             }
         }
@@ -98,10 +89,7 @@ fn descriptions(document: &Value) -> Vec<String> {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let in_path = parameter["in"] == "path";
             if !in_path && parameter["description"].as_str().is_none_or(str::is_empty) {
-                faults.push(format!(
-                    "{name}: parameter {} has no description",
-                    parameter["name"]
-                ));
+                faults.push(format!("{name}: parameter {} has no description", parameter["name"]));
             }
         }
     }
@@ -138,10 +126,7 @@ fn errors(document: &Value) -> Vec<String> {
         if !responses.keys().any(|status| status.starts_with('2')) {
             faults.push(format!("{name}: no success is documented"));
         }
-        for (status, response) in responses
-            .iter()
-            .filter(|(status, _)| status.starts_with(['4', '5']))
-        {
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
             let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             if schema != "#/components/schemas/Problem" {
                 faults.push(format!("{name}: {status} is not a problem document"));
@@ -165,11 +150,7 @@ fn references(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(document, &mut found);
     let dangles = |reference: &&str| document.pointer(reference.trim_start_matches('#')).is_none();
-    found
-        .into_iter()
-        .filter(dangles)
-        .map(|reference| format!("{reference} leads nowhere"))
-        .collect()
+    found.into_iter().filter(dangles).map(|reference| format!("{reference} leads nowhere")).collect()
 }
 
 fn lists(document: &Value) -> Vec<String> {
@@ -191,10 +172,7 @@ fn lists(document: &Value) -> Vec<String> {
 /// Two types of one name overwrite each other silently: their sources tell.
 fn schema_names(_: &Value) -> Vec<String> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/src"
-    ))];
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("src").flatten() {
             let path = entry.path();
@@ -244,11 +222,7 @@ fn declared(line: &str) -> Option<String> {
         .or(line.strip_prefix("pub(crate) "))
         .unwrap_or(line);
     let rest = line.strip_prefix("struct ").or(line.strip_prefix("enum "))?;
-    Some(
-        rest.chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect(),
-    )
+    Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
 fn problem_codes(_: &Value) -> Vec<String> {

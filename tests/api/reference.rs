@@ -32,10 +32,7 @@ async fn get(app: &TestApp, path: &str) -> Value {
 }
 
 fn names(items: &[Value]) -> Vec<&str> {
-    items
-        .iter()
-        .map(|item| item["name"].as_str().expect("a name"))
-        .collect()
+    items.iter().map(|item| item["name"].as_str().expect("a name")).collect()
 }
 
 fn items(page: &Value) -> &[Value] {
@@ -45,24 +42,15 @@ fn items(page: &Value) -> &[Value] {
 async fn units_of_today_are_listed_in_alphabetical_order(app: TestApp) {
     let provinces = app.anonymous().all("/v1/admin-units?level=province").await;
     assert_eq!(provinces.len(), 34);
-    assert_eq!(
-        names(&provinces[..4]),
-        ["Tỉnh An Giang", "Tỉnh Bắc Ninh", "Tỉnh Cà Mau", "Tỉnh Cao Bằng"]
-    );
+    assert_eq!(names(&provinces[..4]), ["Tỉnh An Giang", "Tỉnh Bắc Ninh", "Tỉnh Cà Mau", "Tỉnh Cao Bằng"]);
     let communes = app.anonymous().all("/v1/admin-units?parent=33&limit=100").await;
     assert_eq!(communes.len(), 104);
-    assert_eq!(
-        communes[0]["parent"],
-        json!({ "code": "33", "name": "Tỉnh Hưng Yên" })
-    );
+    assert_eq!(communes[0]["parent"], json!({ "code": "33", "name": "Tỉnh Hưng Yên" }));
     assert!(communes.iter().all(|unit| unit["valid_from"] == "2025-07-01"));
 }
 
 async fn units_of_another_day_are_listed(app: TestApp) {
-    let districts = app
-        .anonymous()
-        .all("/v1/admin-units?on=2025-06-30&parent=34")
-        .await;
+    let districts = app.anonymous().all("/v1/admin-units?on=2025-06-30&parent=34").await;
     assert_eq!(
         names(&districts),
         [
@@ -88,15 +76,9 @@ async fn units_are_found_by_the_beginnings_of_syllables(app: TestApp) {
     for (query, expected) in [
         ("parent=33&q=vu+th", vec!["Xã Vũ Thư"]),
         ("parent=33&q=V%C5%A9%20Th%C6%B0", vec!["Xã Vũ Thư"]),
-        (
-            "parent=33&q=ph%C6%B0%E1%BB%9Dng%20tr%C3%A2n",
-            vec!["Phường Trần Hưng Đạo", "Phường Trần Lãm"],
-        ),
+        ("parent=33&q=ph%C6%B0%E1%BB%9Dng%20tr%C3%A2n", vec!["Phường Trần Hưng Đạo", "Phường Trần Lãm"]),
         ("parent=33&q=x%C3%A3+tran", vec![]),
-        (
-            "parent=34&q=hung&on=2025-06-30",
-            vec!["Huyện Đông Hưng", "Huyện Hưng Hà"],
-        ),
+        ("parent=34&q=hung&on=2025-06-30", vec!["Huyện Đông Hưng", "Huyện Hưng Hà"]),
         ("level=province&q=%F0%9F%8D%AF%20", vec!["Tỉnh An Giang"]),
     ] {
         let page = get(&app, &format!("/v1/admin-units?limit=2&{query}")).await;
@@ -106,30 +88,18 @@ async fn units_are_found_by_the_beginnings_of_syllables(app: TestApp) {
 }
 
 async fn pages_go_through_all_units_once(app: TestApp) {
-    let all = app
-        .anonymous()
-        .all("/v1/admin-units?on=2025-06-30&q=minh+tan&limit=3")
-        .await;
-    let mut codes: Vec<&str> = all
-        .iter()
-        .map(|unit| unit["code"].as_str().expect("a code"))
-        .collect();
+    let all = app.anonymous().all("/v1/admin-units?on=2025-06-30&q=minh+tan&limit=3").await;
+    let mut codes: Vec<&str> = all.iter().map(|unit| unit["code"].as_str().expect("a code")).collect();
     assert!(codes.len() > 6, "one name, many communes");
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), all.len());
 
-    let first = app
-        .anonymous()
-        .get("/v1/admin-units?level=province&limit=1")
-        .await;
+    let first = app.anonymous().get("/v1/admin-units?level=province&limit=1").await;
     assert!(first.header("link").contains("level=province&limit=1&cursor="));
     let cursor = first.json()["next_cursor"].as_str().expect("more").to_owned();
     let other_list = format!("/v1/admin-units?level=commune&limit=1&cursor={cursor}");
-    app.anonymous()
-        .get(&other_list)
-        .await
-        .expect_problem(400, "invalid_cursor");
+    app.anonymous().get(&other_list).await.expect_problem(400, "invalid_cursor");
 }
 
 async fn a_code_means_another_unit_on_another_day(app: TestApp) {
@@ -141,10 +111,7 @@ async fn a_code_means_another_unit_on_another_day(app: TestApp) {
     assert_eq!(before["also"][0]["valid_from"], "2025-07-01");
     let today = get(&app, "/v1/admin-units/12452").await;
     assert_eq!(today, get(&app, "/v1/admin-units/12452?on=2025-07-01").await);
-    assert_eq!(
-        today["parents"],
-        json!([{ "code": "33", "name": "Tỉnh Hưng Yên" }])
-    );
+    assert_eq!(today["parents"], json!([{ "code": "33", "name": "Tỉnh Hưng Yên" }]));
     assert_eq!(
         today["also"],
         json!([{
@@ -163,28 +130,15 @@ async fn a_unit_knows_what_it_became_and_what_it_was(app: TestApp) {
         json!([{ "code": "33", "name": "Tỉnh Hưng Yên", "parents": [], "extent": "whole" }])
     );
     let hung_yen = get(&app, "/v1/admin-units/33").await;
-    assert_eq!(
-        names(hung_yen["predecessors"].as_array().expect("two")),
-        ["Tỉnh Hưng Yên", "Tỉnh Thái Bình"]
-    );
+    assert_eq!(names(hung_yen["predecessors"].as_array().expect("two")), ["Tỉnh Hưng Yên", "Tỉnh Thái Bình"]);
     let tran_lam = get(&app, "/v1/admin-units/12454").await;
     let predecessors = tran_lam["predecessors"].as_array().expect("six");
     assert_eq!(predecessors.len(), 6);
-    let of_kien_xuong = predecessors
-        .iter()
-        .find(|unit| unit["parents"][0]["code"] == "343");
-    assert_eq!(
-        of_kien_xuong.expect("one of another district")["name"],
-        "Xã Tây Sơn"
-    );
+    let of_kien_xuong = predecessors.iter().find(|unit| unit["parents"][0]["code"] == "343");
+    assert_eq!(of_kien_xuong.expect("one of another district")["name"], "Xã Tây Sơn");
     assert_eq!(tran_lam["successors"], json!([]));
     let split = get(&app, "/v1/admin-units/10540?on=2024-01-01").await;
-    let extents: Vec<_> = split["successors"]
-        .as_array()
-        .expect("two")
-        .iter()
-        .map(|s| &s["extent"])
-        .collect();
+    let extents: Vec<_> = split["successors"].as_array().expect("two").iter().map(|s| &s["extent"]).collect();
     assert_eq!(extents, ["part", "part"]);
     let district = get(&app, "/v1/admin-units/343").await;
     assert!(district["successors"].as_array().expect("communes").len() > 5);
@@ -218,10 +172,7 @@ async fn wrong_parameters_are_all_reported(app: TestApp) {
         ("parent", "invalid_unit"),
         ("q", "too_long"),
     ];
-    assert_eq!(
-        faults,
-        expected.map(|(place, code)| (place.to_owned(), code.to_owned()))
-    );
+    assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
     for path in [
         "/v1/admin-units?on=9999999999999999999",
         "/v1/admin-units?q=%00",
@@ -229,15 +180,9 @@ async fn wrong_parameters_are_all_reported(app: TestApp) {
         "/v1/product-groups?taxonomy=2020",
         "/v1/criteria-sets/9?taxonomy=",
     ] {
-        app.anonymous()
-            .get(path)
-            .await
-            .expect_problem(400, "invalid_parameters");
+        app.anonymous().get(path).await.expect_problem(400, "invalid_parameters");
     }
-    app.anonymous()
-        .get("/v1/admin-units?cursor=x")
-        .await
-        .expect_problem(400, "invalid_cursor");
+    app.anonymous().get("/v1/admin-units?cursor=x").await.expect_problem(400, "invalid_cursor");
 }
 
 async fn groups_follow_the_taxonomy(app: TestApp) {
@@ -248,27 +193,11 @@ async fn groups_follow_the_taxonomy(app: TestApp) {
     );
     let codes = |answer: &Value| -> Vec<String> {
         let groups = answer["groups"].as_array().expect("groups");
-        groups
-            .iter()
-            .map(|group| group["code"].as_str().expect("a code").to_owned())
-            .collect()
+        groups.iter().map(|group| group["code"].as_str().expect("a code").to_owned()).collect()
     };
-    assert_eq!(
-        codes(&today),
-        [
-            "food",
-            "drinks",
-            "medicinal",
-            "handicrafts",
-            "ornamentals",
-            "tourism"
-        ]
-    );
+    assert_eq!(codes(&today), ["food", "drinks", "medicinal", "handicrafts", "ornamentals", "tourism"]);
     let of_2019 = get(&app, "/v1/product-groups?taxonomy=2019").await;
-    assert_eq!(
-        codes(&of_2019),
-        ["food", "drinks", "medicinal", "decoration", "textiles", "tourism"]
-    );
+    assert_eq!(codes(&of_2019), ["food", "drinks", "medicinal", "decoration", "textiles", "tourism"]);
     let set_9 = |answer: &Value| {
         let sets = answer["groups"][0]["sets"].as_array().expect("sets");
         sets.iter().find(|set| set["set_no"] == 9).expect("set 9")["name"]["vi"].clone()
@@ -288,10 +217,7 @@ async fn groups_follow_the_taxonomy(app: TestApp) {
 
 async fn criteria_have_points_and_minimums(app: TestApp) {
     let set = get(&app, "/v1/criteria-sets/11?taxonomy=2026").await;
-    assert_eq!(
-        (&set["group"], &set["name"]["vi"]),
-        (&json!("food"), &json!("Chè tươi, chế biến"))
-    );
+    assert_eq!((&set["group"], &set["name"]["vi"]), (&json!("food"), &json!("Chè tươi, chế biến")));
     let parts = set["criteria"]["parts"].as_array().expect("parts");
     let points: Vec<_> = parts.iter().map(|part| part["max_points"].as_i64()).collect();
     assert_eq!(points, [Some(40), Some(25), Some(35)]);
@@ -317,29 +243,19 @@ async fn criteria_have_points_and_minimums(app: TestApp) {
 }
 
 async fn answers_are_revalidated(app: TestApp) {
-    for path in [
-        "/v1/admin-units?parent=33",
-        "/v1/admin-units/33",
-        "/v1/product-groups",
-        "/v1/criteria-sets/1",
-    ] {
+    for path in
+        ["/v1/admin-units?parent=33", "/v1/admin-units/33", "/v1/product-groups", "/v1/criteria-sets/1"]
+    {
         let reply = app.anonymous().get(path).await;
         assert_eq!(reply.header("cache-control"), "public, no-cache");
         let request = app.anonymous().request(Method::GET, path);
         let again = request.header("If-None-Match", reply.header("etag"));
-        assert_eq!(
-            again.send().await.expect("an answer").status(),
-            StatusCode::NOT_MODIFIED
-        );
+        assert_eq!(again.send().await.expect("an answer").status(), StatusCode::NOT_MODIFIED);
     }
 }
 
 fn connect(url: &str) -> Conn {
-    let options = Options {
-        url: url.to_owned(),
-        threads: 1,
-        patience: Duration::from_secs(5),
-    };
+    let options = Options { url: url.to_owned(), threads: 1, patience: Duration::from_secs(5) };
     db::connect(&options).expect("a connection")
 }
 
@@ -354,9 +270,7 @@ fn execute(conn: &mut Conn, sql: &str) {
 fn count(conn: &mut Conn, from: &str) -> i64 {
     use diesel::prelude::*;
     let sql = format!("(SELECT count(*) FROM {from})");
-    diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&sql))
-        .get_result(conn)
-        .expect("a count")
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&sql)).get_result(conn).expect("a count")
 }
 
 async fn other_data_is_replaced_without_breaking_references(app: TestApp) {
@@ -383,15 +297,9 @@ async fn other_data_is_replaced_without_breaking_references(app: TestApp) {
              VALUES ('c', 'p', 'd', '2026-01-01', 3, '2019', '2019', 'used', 28, '2029-01-01', 0, 0);",
     );
     reference::install(&mut conn, Instant::from_micros(0)).expect("installed");
-    assert_eq!(
-        count(&mut conn, "admin_units WHERE name = 'changed' OR code = '99990'"),
-        0
-    );
+    assert_eq!(count(&mut conn, "admin_units WHERE name = 'changed' OR code = '99990'"), 0);
     assert_eq!(count(&mut conn, "admin_units WHERE code = '99991'"), 1);
-    assert_eq!(
-        count(&mut conn, "admin_unit_successors WHERE old_code = '12452'"),
-        1
-    );
+    assert_eq!(count(&mut conn, "admin_unit_successors WHERE old_code = '12452'"), 1);
     assert_eq!(count(&mut conn, "admin_units"), 14_166);
     assert_eq!(count(&mut conn, "criteria_sets WHERE set_no > 26"), 1);
     assert_eq!(count(&mut conn, "product_groups WHERE position > 6"), 1);

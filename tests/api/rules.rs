@@ -16,23 +16,13 @@ pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, run: fn() -> Vec<String>| {
         Trial::test(format!("rules::{name}"), move || {
             let faults = run();
-            if faults.is_empty() {
-                Ok(())
-            } else {
-                Err(Failed::from(faults.join("\n")))
-            }
+            if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
         })
     };
     vec![
         trial("only_stores_see_the_schema", only_stores_see_the_schema),
-        trial(
-            "slices_call_each_other_by_their_mod",
-            slices_call_each_other_by_their_mod,
-        ),
-        trial(
-            "models_know_neither_http_nor_sql",
-            models_know_neither_http_nor_sql,
-        ),
+        trial("slices_call_each_other_by_their_mod", slices_call_each_other_by_their_mod),
+        trial("models_know_neither_http_nor_sql", models_know_neither_http_nor_sql),
         trial("every_constraint_has_a_name", every_constraint_has_a_name),
         trial("sources_stay_readable_in_size", sources_stay_readable_in_size),
     ]
@@ -50,15 +40,8 @@ fn sources() -> Vec<(String, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).expect("a source file");
-                let code: Vec<_> = text
-                    .lines()
-                    .filter(|line| !line.trim_start().starts_with("//"))
-                    .collect();
-                let name = path
-                    .strip_prefix(&root)
-                    .expect("under src")
-                    .to_string_lossy()
-                    .into_owned();
+                let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                let name = path.strip_prefix(&root).expect("under src").to_string_lossy().into_owned();
                 files.push((name, code.join("\n")));
             }
         }
@@ -80,15 +63,8 @@ fn only_stores_see_the_schema() -> Vec<String> {
         .collect()
 }
 
-const SLICES: [&str; 7] = [
-    "accounts",
-    "catalogue",
-    "certification",
-    "leads",
-    "organisations",
-    "products",
-    "reference",
-];
+const SLICES: [&str; 7] =
+    ["accounts", "catalogue", "certification", "leads", "organisations", "products", "reference"];
 
 fn slices_call_each_other_by_their_mod() -> Vec<String> {
     let mut faults = Vec::new();
@@ -111,13 +87,7 @@ fn models_know_neither_http_nor_sql() -> Vec<String> {
     let is_model = |file: &str| file.ends_with("/model.rs") || file.contains("/model/");
     let mut faults = Vec::new();
     for (file, text) in sources().iter().filter(|(file, _)| is_model(file)) {
-        for forbidden in [
-            "actix_web",
-            "diesel::prelude",
-            "crate::schema",
-            "crate::http",
-            "&mut Conn",
-        ] {
+        for forbidden in ["actix_web", "diesel::prelude", "crate::schema", "crate::http", "&mut Conn"] {
             if text.contains(forbidden) {
                 faults.push(format!("{file} mentions {forbidden}"));
             }
@@ -128,20 +98,13 @@ fn models_know_neither_http_nor_sql() -> Vec<String> {
 
 fn every_constraint_has_a_name() -> Vec<String> {
     let mut faults = Vec::new();
-    for entry in std::fs::read_dir(Path::new(ROOT).join("migrations"))
-        .expect("migrations")
-        .flatten()
-    {
+    for entry in std::fs::read_dir(Path::new(ROOT).join("migrations")).expect("migrations").flatten() {
         let up = entry.path().join("up.sql");
         for (number, line) in std::fs::read_to_string(&up).expect("up.sql").lines().enumerate() {
             let line = line.trim();
             let constrains = ["PRIMARY KEY", "UNIQUE (", "CHECK (", "FOREIGN KEY", "REFERENCES"];
             if constrains.iter().any(|word| line.contains(word)) && !line.starts_with("CONSTRAINT ") {
-                faults.push(format!(
-                    "{}:{}: a constraint without a name: {line}",
-                    up.display(),
-                    number + 1
-                ));
+                faults.push(format!("{}:{}: a constraint without a name: {line}", up.display(), number + 1));
             }
         }
     }
@@ -163,14 +126,9 @@ async fn every_table_of_the_schema_is_there(app: TestApp) {
     let mut statements = Vec::new();
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
-        let name = lines
-            .next()
-            .and_then(|line| line.split(' ').next())
-            .expect("a table's name");
-        let columns: Vec<_> = lines
-            .take_while(|line| *line != "}")
-            .filter_map(|line| line.split(" -> ").next())
-            .collect();
+        let name = lines.next().and_then(|line| line.split(' ').next()).expect("a table's name");
+        let columns: Vec<_> =
+            lines.take_while(|line| *line != "}").filter_map(|line| line.split(" -> ").next()).collect();
         statements.push(format!("SELECT {} FROM {name} LIMIT 0", columns.join(", ")));
     }
     assert!(statements.len() >= 20, "{statements:?}");

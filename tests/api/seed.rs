@@ -39,9 +39,7 @@ pub struct Seed<'a> {
 }
 
 fn text(value: Option<&str>) -> String {
-    value.map_or("NULL".to_owned(), |text| {
-        format!("'{}'", text.replace('\'', "''"))
-    })
+    value.map_or("NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
 }
 
 fn number(value: Option<i64>) -> String {
@@ -82,11 +80,7 @@ impl Default for Certified {
 
 impl<'a> Seed<'a> {
     pub fn new(app: &'a TestApp) -> Self {
-        Self {
-            app,
-            sql: String::new(),
-            decisions: 0,
-        }
+        Self { app, sql: String::new(), decisions: 0 }
     }
 
     /// A co-operative with a public name.
@@ -109,10 +103,7 @@ impl<'a> Seed<'a> {
 
     /// A product without any certification.
     pub fn product(&mut self, maker: Maker, name: &str, place: Codes, more_words: &str) -> Product {
-        let (id, code) = (
-            self.app.state.world.id(),
-            ProductCode::random(&self.app.state.world),
-        );
+        let (id, code) = (self.app.state.world.id(), ProductCode::random(&self.app.state.world));
         let product = Product { id, code };
         let searched = format!(" {} | {} ", fold(name), fold(more_words));
         let _ = writeln!(
@@ -198,11 +189,7 @@ impl<'a> Seed<'a> {
 
     pub async fn insert(self) {
         let sql = self.sql;
-        let written = self
-            .app
-            .state
-            .db
-            .write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
+        let written = self.app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
         written.await.expect("the seed is written");
     }
 }

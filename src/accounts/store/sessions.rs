@@ -72,14 +72,10 @@ pub fn use_refresh_token(conn: &mut Conn, hash: &str, now: Instant) -> QueryResu
 
 /// Ends a session unless it has ended already: the first reason stays.
 pub fn end_session(conn: &mut Conn, session: SessionId, reason: EndReason, now: Instant) -> QueryResult<()> {
-    diesel::update(
-        sessions::table
-            .filter(sessions::id.eq(session))
-            .filter(sessions::ended_at.is_null()),
-    )
-    .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
-    .execute(conn)
-    .map(|_| ())
+    diesel::update(sessions::table.filter(sessions::id.eq(session)).filter(sessions::ended_at.is_null()))
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
+        .execute(conn)
+        .map(|_| ())
 }
 
 #[derive(Queryable)]
@@ -116,25 +112,15 @@ pub fn open_session(
         return Ok(None);
     };
     let role = Role::of(first.role, first.province.clone());
-    let memberships = rows.iter().filter_map(|row| {
-        Some(Membership {
-            organisation: row.organisation?,
-            role: row.member_role?,
-        })
-    });
-    Ok(Some(Session {
-        user,
-        session,
-        role,
-        memberships: memberships.collect(),
-    }))
+    let memberships = rows
+        .iter()
+        .filter_map(|row| Some(Membership { organisation: row.organisation?, role: row.member_role? }));
+    Ok(Some(Session { user, session, role, memberships: memberships.collect() }))
 }
 
 /// Deletes the sessions that ran out before `before`, their tokens first.
 pub fn purge_sessions(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    let old = sessions::table
-        .filter(sessions::expires_at.lt(before))
-        .select(sessions::id);
+    let old = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id);
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(old))).execute(conn)?;
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(conn)
 }

@@ -60,10 +60,8 @@ pub fn first_unknown_organisation(
     conn: &mut Conn,
     wanted: &[OrganisationId],
 ) -> QueryResult<Option<OrganisationId>> {
-    let known: Vec<OrganisationId> = organisations::table
-        .filter(organisations::id.eq_any(wanted))
-        .select(organisations::id)
-        .load(conn)?;
+    let known: Vec<OrganisationId> =
+        organisations::table.filter(organisations::id.eq_any(wanted)).select(organisations::id).load(conn)?;
     Ok(wanted.iter().copied().find(|id| !known.contains(id)))
 }
 
@@ -85,11 +83,7 @@ impl NameRow {
 pub fn organisation_name(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Option<String>> {
     organisations::table
         .find(organisation)
-        .select((
-            organisations::public_name,
-            organisations::legal_name,
-            organisations::entity_type,
-        ))
+        .select((organisations::public_name, organisations::legal_name, organisations::entity_type))
         .first::<NameRow>(conn)
         .optional()
         .map(|row| row.map(NameRow::for_members))
@@ -146,11 +140,7 @@ pub fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Option<Profile>> {
             memberships::organisation_id,
             memberships::role,
             organisations::kind,
-            (
-                organisations::public_name,
-                organisations::legal_name,
-                organisations::entity_type,
-            ),
+            (organisations::public_name, organisations::legal_name, organisations::entity_type),
         ))
         .load(conn)?;
     Ok(Some(Profile {
@@ -175,15 +165,11 @@ pub fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Option<Profile>> {
 
 /// Writes what a user may change of itself, if the row is still as of `seen`; returns how many rows were.
 pub fn update_profile(conn: &mut Conn, seen: Instant, changed: &Profile) -> QueryResult<usize> {
-    diesel::update(
-        users::table
-            .filter(users::id.eq(changed.user))
-            .filter(users::updated_at.eq(seen)),
-    )
-    .set((
-        users::display_name.eq(&changed.display_name),
-        users::language.eq(changed.language),
-        users::updated_at.eq(changed.updated_at),
-    ))
-    .execute(conn)
+    diesel::update(users::table.filter(users::id.eq(changed.user)).filter(users::updated_at.eq(seen)))
+        .set((
+            users::display_name.eq(&changed.display_name),
+            users::language.eq(changed.language),
+            users::updated_at.eq(changed.updated_at),
+        ))
+        .execute(conn)
 }

@@ -64,11 +64,7 @@ fn check(
             Err(invalid) => faults.push(["unit"], invalid),
         }
     }
-    for code in province
-        .0
-        .iter()
-        .filter(|code| !app.reference.province_of_today(code))
-    {
+    for code in province.0.iter().filter(|code| !app.reference.province_of_today(code)) {
         faults.push(["province"], unknown_province(code));
     }
     let known = |code: &String| {
@@ -79,9 +75,5 @@ fn check(
         faults.push(["group"], unknown_group(code));
     }
     faults.into_result().map_err(Problem::invalid_query)?;
-    Ok(Checked {
-        units,
-        provinces: province.0,
-        groups: group.0,
-    })
+    Ok(Checked { units, provinces: province.0, groups: group.0 })
 }

@@ -54,11 +54,7 @@ impl ListProducersQuery {
             provinces: checked.provinces,
             search: self.q.filter(|search| !search.is_blank()),
         };
-        Ok(MakersQuery {
-            filter,
-            limit: self.limit,
-            cursor: self.cursor,
-        })
+        Ok(MakersQuery { filter, limit: self.limit, cursor: self.cursor })
     }
 }
 
@@ -79,15 +75,8 @@ pub async fn list_producers(
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.check(&app)?;
     let page = catalogue::makers(&app, &query).await?;
-    let items = page
-        .items
-        .into_iter()
-        .map(|listed| ProducerItem::new(&app, listed));
-    let page = ProducerPage {
-        items: items.collect(),
-        next_cursor: page.next_cursor,
-        as_of: page.as_of,
-    };
+    let items = page.items.into_iter().map(|listed| ProducerItem::new(&app, listed));
+    let page = ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
     let response = reply::public(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }

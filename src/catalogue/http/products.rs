@@ -82,12 +82,7 @@ impl ListProductsQuery {
             producer: self.producer,
             search,
         };
-        Ok(ListQuery {
-            filter,
-            sort: self.sort.unwrap_or(default),
-            limit: self.limit,
-            cursor: self.cursor,
-        })
+        Ok(ListQuery { filter, sort: self.sort.unwrap_or(default), limit: self.limit, cursor: self.cursor })
     }
 }
 
@@ -109,15 +104,8 @@ pub async fn list_products(
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.check(&app)?;
     let page = catalogue::list(&app, &query).await?;
-    let items = page
-        .items
-        .into_iter()
-        .map(|listed| ProductCard::new(&app, listed));
-    let page = ProductPage {
-        items: items.collect(),
-        next_cursor: page.next_cursor,
-        as_of: page.as_of,
-    };
+    let items = page.items.into_iter().map(|listed| ProductCard::new(&app, listed));
+    let page = ProductPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
     let response = reply::public(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }

@@ -111,10 +111,7 @@ impl VerificationAnswer {
         let spoken = standing.map(|(certification, _)| certification);
         Self {
             code: verification.product.code,
-            product: VerifiedProduct {
-                id: verification.product.id,
-                name: verification.product.name.clone(),
-            },
+            product: VerifiedProduct { id: verification.product.id, name: verification.product.name.clone() },
             producer,
             on: verification.on,
             certified: verification.is_certified(),

@@ -173,10 +173,7 @@ pub fn products_url(producer: OrganisationId) -> String {
 
 impl ProducerRef {
     pub fn new(maker: &Maker, reference: &Reference) -> Self {
-        Self {
-            id: maker.id,
-            name: maker.name(reference),
-        }
+        Self { id: maker.id, name: maker.name(reference) }
     }
 }
 
@@ -220,21 +217,13 @@ impl ProductCard {
 fn group(certification: &InForce, reference: &Reference) -> Option<CardGroup> {
     let code = certification.group_code.as_deref()?;
     let (vi, en) = reference.group_name(certification.taxonomy, code)?;
-    Some(CardGroup {
-        code: code.to_owned(),
-        name_vi: vi.to_owned(),
-        name_en: en.to_owned(),
-    })
+    Some(CardGroup { code: code.to_owned(), name_vi: vi.to_owned(), name_en: en.to_owned() })
 }
 
 fn set(certification: &InForce, reference: &Reference) -> Option<CardSet> {
     let number = certification.set_no?;
     let (vi, en) = reference.set_name(certification.taxonomy, number)?;
-    Some(CardSet {
-        number,
-        name_vi: vi.to_owned(),
-        name_en: en.to_owned(),
-    })
+    Some(CardSet { number, name_vi: vi.to_owned(), name_en: en.to_owned() })
 }
 
 impl ProductDetail {
@@ -246,10 +235,7 @@ impl ProductDetail {
             taxonomy: listed.certification.taxonomy,
             source_url: listed.certification.source_url.clone(),
             verification_url: verification_url(listed.code),
-            producer_products: ProducerProducts {
-                count: of_producer,
-                url: products_url(listed.producer.id),
-            },
+            producer_products: ProducerProducts { count: of_producer, url: products_url(listed.producer.id) },
             card: ProductCard::new(app, listed),
         }
     }

@@ -63,9 +63,7 @@ pub fn makers(
     today: Day,
 ) -> QueryResult<Vec<ListedMaker>> {
     let mut tallies = tallies(conn, &filter.groups, only, today)?;
-    let mut query = organisations::table
-        .select(MakerRow::as_select())
-        .into_boxed::<MultiBackend>();
+    let mut query = organisations::table.select(MakerRow::as_select()).into_boxed::<MultiBackend>();
     if let Some(only) = only {
         query = query.filter(organisations::id.eq(only));
     }
@@ -78,11 +76,7 @@ pub fn makers(
     let rows = query.load::<MakerRow>(conn)?;
     let with_products = rows.into_iter().filter_map(|row| {
         let (products, best_stars) = tallies.remove(&row.id)?;
-        Some(ListedMaker {
-            maker: row.into(),
-            products,
-            best_stars,
-        })
+        Some(ListedMaker { maker: row.into(), products, best_stars })
     });
     Ok(with_products.collect())
 }
@@ -99,12 +93,7 @@ fn tallies(
         .filter(certifications::shown_until.assume_not_null().ge(today))
         .filter(certifications::decided_on.le(today))
         .group_by((products::producer_id, certifications::group_code))
-        .select((
-            products::producer_id,
-            certifications::group_code,
-            count_star(),
-            max(certifications::stars),
-        ))
+        .select((products::producer_id, certifications::group_code, count_star(), max(certifications::stars)))
         .into_boxed::<MultiBackend>();
     if let Some(only) = only {
         query = query.filter(products::producer_id.eq(only));

@@ -81,16 +81,13 @@ pub fn positions(
         query = query.filter(behind(sort, after, filter.search.as_ref()));
     }
     query = match sort {
-        ProductSort::Newest => query.order((
-            certifications::decided_on.desc(),
-            certifications::product_id.desc(),
-        )),
+        ProductSort::Newest => {
+            query.order((certifications::decided_on.desc(), certifications::product_id.desc()))
+        }
         ProductSort::Name => query.order((products::sort_key.asc(), products::id.asc())),
-        ProductSort::Stars => query.order((
-            certifications::stars.desc(),
-            products::sort_key.asc(),
-            products::id.asc(),
-        )),
+        ProductSort::Stars => {
+            query.order((certifications::stars.desc(), products::sort_key.asc(), products::id.asc()))
+        }
         ProductSort::Relevance => query.order((
             rank(filter.search.as_ref()).asc(),
             certifications::stars.desc(),
@@ -104,21 +101,8 @@ pub fn positions(
 
 impl PositionRow {
     fn split(self) -> (CertificationId, Position) {
-        let Self {
-            certification,
-            rank,
-            stars,
-            sort_key,
-            decided_on,
-            product,
-        } = self;
-        let position = Position {
-            rank,
-            stars,
-            sort_key,
-            decided_on,
-            product,
-        };
+        let Self { certification, rank, stars, sort_key, decided_on, product } = self;
+        let position = Position { rank, stars, sort_key, decided_on, product };
         (certification, position)
     }
 }
@@ -129,9 +113,7 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
     use products::{id, sort_key};
     let later_name = || {
         let key = after.sort_key.clone();
-        sort_key
-            .gt(key.clone())
-            .or(sort_key.eq(key).and(id.gt(after.product)))
+        sort_key.gt(key.clone()).or(sort_key.eq(key).and(id.gt(after.product)))
     };
     let fewer_stars = || stars.lt(after.stars).or(stars.eq(after.stars).and(later_name()));
     match sort {
@@ -142,11 +124,9 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
         ),
         ProductSort::Name => Box::new(later_name()),
         ProductSort::Stars => Box::new(fewer_stars()),
-        ProductSort::Relevance => Box::new(
-            rank(search)
-                .gt(after.rank)
-                .or(rank(search).eq(after.rank).and(fewer_stars())),
-        ),
+        ProductSort::Relevance => {
+            Box::new(rank(search).gt(after.rank).or(rank(search).eq(after.rank).and(fewer_stars())))
+        }
     }
 }
 
@@ -192,10 +172,7 @@ fn rank(search: Option<&Search>) -> Rank {
         None => Box::new(false.into_sql::<Bool>()),
     };
     Box::new(
-        case_when::<_, _, BigInt>(exact, 0_i64)
-            .when(begins, 1_i64)
-            .when(contains, 2_i64)
-            .otherwise(3_i64),
+        case_when::<_, _, BigInt>(exact, 0_i64).when(begins, 1_i64).when(contains, 2_i64).otherwise(3_i64),
     )
 }
 
@@ -264,26 +241,18 @@ pub fn of_positions(
     today: Day,
 ) -> QueryResult<Vec<Listed>> {
     let ids = positions.iter().map(|(certification, _)| *certification);
-    let rows = cards!(today)
-        .filter(certifications::id.eq_any(ids))
-        .load::<CardRow>(conn)?;
+    let rows = cards!(today).filter(certifications::id.eq_any(ids)).load::<CardRow>(conn)?;
     let mut listed: HashMap<CertificationId, Listed> = rows
         .into_iter()
         .filter_map(|row| listed(row, today))
         .map(|listed| (listed.certification.id, listed))
         .collect();
-    Ok(positions
-        .iter()
-        .filter_map(|(certification, _)| listed.remove(certification))
-        .collect())
+    Ok(positions.iter().filter_map(|(certification, _)| listed.remove(certification)).collect())
 }
 
 /// A product, if it is in the catalogue on `today`.
 pub fn find(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<Option<Listed>> {
-    let row = cards!(today)
-        .filter(products::id.eq(product))
-        .first::<CardRow>(conn)
-        .optional()?;
+    let row = cards!(today).filter(products::id.eq(product)).first::<CardRow>(conn).optional()?;
     Ok(row.and_then(|row| listed(row, today)))
 }
 
@@ -319,11 +288,7 @@ fn in_force(row: CertificationRow, decision: DecisionRow, today: Day) -> Option<
         taxonomy: row.taxonomy,
         group_code: row.group_code,
         set_no: row.set_no,
-        decision: Citation {
-            issuer: decision.issuer,
-            number: decision.number,
-            decided_on: row.decided_on,
-        },
+        decision: Citation { issuer: decision.issuer, number: decision.number, decided_on: row.decided_on },
         valid_until: row.valid_until,
         shown_until,
         source_url: row.source_url,

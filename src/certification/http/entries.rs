@@ -27,11 +27,7 @@ struct DecisionInput {
 
 impl From<DecisionInput> for StatedDecision {
     fn from(input: DecisionInput) -> Self {
-        Self {
-            issuer: input.issuer,
-            number: input.number,
-            decided_on: input.decided_on,
-        }
+        Self { issuer: input.issuer, number: input.number, decided_on: input.decided_on }
     }
 }
 
@@ -83,12 +79,7 @@ pub async fn create_certification_revocation(
     let (Path(id), by) = (id, office(&officer));
     let Json { value: input, raw } = body;
     let mut faults = Faults::default();
-    check_made(
-        &mut faults,
-        &["decision", "decided_on"],
-        input.decision.decided_on,
-        &app,
-    );
+    check_made(&mut faults, &["decision", "decided_on"], input.decision.decided_on, &app);
     if let Some(day) = input.effective_on {
         check_made(&mut faults, &["effective_on"], day, &app);
     }
@@ -134,18 +125,10 @@ pub async fn create_certification_extension(
     let Json { value: input, raw } = body;
     let mut faults = Faults::default();
     if let Some(decision) = &input.decision {
-        check_made(
-            &mut faults,
-            &["decision", "decided_on"],
-            decision.decided_on,
-            &app,
-        );
+        check_made(&mut faults, &["decision", "decided_on"], decision.decided_on, &app);
     }
     faults.into_result().map_err(Problem::invalid_body)?;
-    let extension = NewExtension {
-        until: input.until,
-        decision: input.decision.map(StatedDecision::from),
-    };
+    let extension = NewExtension { until: input.until, decision: input.decision.map(StatedDecision::from) };
     let state = app.clone();
     let effect = move |conn: &mut Conn| {
         extend(conn, &state.world, &state.reference, &by, id, &extension)?;

@@ -65,14 +65,9 @@ pub async fn create_certification_import(
     let rows = web::block(move || read(&*bytes, limit, claimed))
         .await
         .map_err(|error| Problem::new(Code::Internal).cause(error))??;
-    let scope = Scope {
-        by: office(&officer),
-        dry_run: query.0.validate_only.0,
-    };
+    let scope = Scope { by: office(&officer), dry_run: query.0.validate_only.0 };
     let (state, validated_only) = (app.clone(), scope.dry_run);
-    let report = app
-        .db
-        .write(move |conn| run(conn, &state.world, &state.reference, &rows, &scope, |_| {}));
+    let report = app.db.write(move |conn| run(conn, &state.world, &state.reference, &rows, &scope, |_| {}));
     let report = report.await?.in_language(language, validated_only);
     Ok(reply::in_language(reply::answer(&report)?, language))
 }
@@ -81,9 +76,9 @@ impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         let say = error.say();
         match error {
-            ImportError::Unreadable(invalid) => Self::new(Code::UnreadableFile)
-                .detail(say)
-                .with("reason", invalid.code),
+            ImportError::Unreadable(invalid) => {
+                Self::new(Code::UnreadableFile).detail(say).with("reason", invalid.code)
+            }
             ImportError::TooLarge(_) => Self::new(Code::BodyTooLarge).detail(say),
             ImportError::Io(error) => Self::new(Code::MalformedRequest).detail(say).cause(error),
             ImportError::Db(failure) => failure.into(),

@@ -31,10 +31,7 @@ impl DaysAhead {
         days.map(Self).ok_or_else(|| {
             Invalid::new(
                 "out_of_range",
-                say!(
-                    "Cần số nguyên từ 0 đến {most}.",
-                    "Expected a whole number from 0 to {most}."
-                ),
+                say!("Cần số nguyên từ 0 đến {most}.", "Expected a whole number from 0 to {most}."),
             )
         })
     }
@@ -104,16 +101,10 @@ pub async fn list_certifications(
     let rows = app
         .db
         .read(move |conn| lists::page(conn, &filter, after, limit.rows() + 1).map_err(LedgerError::from));
-    let (rows, next_cursor) = cut(rows.await?, limit, &filters, |row| {
-        (row.certification.valid_until, row.certification.id)
-    });
-    let items = rows
-        .into_iter()
-        .map(|row| CertificationView::new(row, &app.reference, today));
-    let page = CertificationPage {
-        items: items.collect(),
-        next_cursor,
-    };
+    let (rows, next_cursor) =
+        cut(rows.await?, limit, &filters, |row| (row.certification.valid_until, row.certification.id));
+    let items = rows.into_iter().map(|row| CertificationView::new(row, &app.reference, today));
+    let page = CertificationPage { items: items.collect(), next_cursor };
     let response = reply::private(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }

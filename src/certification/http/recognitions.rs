@@ -148,13 +148,7 @@ pub async fn create_certification(
 ) -> Result<HttpResponse, Problem> {
     let by = office(&officer);
     let (recognition, notes) = read_entry(&app, body.value)?;
-    let entry = Entry {
-        app: app.clone().into_inner(),
-        by,
-        recognition,
-        notes,
-        language,
-    };
+    let entry = Entry { app: app.clone().into_inner(), by, recognition, notes, language };
     if query.0.validate_only.0 {
         return validate(&app, entry).await;
     }
@@ -194,10 +188,7 @@ impl Entry {
         let recorded = record_certification(conn, world, reference, &self.by, &self.recognition)?;
         let id = recorded.certification.id;
         let listed = lists::get(conn, id)?;
-        let notes = self
-            .notes
-            .into_iter()
-            .chain(recorded.notes.into_iter().map(Remark::from));
+        let notes = self.notes.into_iter().chain(recorded.notes.into_iter().map(Remark::from));
         let view = RecordedCertification {
             outcome: recorded.change.into(),
             certification: CertificationView::new(listed, reference, world.today()),
@@ -212,12 +203,7 @@ fn read_entry(app: &App, input: RecognitionInput) -> Result<(Recognition, Vec<Re
     let read = read_row(&input.into(), &app.reference, app.world.today(), None);
     let read = read.map_err(|Refused { remarks, .. }| {
         let fault = |remark: Remark| {
-            let path: Vec<&str> = remark
-                .column
-                .as_ref()
-                .map(ImportColumn::as_str)
-                .into_iter()
-                .collect();
+            let path: Vec<&str> = remark.column.as_ref().map(ImportColumn::as_str).into_iter().collect();
             Fault::at(path, Invalid::new(remark.code, remark.say))
         };
         Problem::invalid_body(Faults(remarks.into_iter().map(fault).collect()))
@@ -234,14 +220,8 @@ impl From<RecognitionInput> for Row {
         let text = |text: &str| Some(text.to_owned());
         Self::of([
             (ImportColumn::ProductName, text(input.product_name.as_str())),
-            (
-                ImportColumn::ProducerName,
-                input.producer_name.and_then(|name| text(name.as_str())),
-            ),
-            (
-                ImportColumn::EntityType,
-                input.entity_type.and_then(|form| text(form.as_str())),
-            ),
+            (ImportColumn::ProducerName, input.producer_name.and_then(|name| text(name.as_str()))),
+            (ImportColumn::EntityType, input.entity_type.and_then(|form| text(form.as_str()))),
             (ImportColumn::Commune, input.commune.map(|name| name.0)),
             (ImportColumn::District, input.district.map(|name| name.0)),
             (ImportColumn::Province, input.province.map(|name| name.0)),
@@ -252,26 +232,14 @@ impl From<RecognitionInput> for Row {
             (ImportColumn::Score, input.score.map(|score| score.to_string())),
             (ImportColumn::DecisionNo, text(input.decision_no.as_str())),
             (ImportColumn::DecisionDate, text(input.decision_date.as_str())),
-            (
-                ImportColumn::Issuer,
-                input.issuer.and_then(|issuer| text(issuer.as_str())),
-            ),
-            (
-                ImportColumn::ValidUntil,
-                input.valid_until.map(|day| day.to_string()),
-            ),
+            (ImportColumn::Issuer, input.issuer.and_then(|issuer| text(issuer.as_str()))),
+            (ImportColumn::ValidUntil, input.valid_until.map(|day| day.to_string())),
             (
                 ImportColumn::CriteriaVersion,
                 input.criteria_version.and_then(|version| text(version.as_str())),
             ),
-            (
-                ImportColumn::Gtin,
-                input.gtin.and_then(|gtin| text(gtin.as_str())),
-            ),
-            (
-                ImportColumn::SourceUrl,
-                input.source_url.and_then(|url| text(url.as_str())),
-            ),
+            (ImportColumn::Gtin, input.gtin.and_then(|gtin| text(gtin.as_str()))),
+            (ImportColumn::SourceUrl, input.source_url.and_then(|url| text(url.as_str()))),
         ])
     }
 }

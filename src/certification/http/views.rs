@@ -106,60 +106,36 @@ pub struct RevocationView {
 
 impl From<Decision> for DecisionView {
     fn from(decision: Decision) -> Self {
-        Self {
-            issuer: decision.issuer,
-            number: decision.number,
-            decided_on: decision.decided_on,
-        }
+        Self { issuer: decision.issuer, number: decision.number, decided_on: decision.decided_on }
     }
 }
 
 impl CertificationView {
     pub fn new(listed: Listed, reference: &Reference, today: Day) -> Self {
-        let Listed {
-            certification,
-            product,
-            producer,
-        } = listed;
+        let Listed { certification, product, producer } = listed;
         let state = certification.state_on(today);
         let ledger = certification.ledger();
         let taxonomy = certification.taxonomy;
         let bilingual = |name: Option<(&str, &str)>| {
-            name.map(|(vi, en)| BilingualName {
-                vi: vi.to_owned(),
-                en: en.to_owned(),
-            })
+            name.map(|(vi, en)| BilingualName { vi: vi.to_owned(), en: en.to_owned() })
         };
         let place = reference.place_name(&producer.place);
-        let name = display_name(
-            producer.public_name.as_deref(),
-            producer.entity_type,
-            place.as_deref(),
-        );
+        let name = display_name(producer.public_name.as_deref(), producer.entity_type, place.as_deref());
         Self {
             id: certification.id,
             place: reference.view(&product.place),
-            product: CertifiedProduct {
-                id: product.id,
-                code: product.code,
-                name: product.name,
-            },
-            producer: CertifiedProducer {
-                id: producer.id,
-                name,
-            },
+            product: CertifiedProduct { id: product.id, code: product.code, name: product.name },
+            producer: CertifiedProducer { id: producer.id, name },
             stars: certification.stars,
             score: certification.score,
             decision: certification.decision.into(),
             criteria_version: certification.criteria_version,
-            group: certification.group_code.map(|code| CertifiedGroup {
-                name: bilingual(reference.group_name(taxonomy, &code)),
-                code,
-            }),
-            set: certification.set_no.map(|set_no| CertifiedSet {
-                name: bilingual(reference.set_name(taxonomy, set_no)),
-                set_no,
-            }),
+            group: certification
+                .group_code
+                .map(|code| CertifiedGroup { name: bilingual(reference.group_name(taxonomy, &code)), code }),
+            set: certification
+                .set_no
+                .map(|set_no| CertifiedSet { name: bilingual(reference.set_name(taxonomy, set_no)), set_no }),
             valid_until: certification.valid_until,
             in_force_until: ledger.shown_until(),
             state,

@@ -24,10 +24,7 @@ pub fn command(
     limit: usize,
     dry_run: bool,
 ) -> u8 {
-    let scope = Scope {
-        by: By::default(),
-        dry_run,
-    };
+    let scope = Scope { by: By::default(), dry_run };
     match import(conn, world, reference, path, limit, &scope) {
         Ok(report) => {
             let complete = report
@@ -153,12 +150,7 @@ fn print_line(line: &Line, out: &mut impl Write) -> io::Result<()> {
         Some(Standing::Superseded) => "đã thay thế",
         Some(Standing::Unverified) => "chưa xác minh",
     };
-    write!(
-        out,
-        "dòng {:>5}  {outcome:<9}  {standing:<13}  {}",
-        line.line,
-        printable(&line.product_name)
-    )?;
+    write!(out, "dòng {:>5}  {outcome:<9}  {standing:<13}  {}", line.line, printable(&line.product_name))?;
     if let Some(until) = line.in_force_until {
         write!(out, " (đến {until})")?;
     }

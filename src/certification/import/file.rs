@@ -75,26 +75,16 @@ impl Row {
                 *cell = text.unwrap_or_default();
             }
         }
-        Self {
-            line: 1,
-            cells,
-            malformed: Vec::new(),
-        }
+        Self { line: 1, cells, malformed: Vec::new() }
     }
 
     pub fn get(&self, column: ImportColumn) -> Option<&str> {
-        self.cells
-            .get(position(column))
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
+        self.cells.get(position(column)).map(String::as_str).filter(|text| !text.is_empty())
     }
 }
 
 fn position(column: ImportColumn) -> usize {
-    ImportColumn::ALL
-        .iter()
-        .position(|known| *known == column)
-        .unwrap_or_default()
+    ImportColumn::ALL.iter().position(|known| *known == column).unwrap_or_default()
 }
 
 /// Reads a list. Takes no more than `limit` bytes (and one, to know) from the reader, even from a special file.
@@ -119,10 +109,7 @@ pub fn read(reader: impl Read, limit: usize, claimed: Claimed) -> Result<Vec<Row
 fn kind(bytes: &[u8]) -> Result<Claimed, ImportError> {
     const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
     if bytes.is_empty() {
-        return Err(ImportError::unreadable(
-            "empty_file",
-            Say::new("Tệp trống.", "The file is empty."),
-        ));
+        return Err(ImportError::unreadable("empty_file", Say::new("Tệp trống.", "The file is empty.")));
     }
     if bytes.starts_with(OLE) {
         return Err(ImportError::unreadable(
@@ -165,10 +152,7 @@ impl Table {
         let mut header = Vec::new();
         let names: Vec<String> = names.iter().map(|name| clean(name).to_lowercase()).collect();
         // Spreadsheets like to leave empty columns at the end.
-        let used = names
-            .iter()
-            .rposition(|name| !name.is_empty())
-            .map_or(0, |last| last + 1);
+        let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         for name in names.iter().take(used) {
             let short: String = name.chars().take(60).collect();
             let accepted: Vec<&str> = ImportColumn::ALL.iter().map(ImportColumn::as_str).collect();
@@ -204,10 +188,7 @@ impl Table {
                 ),
             ));
         }
-        Ok(Self {
-            header,
-            rows: Vec::new(),
-        })
+        Ok(Self { header, rows: Vec::new() })
     }
 
     pub fn column(&self, position: usize) -> Option<ImportColumn> {
@@ -267,11 +248,7 @@ impl Table {
                 ),
             ));
         }
-        self.rows.push(Row {
-            line,
-            cells,
-            malformed,
-        });
+        self.rows.push(Row { line, cells, malformed });
         Ok(())
     }
 

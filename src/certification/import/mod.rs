@@ -55,10 +55,9 @@ impl ImportError {
                 "Tệp lớn hơn giới hạn {limit} byte.",
                 "The file is larger than the limit of {limit} bytes."
             ),
-            Self::Io(error) => crate::say!(
-                "Không đọc được tệp: {error}.",
-                "The file cannot be read: {error}."
-            ),
+            Self::Io(error) => {
+                crate::say!("Không đọc được tệp: {error}.", "The file cannot be read: {error}.")
+            }
             Self::Db(failure) => crate::say!(
                 "Cơ sở dữ liệu không ghi được: {failure}.",
                 "The database did not take it: {failure}."

@@ -26,10 +26,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
         let start = record.position().map_or(0, csv::Position::byte);
         let line = lines.at(start);
         // Cut from valid text at ASCII bytes, a field is valid text.
-        let fields: Vec<&str> = record
-            .iter()
-            .map(|field| std::str::from_utf8(field).unwrap_or_default())
-            .collect();
+        let fields: Vec<&str> =
+            record.iter().map(|field| std::str::from_utf8(field).unwrap_or_default()).collect();
         match &mut table {
             None if fields.iter().all(|field| field.trim().is_empty()) => {}
             None => {
@@ -91,10 +89,7 @@ fn decode(bytes: &[u8]) -> Result<&str, ImportError> {
 fn place(bytes: &[u8], at: usize) -> (usize, usize) {
     let before = bytes.get(..at).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let start = before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |newline| newline + 1);
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     (line, at - start + 1)
 }
 
@@ -168,11 +163,7 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            position: 0,
-            line: 1,
-        }
+        Self { bytes, position: 0, line: 1 }
     }
 
     /// The line of the first text at or after a position: a record's position may be that of the end of the line
@@ -216,11 +207,7 @@ mod tests {
 
     #[test]
     fn rows_know_their_lines() {
-        let expected = [
-            (2, "Kẹo lạc".to_owned()),
-            (4, "Dệt\n(khăn, váy)".to_owned()),
-            (6, "Chè".to_owned()),
-        ];
+        let expected = [(2, "Kẹo lạc".to_owned()), (4, "Dệt\n(khăn, váy)".to_owned()), (6, "Chè".to_owned())];
         for text in [
             "province,product_name\nHưng Yên,Kẹo lạc\n\nHưng Yên,\"Dệt\n(khăn, váy)\"\nHưng Yên,Chè\n",
             "\u{feff}province;product_name\r\nHưng Yên;Kẹo lạc\r\n\r\nHưng Yên;\"Dệt\n(khăn, váy)\"\r\nHưng Yên;Chè",
@@ -242,11 +229,7 @@ mod tests {
     fn headers_are_checked_by_name() {
         for (text, expected, named) in [
             ("product_name,province,price\n", "unknown_column", "price"),
-            (
-                "product_name,province,product_name\n",
-                "duplicate_column",
-                "product_name",
-            ),
+            ("product_name,province,product_name\n", "duplicate_column", "product_name"),
             ("product_name,commune\n", "missing_column", "province"),
             ("province\n", "missing_column", "product_name"),
             ("product_name,,province\n", "unknown_column", ""),
@@ -256,11 +239,7 @@ mod tests {
             assert!(say.contains(named), "{say}");
         }
         assert!(read(b"product_name,province\n").expect("no rows").is_empty());
-        assert!(
-            read(b"commune_code,product_name,,\n")
-                .expect("no rows")
-                .is_empty()
-        );
+        assert!(read(b"commune_code,product_name,,\n").expect("no rows").is_empty());
     }
 
     #[test]
@@ -268,10 +247,8 @@ mod tests {
         let (wrong, say) = code(b"product_name,province\nK\xD1o l\xB9c,H\n");
         assert_eq!(wrong, "wrong_encoding");
         assert!(say.contains("Line 2, byte 2 (0xD1)"), "{say}");
-        let utf16: Vec<u8> = "\u{feff}product_name,province\n"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let utf16: Vec<u8> =
+            "\u{feff}product_name,province\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(code(&utf16).0, "wrong_encoding");
         assert_eq!(code(&utf16[2..]).0, "not_text");
         assert_eq!(code(b"product_name,province\nx,\0\n").0, "not_text");
@@ -283,18 +260,12 @@ mod tests {
         let (wrong, say) = code(format!("{header}{},x\n", "a".repeat(70_000)).as_bytes());
         assert_eq!(wrong, "line_too_long");
         assert!(say.contains("Line 2"), "{say}");
-        assert_eq!(
-            code(format!("{header}{},x\n", "ạ".repeat(4_097)).as_bytes()).0,
-            "field_too_long"
-        );
+        assert_eq!(code(format!("{header}{},x\n", "ạ".repeat(4_097)).as_bytes()).0, "field_too_long");
         assert_eq!(names(&format!("{header}{},x\n", "ạ".repeat(4_096))).len(), 1);
         let (wrong, say) = code(format!("{header}a,b\n\"c,d\ne,f\n").as_bytes());
         assert_eq!(wrong, "unclosed_quote");
         assert!(say.contains("line 3"), "{say}");
-        assert_eq!(
-            names(&format!("{header}Ống 5\" thép,x\n\"a \"\"b\"\"\",x\n")).len(),
-            2
-        );
+        assert_eq!(names(&format!("{header}Ống 5\" thép,x\n\"a \"\"b\"\"\",x\n")).len(), 2);
     }
 
     #[test]

@@ -118,9 +118,7 @@ fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
             return Err(oversized());
         }
         // A cell far out only shows that the row is wrong; where exactly does not matter.
-        rows.entry(row)
-            .or_default()
-            .insert(column.min(MOST_COLUMNS), value);
+        rows.entry(row).or_default().insert(column.min(MOST_COLUMNS), value);
     }
 
     let mut table: Option<Table> = None;
@@ -142,10 +140,7 @@ fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
                 let malformed = errors(table, &cells);
                 // Cells that are not there are empty ones in a sheet.
                 let missing = table.width().saturating_sub(fields.len());
-                let fields: Vec<&str> = fields
-                    .into_iter()
-                    .chain(std::iter::repeat_n("", missing))
-                    .collect();
+                let fields: Vec<&str> = fields.into_iter().chain(std::iter::repeat_n("", missing)).collect();
                 table.push(line, fields.iter(), malformed)?;
             }
         }
@@ -163,13 +158,8 @@ fn errors(table: &Table, cells: &BTreeMap<u32, Value>) -> Vec<(Option<ImportColu
     let error = |(column, value): (&u32, &Value)| match value {
         Value::Text(_) => None,
         Value::Error(error) => {
-            let column = usize::try_from(*column)
-                .ok()
-                .and_then(|place| table.column(place));
-            let say = say!(
-                "Ô có lỗi công thức {error}.",
-                "The cell has the formula error {error}."
-            );
+            let column = usize::try_from(*column).ok().and_then(|place| table.column(place));
+            let say = say!("Ô có lỗi công thức {error}.", "The cell has the formula error {error}.");
             Some((column, Invalid::new("formula_error", say)))
         }
     };
@@ -208,15 +198,8 @@ mod tests {
     use super::*;
     use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
-    const HEADER: [&str; 7] = [
-        "product_name",
-        "province",
-        "stars",
-        "score",
-        "decision_date",
-        "commune_code",
-        "gtin",
-    ];
+    const HEADER: [&str; 7] =
+        ["product_name", "province", "stars", "score", "decision_date", "commune_code", "gtin"];
 
     fn workbook(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
         let mut workbook = Workbook::new();
@@ -269,10 +252,7 @@ mod tests {
             sheet.write(1_048_575, 16_383, "x").expect("written");
         });
         let rows = read(&bytes).expect("readable");
-        let malformed: Vec<_> = rows
-            .iter()
-            .map(|row| (row.line, !row.malformed.is_empty()))
-            .collect();
+        let malformed: Vec<_> = rows.iter().map(|row| (row.line, !row.malformed.is_empty())).collect();
         assert_eq!(malformed, [(2, false), (1_048_576, true)]);
     }
 

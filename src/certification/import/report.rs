@@ -85,10 +85,7 @@ impl Remark {
     }
 
     pub fn of_line(code: &'static str, say: Say, line: usize) -> Self {
-        Self {
-            line: Some(line),
-            ..Self::about(None, None, Invalid::new(code, say))
-        }
+        Self { line: Some(line), ..Self::about(None, None, Invalid::new(code, say)) }
     }
 
     pub fn in_language(&self, language: Language) -> ImportRemark {
@@ -105,10 +102,7 @@ impl Remark {
 
 impl From<Note> for Remark {
     fn from(note: Note) -> Self {
-        Self {
-            product: note.product,
-            ..Self::about(None, None, Invalid::new(note.code, note.say))
-        }
+        Self { product: note.product, ..Self::about(None, None, Invalid::new(note.code, note.say)) }
     }
 }
 
@@ -135,12 +129,7 @@ pub struct Report {
 impl Report {
     pub fn counts(&self) -> ImportCounts {
         let outcome = |wanted| self.lines.iter().filter(|line| line.outcome == wanted).count();
-        let standing = |wanted| {
-            self.lines
-                .iter()
-                .filter(|line| line.standing == Some(wanted))
-                .count()
-        };
+        let standing = |wanted| self.lines.iter().filter(|line| line.standing == Some(wanted)).count();
         ImportCounts {
             rows: self.lines.len(),
             created: outcome(Outcome::Created),
@@ -159,32 +148,22 @@ impl Report {
     }
 
     pub fn in_language(&self, language: Language, validated_only: bool) -> ImportReport {
-        let remarks = |remarks: &[Remark]| {
-            remarks
-                .iter()
-                .map(|remark| remark.in_language(language))
-                .collect()
-        };
+        let remarks =
+            |remarks: &[Remark]| remarks.iter().map(|remark| remark.in_language(language)).collect();
         let rows = self.lines.iter().map(|line| RowReport {
             line: line.line,
             outcome: line.outcome,
             standing: line.standing,
             in_force_until: line.in_force_until,
             product_name: line.product_name.clone(),
-            product: line
-                .product
-                .filter(|_| !validated_only || line.outcome == Outcome::Unchanged),
+            product: line.product.filter(|_| !validated_only || line.outcome == Outcome::Unchanged),
             certification: line
                 .certification
                 .filter(|_| !validated_only || line.outcome == Outcome::Unchanged),
             notes: remarks(&line.notes),
             faults: remarks(&line.faults),
         });
-        ImportReport {
-            validated_only,
-            counts: self.counts(),
-            rows: rows.collect(),
-        }
+        ImportReport { validated_only, counts: self.counts(), rows: rows.collect() }
     }
 }
 

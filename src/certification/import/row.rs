@@ -48,32 +48,18 @@ pub struct Refused {
 
 /// Reads a row; `province` is the only one that is allowed, if any is.
 pub fn read(row: &Row, reference: &Reference, today: Day, province: Option<&str>) -> Result<Read, Refused> {
-    let mut reader = Reader {
-        row,
-        reference,
-        today,
-        notes: Vec::new(),
-        faults: Vec::new(),
-        questions: Vec::new(),
-    };
+    let mut reader =
+        Reader { row, reference, today, notes: Vec::new(), faults: Vec::new(), questions: Vec::new() };
     for (column, invalid) in &row.malformed {
         reader.faults.push(Remark::about(*column, None, invalid.clone()));
     }
     let statement = reader.statement(province);
-    let Reader {
-        notes,
-        mut faults,
-        questions,
-        ..
-    } = reader;
+    let Reader { notes, mut faults, questions, .. } = reader;
     let is_question = faults.is_empty();
     faults.extend(questions);
     match statement {
         Some(statement) if faults.is_empty() => Ok(Read { statement, notes }),
-        _ => Err(Refused {
-            is_question,
-            remarks: faults,
-        }),
+        _ => Err(Refused { is_question, remarks: faults }),
     }
 }
 
@@ -94,8 +80,7 @@ impl Reader<'_> {
 
     fn note(&mut self, column: Column, code: &'static str, say: Say) {
         let value = self.row.get(column);
-        self.notes
-            .push(Remark::about(Some(column), value, Invalid::new(code, say)));
+        self.notes.push(Remark::about(Some(column), value, Invalid::new(code, say)));
     }
 
     /// A column's value, if there is one and it is right.
@@ -157,11 +142,7 @@ impl Reader<'_> {
         };
         Some(Statement::Recognition(Recognition {
             subject,
-            decision: Decision {
-                issuer,
-                number: number.clone(),
-                decided_on,
-            },
+            decision: Decision { issuer, number: number.clone(), decided_on },
             stars,
             score,
             criteria_version,
@@ -259,22 +240,18 @@ impl Reader<'_> {
         });
         let set_no = self.parse(Column::SetNo, |text| {
             let set_no = text.parse::<i64>().ok();
-            set_no
-                .filter(|set_no| reference.set_group(taxonomy, *set_no).is_some())
-                .ok_or_else(|| {
-                    let year = taxonomy.as_str();
-                    Invalid::new(
-                        "unknown_set",
-                        say!(
-                            "Danh mục {year} không có bộ tiêu chí mang số này.",
-                            "The list of {year} has no criteria set of this number."
-                        ),
-                    )
-                })
+            set_no.filter(|set_no| reference.set_group(taxonomy, *set_no).is_some()).ok_or_else(|| {
+                let year = taxonomy.as_str();
+                Invalid::new(
+                    "unknown_set",
+                    say!(
+                        "Danh mục {year} không có bộ tiêu chí mang số này.",
+                        "The list of {year} has no criteria set of this number."
+                    ),
+                )
+            })
         });
-        let of_set = set_no
-            .and_then(|set_no| reference.set_group(taxonomy, set_no))
-            .map(str::to_owned);
+        let of_set = set_no.and_then(|set_no| reference.set_group(taxonomy, set_no)).map(str::to_owned);
         if let (Some(group), Some(of_set)) = (&group, &of_set)
             && group != of_set
         {
@@ -316,23 +293,14 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_both_forms() {
-        for (text, day) in [
-            ("2026-05-22", "2026-05-22"),
-            ("22/5/2026", "2026-05-22"),
-            ("05/08/2026", "2026-08-05"),
-        ] {
+        for (text, day) in
+            [("2026-05-22", "2026-05-22"), ("22/5/2026", "2026-05-22"), ("05/08/2026", "2026-08-05")]
+        {
             assert_eq!(parse_day(text).as_ref().map(Day::as_str), Ok(day), "{text}");
         }
-        for wrong in [
-            "5/22/2026",
-            "22/5/26",
-            "22-5-2026",
-            "2026/05/22",
-            "29/2/2025",
-            "46239",
-            "1/1/1/2026",
-            "//2026",
-        ] {
+        for wrong in
+            ["5/22/2026", "22/5/26", "22-5-2026", "2026/05/22", "29/2/2025", "46239", "1/1/1/2026", "//2026"]
+        {
             assert!(parse_day(wrong).is_err(), "{wrong}");
         }
     }

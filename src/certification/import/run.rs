@@ -236,20 +236,13 @@ impl Import<'_> {
         let today = self.world.today();
         notes.extend(entered.notes.into_iter().map(|note| {
             let mut remark = Remark::from(note);
-            remark.line = remark
-                .product
-                .and_then(|product| self.lines.get(&product).copied());
+            remark.line = remark.product.and_then(|product| self.lines.get(&product).copied());
             remark
         }));
-        let state = entered
-            .certification
-            .as_ref()
-            .map(|certification| certification.state_on(today));
+        let state = entered.certification.as_ref().map(|certification| certification.state_on(today));
         let standing = state.map_or(Standing::Unverified, Standing::from);
-        let in_force_until = entered
-            .certification
-            .as_ref()
-            .and_then(|certification| certification.ledger().shown_until());
+        let in_force_until =
+            entered.certification.as_ref().and_then(|certification| certification.ledger().shown_until());
         if let Some(until) = in_force_until.filter(|_| standing == Standing::Expired) {
             let say = say!(
                 "Giấy chứng nhận đã hết hạn sau ngày {until}: được lưu, không công khai.",
@@ -309,24 +302,16 @@ fn contradiction(earlier: usize) -> Remark {
 }
 
 fn repetition(earlier: usize) -> Remark {
-    Remark::of_line(
-        "same_as_line",
-        say!("Giống dòng {earlier}.", "The same as line {earlier}."),
-        earlier,
-    )
+    Remark::of_line("same_as_line", say!("Giống dòng {earlier}.", "The same as line {earlier}."), earlier)
 }
 
 /// What a claim lacks to be a certification.
 fn missing(row: &Row) -> Remark {
-    let lacking: Vec<&str> = [
-        ImportColumn::Stars,
-        ImportColumn::DecisionNo,
-        ImportColumn::DecisionDate,
-    ]
-    .iter()
-    .filter(|column| row.get(**column).is_none())
-    .map(ImportColumn::as_str)
-    .collect();
+    let lacking: Vec<&str> = [ImportColumn::Stars, ImportColumn::DecisionNo, ImportColumn::DecisionDate]
+        .iter()
+        .filter(|column| row.get(**column).is_none())
+        .map(ImportColumn::as_str)
+        .collect();
     let lacking = lacking.join(", ");
     let say: Say = say!(
         "Chưa xác minh, không công khai: thiếu {lacking}.",

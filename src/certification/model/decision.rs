@@ -107,11 +107,7 @@ fn read(text: &str) -> Option<String> {
     if serial == 0 || !year_is_one || !parts_are_names {
         return None;
     }
-    let suffix = parts
-        .iter()
-        .map(|part| spelled(part))
-        .collect::<Vec<_>>()
-        .join("-");
+    let suffix = parts.iter().map(|part| spelled(part)).collect::<Vec<_>>().join("-");
     let year = year.map_or(String::new(), |year| format!("{year}/"));
     // Two digits at least: Decree 30/2020/NĐ-CP on office documents.
     Some(format!("{serial:02}/{year}QĐ-{suffix}"))

@@ -32,11 +32,7 @@ pub struct Subject {
 
 impl Subject {
     pub fn producer(&self) -> Described<'_> {
-        Described {
-            name: self.producer_name.as_ref(),
-            entity_type: self.entity_type,
-            place: &self.place,
-        }
+        Described { name: self.producer_name.as_ref(), entity_type: self.entity_type, place: &self.place }
     }
 }
 
@@ -118,9 +114,7 @@ impl SourceUrl {
     const LONGEST: usize = 2_000;
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let rest = text
-            .strip_prefix("https://")
-            .or_else(|| text.strip_prefix("http://"));
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let fits = text.chars().count() <= Self::LONGEST
             && !text.contains(|c: char| c.is_control() || c.is_whitespace());
         match rest {
@@ -160,12 +154,9 @@ mod tests {
     #[test]
     fn a_term_may_be_shorter_than_the_law_gives_but_not_longer() {
         let decided_on = Day::constant(2024, 2, 29);
-        for (until, right) in [
-            ("2024-02-28", false),
-            ("2024-02-29", true),
-            ("2027-02-28", true),
-            ("2027-03-01", false),
-        ] {
+        for (until, right) in
+            [("2024-02-28", false), ("2024-02-29", true), ("2027-02-28", true), ("2027-03-01", false)]
+        {
             let until = Day::parse(until).expect("a day");
             assert_eq!(check_term(decided_on, until).is_ok(), right, "{until}");
         }
@@ -173,11 +164,9 @@ mod tests {
 
     #[test]
     fn a_source_is_an_address() {
-        for right in [
-            "https://x.vn/a?b=%C4%90#c",
-            "http://thaibinhtv.vn/news/64",
-            "https://vietnam24h.vn:443/m",
-        ] {
+        for right in
+            ["https://x.vn/a?b=%C4%90#c", "http://thaibinhtv.vn/news/64", "https://vietnam24h.vn:443/m"]
+        {
             assert!(SourceUrl::parse(right).is_ok(), "{right}");
         }
         for wrong in [

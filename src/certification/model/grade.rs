@@ -42,10 +42,7 @@ impl Stars {
     /// Reads `4`, `4 sao`, `4*`, `4★`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let lower = text.trim().to_lowercase();
-        let digits = lower
-            .trim_end_matches("sao")
-            .trim_end_matches(['*', '★', '⭐'])
-            .trim_end();
+        let digits = lower.trim_end_matches("sao").trim_end_matches(['*', '★', '⭐']).trim_end();
         digits.parse().ok().map_or_else(
             || {
                 Err(Invalid::new(
@@ -97,10 +94,7 @@ impl Score {
         if !numeric(whole, 3) || !numeric(decimals, 2) {
             return Err(Self::invalid());
         }
-        format!("{whole}{decimals:0<2}")
-            .parse()
-            .map_err(|_| Self::invalid())
-            .and_then(Self::from_hundredths)
+        format!("{whole}{decimals:0<2}").parse().map_err(|_| Self::invalid()).and_then(Self::from_hundredths)
     }
 
     fn invalid() -> Invalid {
@@ -198,11 +192,7 @@ impl serde::Serialize for Score {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 % 100 {
             0 => serializer.serialize_i64(self.0 / 100),
-            _ => self
-                .to_string()
-                .parse::<f64>()
-                .unwrap_or_default()
-                .serialize(serializer),
+            _ => self.to_string().parse::<f64>().unwrap_or_default().serialize(serializer),
         }
     }
 }
@@ -285,27 +275,10 @@ mod tests {
 
     #[test]
     fn stars_are_three_to_five() {
-        for (text, stars) in [
-            ("3", 3),
-            (" 4 ", 4),
-            ("5 sao", 5),
-            ("4 Sao", 4),
-            ("4*", 4),
-            ("3★", 3),
-        ] {
+        for (text, stars) in [("3", 3), (" 4 ", 4), ("5 sao", 5), ("4 Sao", 4), ("4*", 4), ("3★", 3)] {
             assert_eq!(Stars::parse(text).map(Stars::number), Ok(stars), "{text}");
         }
-        for wrong in [
-            "",
-            "2",
-            "6",
-            "-3",
-            "3.5",
-            "ba",
-            "３",
-            "9223372036854775808",
-            "sao",
-        ] {
+        for wrong in ["", "2", "6", "-3", "3.5", "ba", "３", "9223372036854775808", "sao"] {
             assert!(Stars::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -321,15 +294,9 @@ mod tests {
             ("100,00", 10_000),
             ("7.05", 705),
         ] {
-            assert_eq!(
-                Score::parse(text).map(Score::hundredths),
-                Ok(hundredths),
-                "{text}"
-            );
+            assert_eq!(Score::parse(text).map(Score::hundredths), Ok(hundredths), "{text}");
         }
-        for wrong in [
-            "", "100.01", "-1", "65,833", "65,8,0", "1e2", ",5", "5,", "0100", "NaN", "６５",
-        ] {
+        for wrong in ["", "100.01", "-1", "65,833", "65,8,0", "1e2", ",5", "5,", "0100", "NaN", "６５"] {
             assert!(Score::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -65,10 +65,7 @@ impl Issuer {
         let committee = match stars {
             // Five stars are the centre's to give: a committee's number on them is a mistake somewhere.
             Stars::FIVE => None,
-            Stars::THREE if district => authorities
-                .district
-                .as_deref()
-                .or(authorities.province.as_deref()),
+            Stars::THREE if district => authorities.district.as_deref().or(authorities.province.as_deref()),
             _ => authorities.province.as_deref(),
         };
         committee.map(|unit| Self(format!("UBND {}", lower_first(unit))))
@@ -115,9 +112,7 @@ fn strip_words<'a>(text: &'a str, words: &str) -> Option<&'a str> {
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -139,10 +134,7 @@ mod tests {
             assert_eq!(issuer.key(), Issuer::parse(name).expect("a name").key(), "{text}");
         }
         let district = Issuer::parse("UBND huyện Đắk Song").expect("a name");
-        assert_ne!(
-            district.key(),
-            Issuer::parse("UBND tỉnh Đắk Song").expect("a name").key()
-        );
+        assert_ne!(district.key(), Issuer::parse("UBND tỉnh Đắk Song").expect("a name").key());
         for wrong in ["", "  ", "a\u{7}b", "—", &"x".repeat(201)] {
             assert!(Issuer::parse(wrong).is_err(), "{wrong}");
         }
@@ -154,10 +146,7 @@ mod tests {
             province: Some("Tỉnh Đắk Nông".into()),
             district: Some("Huyện Đắk Song".into()),
         };
-        let province_only = Authorities {
-            district: None,
-            ..both.clone()
-        };
+        let province_only = Authorities { district: None, ..both.clone() };
         let (province, district) = (Some("UBND tỉnh Đắk Nông"), Some("UBND huyện Đắk Song"));
         for (number, stars, on, authorities, expected) in [
             ("858/QĐ-UBND", 4, "2025-06-19", &both, province),
@@ -177,11 +166,7 @@ mod tests {
             let number = DecisionNumber::parse(number).expect("well-formed");
             let (stars, on) = (Stars::new(stars).expect("stars"), Day::parse(on).expect("a day"));
             let issuer = Issuer::derive(&number, stars, on, authorities);
-            assert_eq!(
-                issuer.as_ref().map(Issuer::as_str),
-                expected,
-                "{number:?} {stars:?} {on}"
-            );
+            assert_eq!(issuer.as_ref().map(Issuer::as_str), expected, "{number:?} {stars:?} {on}");
         }
         let illustration = DecisionNumber::illustration(1, "UBND");
         let on = Day::constant(2026, 1, 1);

@@ -89,13 +89,7 @@ fn ledgers() -> impl Strategy<Value = Ledger> {
         ]),
     ];
     let maybe = |days| prop::option::of(days);
-    (
-        decided,
-        maybe(0_i64..1_096),
-        maybe(1_i64..EXTENSION_DAYS + 1),
-        maybe(0_i64..1_500),
-        maybe(1_i64..1_500),
-    )
+    (decided, maybe(0_i64..1_096), maybe(1_i64..EXTENSION_DAYS + 1), maybe(0_i64..1_500), maybe(1_i64..1_500))
         .prop_map(|(decided_on, shorter, extended, revoked, superseded)| {
             let term = term_end(decided_on);
             let valid_until = shorter.map_or(term, |days| decided_on.plus_days(days).min(term));

@@ -13,16 +13,8 @@ crate::id_type!(
     ClaimId
 );
 
-type Row = (
-    ClaimId,
-    Option<super::Stars>,
-    Option<super::Score>,
-    String,
-    String,
-    String,
-    Option<String>,
-    String,
-);
+type Row =
+    (ClaimId, Option<super::Stars>, Option<super::Score>, String, String, String, Option<String>, String);
 
 pub fn of_product(conn: &mut Conn, product: ProductId) -> QueryResult<Vec<HeldClaim>> {
     let rows: Vec<Row> = claims::table
@@ -90,9 +82,7 @@ pub fn update(conn: &mut Conn, claim: &HeldClaim, now: Instant) -> QueryResult<(
 }
 
 pub fn delete(conn: &mut Conn, ids: &[ClaimId]) -> QueryResult<()> {
-    diesel::delete(claims::table.filter(claims::id.eq_any(ids)))
-        .execute(conn)
-        .map(|_| ())
+    diesel::delete(claims::table.filter(claims::id.eq_any(ids))).execute(conn).map(|_| ())
 }
 
 /// Which of the products are already stated to be recognised as seen: under that decision, or, with
@@ -116,10 +106,9 @@ pub fn stated(conn: &mut Conn, products: &[ProductId], seen: &Sighting) -> Query
         .filter(claims::decided_on.eq(decided_on));
     let claimed: Vec<ProductId> = match seen.source {
         None => claimed.select(claims::product_id).load(conn)?,
-        Some(source) => claimed
-            .filter(claims::source_url.eq(source))
-            .select(claims::product_id)
-            .load(conn)?,
+        Some(source) => {
+            claimed.filter(claims::source_url.eq(source)).select(claims::product_id).load(conn)?
+        }
     };
     stated.extend(claimed);
     stated.sort_unstable();

@@ -23,14 +23,8 @@ pub fn page(
     let today = filter.today;
     let superseded = || {
         exists(
-            next.filter(
-                next.field(certifications::product_id)
-                    .eq(certifications::product_id),
-            )
-            .filter(
-                next.field(certifications::decided_on)
-                    .gt(certifications::decided_on),
-            ),
+            next.filter(next.field(certifications::product_id).eq(certifications::product_id))
+                .filter(next.field(certifications::decided_on).gt(certifications::decided_on)),
         )
     };
     // A revocation that a later certification did not come before.
@@ -41,16 +35,8 @@ pub fn page(
                 .filter(events::kind.eq(EventKind::Revoked))
                 .filter(not(exists(
                     between
-                        .filter(
-                            between
-                                .field(certifications::product_id)
-                                .eq(certifications::product_id),
-                        )
-                        .filter(
-                            between
-                                .field(certifications::decided_on)
-                                .gt(certifications::decided_on),
-                        )
+                        .filter(between.field(certifications::product_id).eq(certifications::product_id))
+                        .filter(between.field(certifications::decided_on).gt(certifications::decided_on))
                         .filter(between.field(certifications::decided_on).lt(events::effective_on)),
                 ))),
         )
@@ -66,15 +52,11 @@ pub fn page(
     let soon = today.plus_days(EXPIRING_DAYS);
     rows = match filter.state {
         None => rows,
-        Some(State::Valid) => rows
-            .filter(in_force())
-            .filter(certifications::valid_until.gt(soon)),
-        Some(State::Expiring) => rows
-            .filter(in_force())
-            .filter(certifications::valid_until.between(today, soon)),
-        Some(State::Extended) => rows
-            .filter(in_force())
-            .filter(certifications::valid_until.lt(today)),
+        Some(State::Valid) => rows.filter(in_force()).filter(certifications::valid_until.gt(soon)),
+        Some(State::Expiring) => {
+            rows.filter(in_force()).filter(certifications::valid_until.between(today, soon))
+        }
+        Some(State::Extended) => rows.filter(in_force()).filter(certifications::valid_until.lt(today)),
         Some(State::Expired) => rows
             .filter(certifications::shown_until.lt(today).assume_not_null())
             .filter(not(superseded()))
@@ -83,11 +65,9 @@ pub fn page(
         Some(State::Superseded) => rows.filter(superseded()).filter(not(revoked())),
     };
     if let Some(days) = filter.expiring_within {
-        rows = rows.filter(in_force()).filter(
-            certifications::shown_until
-                .le(today.plus_days(days))
-                .assume_not_null(),
-        );
+        rows = rows
+            .filter(in_force())
+            .filter(certifications::shown_until.le(today.plus_days(days)).assume_not_null());
     }
     if let Some(province) = &filter.province {
         rows = rows.filter(products::province.eq(province));
@@ -96,9 +76,7 @@ pub fn page(
         rows = rows.filter(
             certifications::valid_until
                 .gt(valid_until)
-                .or(certifications::valid_until
-                    .eq(valid_until)
-                    .and(certifications::id.gt(id))),
+                .or(certifications::valid_until.eq(valid_until).and(certifications::id.gt(id))),
         );
     }
     rows.load(conn)

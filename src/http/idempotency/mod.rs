@@ -49,9 +49,7 @@ impl Answer {
     fn into_response(self, replayed: bool) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::CREATED);
         let mut response = HttpResponse::build(status);
-        response
-            .content_type("application/json")
-            .insert_header(("Cache-Control", "no-store"));
+        response.content_type("application/json").insert_header(("Cache-Control", "no-store"));
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }
@@ -73,15 +71,8 @@ struct Guard {
 
 impl Running {
     fn enter(&self, key: (String, String)) -> Option<Guard> {
-        let fresh = self
-            .0
-            .lock()
-            .map(|mut keys| keys.insert(key.clone()))
-            .unwrap_or(true);
-        fresh.then(|| Guard {
-            running: self.clone(),
-            key,
-        })
+        let fresh = self.0.lock().map(|mut keys| keys.insert(key.clone())).unwrap_or(true);
+        fresh.then(|| Guard { running: self.clone(), key })
     }
 }
 
@@ -136,9 +127,7 @@ where
     };
     let now = app.world.now();
     let outcome = app.db.write(move |conn| run(conn, &bound, now, effect)).await;
-    outcome
-        .map(|(answer, replayed)| answer.into_response(replayed))
-        .map_err(Failed::into_problem)
+    outcome.map(|(answer, replayed)| answer.into_response(replayed)).map_err(Failed::into_problem)
 }
 
 enum Failed<E> {

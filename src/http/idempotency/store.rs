@@ -51,11 +51,7 @@ pub fn claim(
         return Ok(Claim::OtherBody);
     }
     let status = u16::try_from(status).unwrap_or_default();
-    Ok(Claim::Replay(Answer {
-        status,
-        location,
-        body,
-    }))
+    Ok(Claim::Replay(Answer { status, location, body }))
 }
 
 pub fn keep(conn: &mut Conn, scope: &str, key: &str, answer: &Answer) -> QueryResult<()> {

@@ -82,10 +82,7 @@ impl Deserr<Faults> for Products {
         let (mut seen, mut faults) = (HashSet::new(), Faults::default());
         for (index, line) in lines.iter().enumerate() {
             if !seen.insert(line.product_id) {
-                let say = Say::new(
-                    "Sản phẩm này đã có ở trên.",
-                    "This product is already in the list.",
-                );
+                let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
                 let line = location.push_index(index);
                 let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
                 faults.0.extend(twice.0);
@@ -163,10 +160,7 @@ struct LeadPreviewPart {
 impl From<Share> for LeadPreviewPart {
     fn from(share: Share) -> Self {
         Self {
-            producer: LeadProducer {
-                id: share.producer,
-                name: share.producer_name,
-            },
+            producer: LeadProducer { id: share.producer, name: share.producer_name },
             products: share.items.into_iter().map(LeadItem::from).collect(),
         }
     }
@@ -176,18 +170,9 @@ impl From<Received> for LeadReceipt {
     fn from(received: Received) -> Self {
         let leads = received.leads.into_iter().map(|(id, share)| {
             let LeadPreviewPart { producer, products } = share.into();
-            LeadReceiptPart {
-                id,
-                producer,
-                products,
-                stage: LeadStage::Enquiry,
-            }
+            LeadReceiptPart { id, producer, products, stage: LeadStage::Enquiry }
         });
-        Self {
-            enquiry_id: received.enquiry,
-            received_at: received.at,
-            leads: leads.collect(),
-        }
+        Self { enquiry_id: received.enquiry, received_at: received.at, leads: leads.collect() }
     }
 }
 
@@ -253,11 +238,6 @@ pub async fn create_lead(
 
 async fn preview(app: &App, enquiry: NewEnquiry) -> Result<HttpResponse, Problem> {
     let today = app.world.today();
-    let shares = app
-        .db
-        .read(move |conn| leads::divide(conn, &enquiry.products, today))
-        .await?;
-    reply::answer(&LeadPreview {
-        leads: shares.into_iter().map(LeadPreviewPart::from).collect(),
-    })
+    let shares = app.db.read(move |conn| leads::divide(conn, &enquiry.products, today)).await?;
+    reply::answer(&LeadPreview { leads: shares.into_iter().map(LeadPreviewPart::from).collect() })
 }

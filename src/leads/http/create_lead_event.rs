@@ -83,17 +83,11 @@ fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLe
     let invalid = match step.reason {
         None if step.to.needs_reason() => Invalid::new(
             "missing",
-            Say::new(
-                "Cần nêu lý do khi kết thúc là lost.",
-                "A reason is needed when a lead is lost.",
-            ),
+            Say::new("Cần nêu lý do khi kết thúc là lost.", "A reason is needed when a lead is lost."),
         ),
         Some(_) if !step.to.takes_reason() => Invalid::new(
             "not_applicable",
-            Say::new(
-                "Lý do chỉ đi với lost hoặc declined.",
-                "A reason goes only with lost or declined.",
-            ),
+            Say::new("Lý do chỉ đi với lost hoặc declined.", "A reason goes only with lost or declined."),
         ),
         _ => return Ok(step),
     };
@@ -157,11 +151,7 @@ pub async fn create_lead_event(
             if_match.check(&whole(conn, present)?)?;
         }
         let event = leads::record(conn, &world, session.user, &mut known, body.value.into())?;
-        let progress = LeadProgress {
-            event: event.into(),
-            stage: known.lead.stage,
-            moves: known.moves(),
-        };
+        let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };
         Answer::created(format!("/v1/leads/{id}"), &progress)
     })
     .await

@@ -102,10 +102,7 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             moves: known.moves(),
             created_at: known.lead.created_at,
             updated_at: known.lead.updated_at,
-            producer: LeadProducer {
-                id: known.lead.producer_id,
-                name: known.producer_name,
-            },
+            producer: LeadProducer { id: known.lead.producer_id, name: known.producer_name },
             excerpt: known.enquiry.message.excerpt(),
             company: known.enquiry.company_name,
             products: items.into_iter().map(LeadItem::from).collect(),
@@ -142,11 +139,7 @@ pub async fn list_leads(
 ) -> Result<HttpResponse, Problem> {
     let (filter, limit) = (query.0.filter()?, query.0.limit);
     let bound_to = format!("{filter:?}");
-    let after = query
-        .0
-        .cursor
-        .map(|cursor| after(&cursor, &bound_to))
-        .transpose()?;
+    let after = query.0.cursor.map(|cursor| after(&cursor, &bound_to)).transpose()?;
     let reference = app.reference.clone();
     let rows = app
         .db
@@ -156,10 +149,7 @@ pub async fn list_leads(
         .await
         .map_err(|error: LeadError| Problem::from(error))?;
     let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
-    let page = LeadPage {
-        items: rows.into_iter().map(LeadCard::from).collect(),
-        next_cursor,
-    };
+    let page = LeadPage { items: rows.into_iter().map(LeadCard::from).collect(), next_cursor };
     let response = reply::private(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }

@@ -33,11 +33,7 @@ impl From<LeadError> for Problem {
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::Illegal(illegal) => {
                 let (from, to) = (illegal.from.as_str(), illegal.allowed);
-                let allowed = to
-                    .iter()
-                    .map(|stage| stage.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let allowed = to.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
                 let detail = if to.is_empty() {
                     say!(
                         "Yêu cầu đang ở giai đoạn {from}; phía bạn không còn bước nào.",
@@ -49,10 +45,7 @@ impl From<LeadError> for Problem {
                         "The lead is at {from}; your side may move it to: {allowed}."
                     )
                 };
-                Self::new(Code::IllegalMove)
-                    .detail(detail)
-                    .with("stage", illegal.from)
-                    .with("allowed", to)
+                Self::new(Code::IllegalMove).detail(detail).with("stage", illegal.from).with("allowed", to)
             }
             LeadError::Db(failure) => failure.into(),
         }

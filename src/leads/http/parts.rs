@@ -95,23 +95,13 @@ pub struct LeadItem {
 
 impl From<Item> for LeadItem {
     fn from(item: Item) -> Self {
-        Self {
-            product_id: item.product,
-            name: item.name,
-            quantity: item.quantity,
-            unit: item.unit,
-        }
+        Self { product_id: item.product, name: item.name, quantity: item.quantity, unit: item.unit }
     }
 }
 
 impl From<(Wanted, String)> for LeadItem {
     fn from((wanted, name): (Wanted, String)) -> Self {
-        Self {
-            product_id: wanted.product,
-            name,
-            quantity: wanted.quantity,
-            unit: wanted.unit,
-        }
+        Self { product_id: wanted.product, name, quantity: wanted.quantity, unit: wanted.unit }
     }
 }
 
@@ -197,13 +187,7 @@ pub struct Lead {
 impl Lead {
     pub fn new(known: Known, items: Vec<Item>, events: Vec<EventRow>) -> Self {
         let moves = known.moves();
-        let Known {
-            lead,
-            enquiry,
-            producer_name,
-            side,
-            ..
-        } = known;
+        let Known { lead, enquiry, producer_name, side, .. } = known;
         Self {
             id: lead.id,
             enquiry_id: lead.enquiry_id,
@@ -212,14 +196,8 @@ impl Lead {
             moves,
             created_at: lead.created_at,
             updated_at: lead.updated_at,
-            producer: LeadProducer {
-                id: lead.producer_id,
-                name: producer_name,
-            },
-            company: LeadCompany {
-                name: enquiry.company_name,
-                tax_code: enquiry.company_tax_code,
-            },
+            producer: LeadProducer { id: lead.producer_id, name: producer_name },
+            company: LeadCompany { name: enquiry.company_name, tax_code: enquiry.company_tax_code },
             contact: LeadContact {
                 name: enquiry.contact_name,
                 email: enquiry.contact_email,
@@ -232,10 +210,7 @@ impl Lead {
                 event: enquiry.source_event,
                 campaign: enquiry.source_campaign,
             },
-            consent: LeadConsent {
-                text_version: enquiry.consent_version,
-                accepted_at: enquiry.received_at,
-            },
+            consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
             products: items.into_iter().map(LeadItem::from).collect(),
             events: events.into_iter().map(LeadEvent::from).collect(),
         }

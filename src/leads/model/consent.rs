@@ -118,11 +118,7 @@ mod tests {
     #[test]
     fn only_true_is_consent() {
         assert!(crate::input::read::<Accepted>(true.into()).is_ok());
-        for wrong in [
-            serde_json::json!(false),
-            serde_json::json!("true"),
-            serde_json::json!(1),
-        ] {
+        for wrong in [serde_json::json!(false), serde_json::json!("true"), serde_json::json!(1)] {
             assert!(crate::input::read::<Accepted>(wrong).is_err());
         }
     }

@@ -91,55 +91,23 @@ pub struct Illegal {
 
 /// Who may move from where (first) to where (last). A pair that is not here has no moves.
 const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
-    (
-        Enquiry,
-        LeadSide::Producer,
-        &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost],
-    ),
+    (Enquiry, LeadSide::Producer, &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost]),
     (
         Quoted,
         LeadSide::Producer,
-        &[
-            SampleSent,
-            Negotiating,
-            MouSigned,
-            ContractSigned,
-            FirstOrder,
-            Declined,
-            Lost,
-        ],
+        &[SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
     ),
     (
         SampleSent,
         LeadSide::Producer,
-        &[
-            Quoted,
-            Negotiating,
-            MouSigned,
-            ContractSigned,
-            FirstOrder,
-            Declined,
-            Lost,
-        ],
+        &[Quoted, Negotiating, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
     ),
     (
         Negotiating,
         LeadSide::Producer,
-        &[
-            Quoted,
-            SampleSent,
-            MouSigned,
-            ContractSigned,
-            FirstOrder,
-            Declined,
-            Lost,
-        ],
+        &[Quoted, SampleSent, MouSigned, ContractSigned, FirstOrder, Declined, Lost],
     ),
-    (
-        MouSigned,
-        LeadSide::Producer,
-        &[ContractSigned, FirstOrder, Lost, Closed],
-    ),
+    (MouSigned, LeadSide::Producer, &[ContractSigned, FirstOrder, Lost, Closed]),
     (ContractSigned, LeadSide::Producer, &[FirstOrder, Lost, Closed]),
     (FirstOrder, LeadSide::Producer, &[Repeat, Closed]),
     (Repeat, LeadSide::Producer, &[Closed]),
@@ -156,10 +124,7 @@ const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
 impl LeadStage {
     /// Where `side` may move a lead that stands here; nowhere from an end.
     pub fn moves(self, side: LeadSide) -> &'static [Self] {
-        MOVES
-            .iter()
-            .find(|(from, who, _)| *from == self && *who == side)
-            .map_or(&[], |(_, _, to)| to)
+        MOVES.iter().find(|(from, who, _)| *from == self && *who == side).map_or(&[], |(_, _, to)| to)
     }
 
     /// Is `to` a move of `side` from here?
@@ -193,16 +158,8 @@ mod tests {
 
     const SIDES: [LeadSide; 2] = [LeadSide::Buyer, LeadSide::Producer];
     /// The order in which trade progresses.
-    const PROGRESS: [LeadStage; 8] = [
-        Enquiry,
-        Quoted,
-        SampleSent,
-        Negotiating,
-        MouSigned,
-        ContractSigned,
-        FirstOrder,
-        Repeat,
-    ];
+    const PROGRESS: [LeadStage; 8] =
+        [Enquiry, Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Repeat];
 
     fn rank(stage: LeadStage) -> Option<usize> {
         PROGRESS.iter().position(|s| *s == stage)
@@ -240,11 +197,7 @@ mod tests {
             for side in SIDES {
                 for to in LeadStage::ALL {
                     let outcome = from.check(side, *to);
-                    assert_eq!(
-                        outcome.is_ok(),
-                        lawful(*from, side, *to),
-                        "{from:?} {side:?} {to:?}"
-                    );
+                    assert_eq!(outcome.is_ok(), lawful(*from, side, *to), "{from:?} {side:?} {to:?}");
                     if let Err(illegal) = outcome {
                         assert_eq!((illegal.from, illegal.allowed), (*from, from.moves(side)));
                     }

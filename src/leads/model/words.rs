@@ -16,24 +16,15 @@ fn many_lines(text: &str, most: usize) -> Result<String, Invalid> {
 
 fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, Invalid> {
     if text.is_empty() {
-        return Err(Invalid::new(
-            "missing",
-            Say::new("Không được để trống.", "This must not be empty."),
-        ));
+        return Err(Invalid::new("missing", Say::new("Không được để trống.", "This must not be empty.")));
     }
     if text.chars().count() > most {
-        return Err(Invalid::new(
-            "too_long",
-            say!("Dài nhất {most} ký tự.", "At most {most} characters."),
-        ));
+        return Err(Invalid::new("too_long", say!("Dài nhất {most} ký tự.", "At most {most} characters.")));
     }
     if text.chars().any(|c| c.is_control() && !allowed(c)) {
         return Err(Invalid::new(
             "control_character",
-            Say::new(
-                "Không được chứa ký tự điều khiển.",
-                "Must not contain control characters.",
-            ),
+            Say::new("Không được chứa ký tự điều khiển.", "Must not contain control characters."),
         ));
     }
     Ok(text)
@@ -137,11 +128,8 @@ fn read_phone(text: &str) -> Result<String, Invalid> {
             ),
         )
     };
-    let compact: String = text
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '\u{a0}' | '.' | '-' | '(' | ')'))
-        .collect();
+    let compact: String =
+        text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '.' | '-' | '(' | ')')).collect();
     let (international, digits) = match compact.strip_prefix('+').or_else(|| compact.strip_prefix("00")) {
         Some(digits) => (true, digits),
         None => (false, compact.as_str()),
@@ -156,11 +144,7 @@ fn read_phone(text: &str) -> Result<String, Invalid> {
             None => digits.to_owned(),
         };
         let right = (8..=15).contains(&digits.len()) && !digits.starts_with('0');
-        return if right {
-            Ok(format!("+{digits}"))
-        } else {
-            Err(wrong())
-        };
+        return if right { Ok(format!("+{digits}")) } else { Err(wrong()) };
     }
     match digits.strip_prefix('0') {
         Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => Ok(format!("+84{rest}")),
@@ -179,10 +163,7 @@ fn read_phone(text: &str) -> Result<String, Invalid> {
 fn read_tax_code(text: &str) -> Result<String, Invalid> {
     const WEIGHTS: [u32; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
     let invalid = |code, say| Err(Invalid::new(code, say));
-    let compact: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
-        .collect();
+    let compact: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.')).collect();
     let digits: Vec<u32> = compact.chars().filter_map(|c| c.to_digit(10)).collect();
     if digits.len() != compact.chars().count() || !matches!(digits.len(), 10 | 12 | 13) {
         return invalid(
@@ -202,11 +183,7 @@ fn read_tax_code(text: &str) -> Result<String, Invalid> {
             ),
         );
     }
-    let sum: u32 = digits
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     if digits.get(9) != Some(&(10 - sum % 11)) {
         return invalid(
             "wrong_check_digit",
@@ -218,11 +195,7 @@ fn read_tax_code(text: &str) -> Result<String, Invalid> {
     }
     let unit: String = compact.chars().skip(10).collect();
     let head: String = compact.chars().take(10).collect();
-    Ok(if unit.is_empty() {
-        head
-    } else {
-        format!("{head}-{unit}")
-    })
+    Ok(if unit.is_empty() { head } else { format!("{head}-{unit}") })
 }
 
 crate::text_enum! {
@@ -311,11 +284,7 @@ mod tests {
             ("9900000016001", "9900000016-001"),
             (" 99 0000 0016 ", "9900000016"),
         ] {
-            assert_eq!(
-                TaxCode::parse(written).as_ref().map(TaxCode::as_str),
-                Ok(kept),
-                "{written}"
-            );
+            assert_eq!(TaxCode::parse(written).as_ref().map(TaxCode::as_str), Ok(kept), "{written}");
         }
         for (wrong, code) in [
             ("9900000017", "wrong_check_digit"),
@@ -356,25 +325,14 @@ mod tests {
     #[test]
     fn texts_are_measured_in_characters() {
         assert!(CompanyName::parse(&"ế".repeat(200)).is_ok());
-        assert_eq!(
-            CompanyName::parse(&"ế".repeat(201)).map_err(|i| i.code),
-            Err("too_long")
-        );
+        assert_eq!(CompanyName::parse(&"ế".repeat(201)).map_err(|i| i.code), Err("too_long"));
         assert_eq!(CompanyName::parse(" \t ").map_err(|i| i.code), Err("missing"));
+        assert_eq!(CompanyName::parse("a\nb").map_err(|i| i.code), Err("control_character"));
         assert_eq!(
-            CompanyName::parse("a\nb").map_err(|i| i.code),
-            Err("control_character")
-        );
-        assert_eq!(
-            LeadMessage::parse(" một\r\nhai\rba ")
-                .as_ref()
-                .map(LeadMessage::as_str),
+            LeadMessage::parse(" một\r\nhai\rba ").as_ref().map(LeadMessage::as_str),
             Ok("một\nhai\nba")
         );
-        assert_eq!(
-            LeadMessage::parse("a\u{7}").map_err(|i| i.code),
-            Err("control_character")
-        );
+        assert_eq!(LeadMessage::parse("a\u{7}").map_err(|i| i.code), Err("control_character"));
         assert!(LeadMessage::parse("🍯".repeat(4000).as_str()).is_ok());
     }
 

@@ -183,30 +183,17 @@ pub async fn list_admin_units(
     let parent = query.parent.as_ref().map(|code| code.0.as_str());
     if let Some(code) = parent.filter(|code| reference.units.on(code, on).is_none()) {
         let nobody = no_such_unit(&reference.units, code, on);
-        return Err(Problem::invalid_query(Faults::one(
-            ["parent"],
-            Invalid::new("unknown_unit", nobody),
-        )));
+        return Err(Problem::invalid_query(Faults::one(["parent"], Invalid::new("unknown_unit", nobody))));
     }
     let filters = format!("{:?} {:?} {:?} {:?}", query.level, parent, query.on, query.q);
     let after = query.cursor.map(|cursor| cursor.open(&filters)).transpose()?;
-    let filter = Filter {
-        level: query.level,
-        parent: parent.map(str::to_owned),
-        words: query.q.map(|words| words.0),
-    };
-    let listed = reference
-        .directory()
-        .list(&reference.units, &filter, on, after.as_ref());
-    let rows = listed
-        .take(usize::try_from(query.limit.rows()).unwrap_or_default() + 1)
-        .collect();
+    let filter =
+        Filter { level: query.level, parent: parent.map(str::to_owned), words: query.q.map(|words| words.0) };
+    let listed = reference.directory().list(&reference.units, &filter, on, after.as_ref());
+    let rows = listed.take(usize::try_from(query.limit.rows()).unwrap_or_default() + 1).collect();
     let (rows, next_cursor) = cut(rows, query.limit, &filters, |(_, place)| place.clone());
     let page = AdminUnitPage {
-        items: rows
-            .iter()
-            .map(|(node, _)| AdminUnitSummary::new(&reference.units, node))
-            .collect(),
+        items: rows.iter().map(|(node, _)| AdminUnitSummary::new(&reference.units, node)).collect(),
         next_cursor,
     };
     let response = reply::public(&req, &page)?;
@@ -307,15 +294,12 @@ impl AdminUnit {
             Side::Former => (links, Vec::new()),
             Side::Present => (Vec::new(), links),
         };
-        let also = units
-            .with_code(&node.unit.code)
-            .filter(|other| *other != node)
-            .map(|other| OtherUnit {
-                name: units.full_name(other),
-                level: other.unit.level,
-                valid_from: other.unit.valid_from,
-                valid_to: other.unit.valid_to,
-            });
+        let also = units.with_code(&node.unit.code).filter(|other| *other != node).map(|other| OtherUnit {
+            name: units.full_name(other),
+            level: other.unit.level,
+            valid_from: other.unit.valid_from,
+            valid_to: other.unit.valid_to,
+        });
         let unit = node.unit.clone();
         Self {
             code: unit.code,

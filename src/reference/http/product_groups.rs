@@ -97,19 +97,14 @@ pub async fn list_product_groups(
     app: Data<App>,
     Query(query): Query<OfTaxonomy>,
 ) -> Result<HttpResponse, Problem> {
-    let taxonomy = query
-        .taxonomy
-        .unwrap_or_else(|| Taxonomy::in_force_on(app.world.today()));
+    let taxonomy = query.taxonomy.unwrap_or_else(|| Taxonomy::in_force_on(app.world.today()));
     let groups = &app.reference.groups;
     let answer = ProductGroups {
         taxonomy,
         act: taxonomy.act(),
         in_force_from: taxonomy.in_force_from(),
         in_force_until: taxonomy.in_force_until(),
-        groups: groups
-            .of(taxonomy)
-            .map(|group| ProductGroup::new(groups, group))
-            .collect(),
+        groups: groups.of(taxonomy).map(|group| ProductGroup::new(groups, group)).collect(),
     };
     reply::public(&req, &answer)
 }
@@ -151,9 +146,7 @@ pub async fn get_criteria_set(
     Path(SetNo(set_no)): Path<SetNo>,
     Query(query): Query<OfTaxonomy>,
 ) -> Result<HttpResponse, Problem> {
-    let taxonomy = query
-        .taxonomy
-        .unwrap_or_else(|| Taxonomy::in_force_on(app.world.today()));
+    let taxonomy = query.taxonomy.unwrap_or_else(|| Taxonomy::in_force_on(app.world.today()));
     let set = app.reference.groups.set(taxonomy, set_no);
     let set = set.ok_or_else(Problem::not_found)?;
     let criteria = set.criteria.clone().ok_or_else(|| {
@@ -168,9 +161,7 @@ pub async fn get_criteria_set(
 
 impl ProductGroup {
     fn new(groups: &Groups, group: &Group) -> Self {
-        let sets = groups
-            .sets(group.taxonomy)
-            .filter(|set| set.group_code == group.code);
+        let sets = groups.sets(group.taxonomy).filter(|set| set.group_code == group.code);
         Self {
             code: group.code.clone(),
             name: group.name.clone(),
@@ -193,19 +184,15 @@ impl CriteriaSetSummary {
 
 impl CriteriaSet {
     fn new(groups: &Groups, set: &Set, criteria: Criteria) -> Self {
-        let group_name = groups
-            .group(set.taxonomy, &set.group_code)
-            .map(|group| group.name.clone());
+        let group_name = groups.group(set.taxonomy, &set.group_code).map(|group| group.name.clone());
         Self {
             taxonomy: set.taxonomy,
             act: set.taxonomy.act(),
             set_no: set.set_no,
             name: set.name.clone(),
             group: set.group_code.clone(),
-            group_name: group_name.unwrap_or_else(|| BilingualName {
-                vi: set.group_code.clone(),
-                en: set.group_code.clone(),
-            }),
+            group_name: group_name
+                .unwrap_or_else(|| BilingualName { vi: set.group_code.clone(), en: set.group_code.clone() }),
             subgroup: set.subgroup.clone(),
             agencies: agencies(set),
             criteria,

@@ -18,10 +18,7 @@ impl Actor {
 
     /// The same client with another access token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self {
-            token: Some(token.into()),
-            ..self.clone()
-        }
+        Self { token: Some(token.into()), ..self.clone() }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -42,12 +39,7 @@ impl Actor {
 
     /// POST with an Idempotency-Key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Reply {
-        Reply::of(
-            self.request(Method::POST, path)
-                .header("Idempotency-Key", key)
-                .json(body),
-        )
-        .await
+        Reply::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
     }
 
     pub async fn delete(&self, path: &str) -> Reply {
@@ -87,20 +79,13 @@ impl Reply {
         let response = request.send().await.expect("the service answers");
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.expect("a body");
-        Self {
-            status,
-            headers,
-            text,
-        }
+        Self { status, headers, text }
     }
 
     /// A header's value; several of one name are joined by commas, as RFC 9110 reads them.
     pub fn header(&self, name: &str) -> String {
         let values = self.headers.get_all(name).iter();
-        values
-            .map(|value| value.to_str().expect("an ASCII header"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        values.map(|value| value.to_str().expect("an ASCII header")).collect::<Vec<_>>().join(", ")
     }
 
     pub fn json(&self) -> Value {
@@ -111,11 +96,7 @@ impl Reply {
     #[track_caller]
     pub fn expect(&self, status: StatusCode) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
-        if self.text.is_empty() {
-            Value::Null
-        } else {
-            self.json()
-        }
+        if self.text.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Checks that this is a problem document of the given status and code; returns it.
@@ -134,15 +115,9 @@ impl Reply {
     #[track_caller]
     pub fn faults(&self) -> Vec<(String, String)> {
         let problem = self.json();
-        let faults = problem["errors"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no faults in {problem}"));
+        let faults = problem["errors"].as_array().unwrap_or_else(|| panic!("no faults in {problem}"));
         let place = |fault: &Value| {
-            fault["pointer"]
-                .as_str()
-                .or(fault["parameter"].as_str())
-                .expect("a place")
-                .to_owned()
+            fault["pointer"].as_str().or(fault["parameter"].as_str()).expect("a place").to_owned()
         };
         faults
             .iter()

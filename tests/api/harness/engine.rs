@@ -51,26 +51,15 @@ impl Engine {
             Self::Sqlite => {
                 let file = dir.path().join("test.db");
                 std::fs::copy(sqlite_template(), &file).expect("the template is copied");
-                TestDatabase {
-                    url: file.to_string_lossy().into_owned(),
-                    dir,
-                    postgres_name: None,
-                }
+                TestDatabase { url: file.to_string_lossy().into_owned(), dir, postgres_name: None }
             }
             Self::Postgres => {
                 static NEXT: AtomicUsize = AtomicUsize::new(0);
                 let server = server();
-                let name = format!(
-                    "ocop_test_{}_{}",
-                    std::process::id(),
-                    NEXT.fetch_add(1, Ordering::Relaxed)
-                );
+                let name =
+                    format!("ocop_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
                 server.run(&format!("CREATE DATABASE {name} TEMPLATE {}", template_name()));
-                TestDatabase {
-                    url: server.url(&name),
-                    dir,
-                    postgres_name: Some(name),
-                }
+                TestDatabase { url: server.url(&name), dir, postgres_name: Some(name) }
             }
         }
     }
@@ -126,8 +115,7 @@ impl Server {
 
     pub fn run(&self, sql: &str) {
         let mut conn = PgConnection::establish(&self.url("postgres")).expect("the test server answers");
-        conn.batch_execute(sql)
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
 
@@ -135,10 +123,7 @@ pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let server = match std::env::var("OCOP_TEST_POSTGRES") {
-            Ok(url) => Server {
-                pattern: with_placeholder(&url),
-                _guard: None,
-            },
+            Ok(url) => Server { pattern: with_placeholder(&url), _guard: None },
             Err(_) => start_cluster(&binaries().expect("PostgreSQL binaries")),
         };
         let template = template_name();
@@ -151,13 +136,9 @@ pub fn server() -> &'static Server {
 
 /// `postgres://user@host/anything?x=y` → `postgres://user@host/{}?x=y`
 fn with_placeholder(url: &str) -> String {
-    let (address, query) = url
-        .split_once('?')
-        .map_or((url, String::new()), |(a, q)| (a, format!("?{q}")));
+    let (address, query) = url.split_once('?').map_or((url, String::new()), |(a, q)| (a, format!("?{q}")));
     let after_scheme = address.find("://").map_or(0, |at| at + 3);
-    let host_end = address[after_scheme..]
-        .find('/')
-        .map_or(address.len(), |at| after_scheme + at);
+    let host_end = address[after_scheme..].find('/').map_or(address.len(), |at| after_scheme + at);
     format!("{}/{{}}{query}", &address[..host_end])
 }
 
@@ -206,17 +187,12 @@ fn start_cluster(binaries: &Path) -> Server {
         .spawn()
         .expect("a shell");
     let mut dir = String::new();
-    BufReader::new(guard.stdout.take().expect("piped"))
-        .read_line(&mut dir)
-        .expect("the cluster's directory");
+    BufReader::new(guard.stdout.take().expect("piped")).read_line(&mut dir).expect("the cluster's directory");
     if dir.trim().is_empty() {
         let mut why = String::new();
         let _ = guard.stderr.take().expect("piped").read_to_string(&mut why);
         panic!("PostgreSQL did not start: {why}");
     }
     let host = dir.trim().replace('/', "%2F");
-    Server {
-        pattern: format!("postgres://ocop@{host}/{{}}"),
-        _guard: Some(guard),
-    }
+    Server { pattern: format!("postgres://ocop@{host}/{{}}"), _guard: Some(guard) }
 }

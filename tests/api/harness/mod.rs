@@ -53,9 +53,7 @@ pub fn trial(engine: Engine, module: &str, case: &Case) -> Trial {
         if skipped {
             return Err("no PostgreSQL on this machine, and OCOP_TEST_REQUIRE_POSTGRES is set".into());
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let app = TestApp::start(engine, arguments);
             run(app).await;
@@ -142,16 +140,7 @@ impl TestApp {
         });
         let server = told.recv().expect("the server starts");
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self {
-            engine,
-            base,
-            state,
-            clock,
-            client,
-            server,
-            thread: Some(thread),
-            database,
-        }
+        Self { engine, base, state, clock, client, server, thread: Some(thread), database }
     }
 
     pub fn database_url(&self) -> &str {

@@ -25,17 +25,11 @@ impl TestApp {
             role,
             memberships: memberships
                 .iter()
-                .map(|(organisation, role)| Membership {
-                    organisation: *organisation,
-                    role: *role,
-                })
+                .map(|(organisation, role)| Membership { organisation: *organisation, role: *role })
                 .collect(),
         };
         let world = self.state.world.clone();
-        let created = self
-            .state
-            .db
-            .write(move |conn| accounts::create_user(conn, &world, new));
+        let created = self.state.db.write(move |conn| accounts::create_user(conn, &world, new));
         created.await.map_err(|error| error.to_string())
     }
 
@@ -48,12 +42,9 @@ impl TestApp {
 
     /// Somebody with a new account, signed in.
     pub async fn user(&self, email: &str, role: Role, memberships: &[(OrganisationId, MemberRole)]) -> Actor {
-        self.create_user(email, role, memberships)
-            .await
-            .expect("a new user");
+        self.create_user(email, role, memberships).await.expect("a new user");
         let tokens = self.sign_in(email).await;
-        self.anonymous()
-            .with_token(tokens["access_token"].as_str().expect("a token"))
+        self.anonymous().with_token(tokens["access_token"].as_str().expect("a token"))
     }
 
     /// A member of one organisation, signed in.
@@ -63,9 +54,7 @@ impl TestApp {
 
     /// An officer of a province of today, signed in.
     pub async fn officer(&self, province: &str) -> Actor {
-        let role = Role::Officer {
-            province: province.to_owned(),
-        };
+        let role = Role::Officer { province: province.to_owned() };
         let email = format!("officer-{province}@office.example");
         self.user(&email, role, &[]).await
     }

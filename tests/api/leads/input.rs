@@ -20,52 +20,34 @@ pub fn cases() -> Vec<Case> {
 
 async fn send(app: &TestApp, body: impl Into<reqwest::Body>, media_type: &str) -> Reply {
     let request = app.anonymous().request(Method::POST, "/v1/leads");
-    let request = request
-        .header("Idempotency-Key", fresh_key())
-        .header("Content-Type", media_type);
+    let request = request.header("Idempotency-Key", fresh_key()).header("Content-Type", media_type);
     Reply::of(request.body(body)).await
 }
 
 async fn bodies_that_cannot_be_read_are_refused(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let right = stock.enquiry(&[stock.mat]).to_string();
-    for broken in [
-        "",
-        "{",
-        "not json",
-        "{\"products\": [}",
-        "\u{feff}{}",
-        &right[..right.len() - 1],
-    ] {
+    for broken in ["", "{", "not json", "{\"products\": [}", "\u{feff}{}", &right[..right.len() - 1]] {
         let reply = send(&app, broken.to_owned(), "application/json").await;
         reply.expect_problem(400, "malformed_request");
     }
     let reply = send(&app, b"{\"message\": \"\xff\xfe\"}".to_vec(), "application/json").await;
     reply.expect_problem(400, "malformed_request");
     let deep = "[".repeat(100_000);
-    send(&app, deep, "application/json")
-        .await
-        .expect_problem(400, "malformed_request");
+    send(&app, deep, "application/json").await.expect_problem(400, "malformed_request");
     for whole in ["null", "[]", "3", "\"x\"", "true"] {
         let reply = send(&app, whole, "application/json").await;
         reply.expect_problem(422, "invalid_body");
         assert_eq!(reply.faults(), [("".into(), "wrong_type".into())], "{whole}");
     }
-    for media_type in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/jsonx",
-        "",
-    ] {
+    for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
         let reply = send(&app, right.clone(), media_type).await;
         reply.expect_problem(415, "unsupported_media_type");
     }
     let huge = "x".repeat(10 * 1024 * 1024);
     let huge = right.replace("xin báo giá", &huge);
     let request = app.anonymous().request(Method::POST, "/v1/leads");
-    let request = request
-        .header("Idempotency-Key", fresh_key())
-        .header("Content-Type", "application/json");
+    let request = request.header("Idempotency-Key", fresh_key()).header("Content-Type", "application/json");
     // The service may answer and hang up before it has read it all.
     if let Ok(response) = request.body(huge).send().await {
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
@@ -81,24 +63,9 @@ fn single_faults() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("/products", json!({}), "/products", "wrong_type"),
         ("/products", Value::Null, "/products", "wrong_type"),
         ("/products/0", json!("x"), "/products/0", "wrong_type"),
-        (
-            "/products/0/product_id",
-            json!("x"),
-            "/products/0/product_id",
-            "invalid_id",
-        ),
-        (
-            "/products/0/product_id",
-            json!(7),
-            "/products/0/product_id",
-            "wrong_type",
-        ),
-        (
-            "/products/0/unit",
-            json!("kg"),
-            "/products/0/unit",
-            "unknown_value",
-        ),
+        ("/products/0/product_id", json!("x"), "/products/0/product_id", "invalid_id"),
+        ("/products/0/product_id", json!(7), "/products/0/product_id", "wrong_type"),
+        ("/products/0/unit", json!("kg"), "/products/0/unit", "unknown_value"),
         ("/products/0/unit", Value::Null, "/products/0/unit", "wrong_type"),
         ("/message", json!(""), "/message", "missing"),
         ("/message", json!(" \n\t "), "/message", "missing"),
@@ -108,82 +75,27 @@ fn single_faults() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("/message", json!(["a"]), "/message", "wrong_type"),
         ("/company", json!("Ví Dụ"), "/company", "wrong_type"),
         ("/company/name", long(201), "/company/name", "too_long"),
-        (
-            "/company/name",
-            json!("a\nb"),
-            "/company/name",
-            "control_character",
-        ),
-        (
-            "/company/tax_code",
-            json!("9900000017"),
-            "/company/tax_code",
-            "wrong_check_digit",
-        ),
-        (
-            "/company/tax_code",
-            json!("99"),
-            "/company/tax_code",
-            "invalid_tax_code",
-        ),
-        (
-            "/company/tax_code",
-            json!("000000000000"),
-            "/company/tax_code",
-            "personal_number",
-        ),
-        (
-            "/company/tax_code",
-            json!(9_900_000_016_u64),
-            "/company/tax_code",
-            "wrong_type",
-        ),
+        ("/company/name", json!("a\nb"), "/company/name", "control_character"),
+        ("/company/tax_code", json!("9900000017"), "/company/tax_code", "wrong_check_digit"),
+        ("/company/tax_code", json!("99"), "/company/tax_code", "invalid_tax_code"),
+        ("/company/tax_code", json!("000000000000"), "/company/tax_code", "personal_number"),
+        ("/company/tax_code", json!(9_900_000_016_u64), "/company/tax_code", "wrong_type"),
         ("/contact", json!({ "name": "A" }), "/contact", "no_way_to_answer"),
-        (
-            "/contact",
-            json!({ "name": "A", "email": null, "phone": null }),
-            "/contact",
-            "no_way_to_answer",
-        ),
+        ("/contact", json!({ "name": "A", "email": null, "phone": null }), "/contact", "no_way_to_answer"),
         ("/contact/name", json!(""), "/contact/name", "missing"),
-        (
-            "/contact/email",
-            json!("thumua"),
-            "/contact/email",
-            "invalid_email",
-        ),
+        ("/contact/email", json!("thumua"), "/contact/email", "invalid_email"),
         ("/contact/phone", json!("12"), "/contact/phone", "invalid_phone"),
         ("/source/channel", json!("tv"), "/source/channel", "unknown_value"),
         ("/source/event", long(201), "/source/event", "too_long"),
-        (
-            "/consent/accepted",
-            json!(false),
-            "/consent/accepted",
-            "consent_required",
-        ),
-        (
-            "/consent/accepted",
-            json!("true"),
-            "/consent/accepted",
-            "wrong_type",
-        ),
-        (
-            "/consent/text_version",
-            json!("2020-01"),
-            "/consent/text_version",
-            "unknown_consent_text",
-        ),
+        ("/consent/accepted", json!(false), "/consent/accepted", "consent_required"),
+        ("/consent/accepted", json!("true"), "/consent/accepted", "wrong_type"),
+        ("/consent/text_version", json!("2020-01"), "/consent/text_version", "unknown_consent_text"),
         ("/consent", Value::Null, "/consent", "wrong_type"),
         ("/language", json!("fr"), "/language", "unknown_value"),
         ("/price", json!(1), "/price", "unknown_field"),
         ("/company/vat", json!(1), "/company/vat", "unknown_field"),
         ("/contact/fax", json!(1), "/contact/fax", "unknown_field"),
-        (
-            "/products/0/price",
-            json!(1),
-            "/products/0/price",
-            "unknown_field",
-        ),
+        ("/products/0/price", json!(1), "/products/0/price", "unknown_field"),
         ("/consent/purpose", json!(1), "/consent/purpose", "unknown_field"),
     ]
 }
@@ -217,15 +129,8 @@ async fn every_fault_is_told_with_its_place(app: TestApp) {
     let many: Vec<_> = (0..51).map(|_| app.state.world.id()).collect();
     let reply = ask(&app.anonymous(), &stock.enquiry(&many)).await;
     assert_eq!(reply.faults(), [("/products".into(), "wrong_length".into())]);
-    let twice = ask(
-        &app.anonymous(),
-        &stock.enquiry(&[stock.mat, stock.cake, stock.mat]),
-    )
-    .await;
-    assert_eq!(
-        twice.faults(),
-        [("/products/2/product_id".into(), "duplicate".into())]
-    );
+    let twice = ask(&app.anonymous(), &stock.enquiry(&[stock.mat, stock.cake, stock.mat])).await;
+    assert_eq!(twice.faults(), [("/products/2/product_id".into(), "duplicate".into())]);
     assert_eq!(count(&app, "enquiries").await, 0);
 }
 
@@ -264,14 +169,7 @@ async fn all_faults_are_told_at_once(app: TestApp) {
 async fn products_must_be_in_force_today(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let unknown = app.state.world.id();
-    let wanted = [
-        stock.mat,
-        stock.expired,
-        unknown,
-        stock.future,
-        stock.cake,
-        stock.unproven,
-    ];
+    let wanted = [stock.mat, stock.expired, unknown, stock.future, stock.cake, stock.unproven];
     let reply = ask(&app.anonymous(), &stock.enquiry(&wanted)).await;
     reply.expect_problem(422, "invalid_body");
     let place = |index: usize| (format!("/products/{index}/product_id"), "not_offered".to_owned());
@@ -306,11 +204,7 @@ async fn numbers_that_no_quantity_is(app: TestApp) {
         let reply = send(&app, with(number), "application/json").await;
         assert_eq!(reply.status.as_u16(), status, "{number}: {}", reply.text);
         if status == 422 {
-            assert_eq!(
-                reply.faults(),
-                [("/products/0/quantity".into(), code.into())],
-                "{number}"
-            );
+            assert_eq!(reply.faults(), [("/products/0/quantity".into(), code.into())], "{number}");
         } else {
             reply.expect_problem(400, "malformed_request");
         }
@@ -329,20 +223,13 @@ async fn text_of_any_script_is_kept(app: TestApp) {
     body["message"] = "Xin chào 👋\r\nبکم؟ 多少钱 '); DROP TABLE leads; --".into();
     body["language"] = Value::Null;
     let request = app.anonymous().request(Method::POST, "/v1/leads").json(&body);
-    let request = request
-        .header("Idempotency-Key", fresh_key())
-        .header("Accept-Language", "en");
+    let request = request.header("Idempotency-Key", fresh_key()).header("Accept-Language", "en");
     let receipt = Reply::of(request).await.expect(StatusCode::CREATED);
-    let maker = app
-        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
-        .await;
+    let maker = app.member("tho-det@example.vn", stock.weavers, MemberRole::Viewer).await;
     let id = receipt["leads"][0]["id"].as_str().expect("an id");
     let lead = maker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
     assert_eq!(lead["company"]["name"], "Cửa hàng 🍯");
-    assert_eq!(
-        lead["message"],
-        "Xin chào 👋\nبکم؟ 多少钱 '); DROP TABLE leads; --"
-    );
+    assert_eq!(lead["message"], "Xin chào 👋\nبکم؟ 多少钱 '); DROP TABLE leads; --");
     assert_eq!(lead["language"], "en");
     assert_eq!(lead["contact"]["phone"], "+84900000000");
 }

@@ -12,10 +12,7 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [sending::cases(), input::cases(), reading::cases(), moves::cases()].into_iter().flatten().collect()
 }
 
 /// A key no other request of the test has used.
@@ -48,9 +45,7 @@ async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
     }
     let counted = app.state.db.read(move |conn| {
         let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"));
-        query
-            .get_result::<Count>(conn)
-            .map_err(ocop_market::db::Failure::from)
+        query.get_result::<Count>(conn).map_err(ocop_market::db::Failure::from)
     });
     counted.await.expect("a count").n
 }

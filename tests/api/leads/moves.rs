@@ -35,16 +35,10 @@ struct Pair {
 impl Pair {
     async fn new(app: &TestApp) -> Self {
         let stock = Stock::fill(app).await;
-        let producer = app
-            .member("tho-banh@example.vn", stock.bakers, MemberRole::Editor)
-            .await;
+        let producer = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Editor).await;
         let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
         let path = format!("/v1/leads/{}", one_lead(&buyer, &stock, stock.cake).await);
-        Self {
-            path,
-            producer,
-            buyer,
-        }
+        Self { path, producer, buyer }
     }
 
     fn of(&self, side: LeadSide) -> &Actor {
@@ -73,10 +67,7 @@ fn to(stage: &str) -> Value {
 /// Puts all leads at a stage, as no request could.
 async fn put_at(app: &TestApp, stage: LeadStage) {
     let sql = format!("UPDATE leads SET stage = '{}'", stage.as_str());
-    let written = app
-        .state
-        .db
-        .write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
+    let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
     written.await.expect("written");
 }
 
@@ -127,19 +118,14 @@ async fn a_lead_goes_from_enquiry_to_repeated_orders(app: TestApp) {
         assert_eq!((&lead["stage"], &lead["moves"]), (&json!("closed"), &json!([])));
         let events = lead["events"].as_array().expect("a timeline");
         // The clock stands still, yet the timeline is in order.
-        let told: Vec<_> = events
-            .iter()
-            .map(|event| event["to"].as_str().expect("a stage"))
-            .collect();
+        let told: Vec<_> = events.iter().map(|event| event["to"].as_str().expect("a stage")).collect();
         assert_eq!(told[0], "enquiry");
         assert_eq!(told[1..], way.map(|(_, stage)| stage));
         let users = events.iter().filter(|event| !event["user_id"].is_null());
         assert!(users.clone().count() > 0 && users.into_iter().all(|event| event["side"] == json!(side)));
     }
     let after_the_end = json!({ "type": "note", "text": "Cảm ơn, hẹn vụ sau." });
-    pair.add(LeadSide::Buyer, &after_the_end)
-        .await
-        .expect(StatusCode::CREATED);
+    pair.add(LeadSide::Buyer, &after_the_end).await.expect(StatusCode::CREATED);
 }
 
 async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
@@ -152,34 +138,19 @@ async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
         (&json!("note"), &json!("Khách trả giá thấp."))
     );
     assert_eq!(added["stage"], "enquiry");
-    pair.add(LeadSide::Buyer, &note("Cần hàng trước Tết."))
-        .await
-        .expect(StatusCode::CREATED);
+    pair.add(LeadSide::Buyer, &note("Cần hàng trước Tết.")).await.expect(StatusCode::CREATED);
     let quoted = json!({ "type": "stage", "to": "quoted", "note": "Giá sàn 40.000 đ." });
-    pair.add(LeadSide::Producer, &quoted)
-        .await
-        .expect(StatusCode::CREATED);
+    pair.add(LeadSide::Producer, &quoted).await.expect(StatusCode::CREATED);
 
     let notes = |lead: &Value| -> Vec<String> {
         let events = lead["events"].as_array().expect("a timeline").iter();
-        events
-            .filter_map(|event| event["note"].as_str().map(str::to_owned))
-            .collect()
+        events.filter_map(|event| event["note"].as_str().map(str::to_owned)).collect()
     };
-    let (producers, buyers) = (
-        pair.read(LeadSide::Producer).await,
-        pair.read(LeadSide::Buyer).await,
-    );
-    assert_eq!(
-        notes(&producers),
-        ["Khách trả giá thấp.", "Cần hàng trước Tết.", "Giá sàn 40.000 đ."]
-    );
+    let (producers, buyers) = (pair.read(LeadSide::Producer).await, pair.read(LeadSide::Buyer).await);
+    assert_eq!(notes(&producers), ["Khách trả giá thấp.", "Cần hàng trước Tết.", "Giá sàn 40.000 đ."]);
     assert_eq!(notes(&buyers), ["Cần hàng trước Tết."]);
     assert_eq!(buyers["events"].as_array().map(Vec::len), Some(3));
-    assert_eq!(
-        (&buyers["stage"], &buyers["events"][2]["to"]),
-        (&json!("quoted"), &json!("quoted"))
-    );
+    assert_eq!((&buyers["stage"], &buyers["events"][2]["to"]), (&json!("quoted"), &json!("quoted")));
 }
 
 async fn reasons_go_with_bad_ends(app: TestApp) {
@@ -190,14 +161,8 @@ async fn reasons_go_with_bad_ends(app: TestApp) {
         reply.faults()
     };
     let fault = |code: &str| [("/reason".to_owned(), code.to_owned())];
-    assert_eq!(
-        faults(json!({ "type": "stage", "to": "lost" })).await,
-        fault("missing")
-    );
-    assert_eq!(
-        faults(json!({ "type": "stage", "to": "lost", "reason": null })).await,
-        fault("missing")
-    );
+    assert_eq!(faults(json!({ "type": "stage", "to": "lost" })).await, fault("missing"));
+    assert_eq!(faults(json!({ "type": "stage", "to": "lost", "reason": null })).await, fault("missing"));
     assert_eq!(
         faults(json!({ "type": "stage", "to": "lost", "reason": "bored" })).await,
         fault("unknown_value")
@@ -207,13 +172,8 @@ async fn reasons_go_with_bad_ends(app: TestApp) {
         fault("not_applicable")
     );
     let lost = json!({ "type": "stage", "to": "lost", "reason": "documents", "note": "Chưa có hóa đơn." });
-    pair.add(LeadSide::Producer, &lost)
-        .await
-        .expect(StatusCode::CREATED);
-    assert_eq!(
-        pair.read(LeadSide::Buyer).await["events"][1]["reason"],
-        "documents"
-    );
+    pair.add(LeadSide::Producer, &lost).await.expect(StatusCode::CREATED);
+    assert_eq!(pair.read(LeadSide::Buyer).await["events"][1]["reason"], "documents");
 }
 
 async fn wrong_events_are_told(app: TestApp) {
@@ -224,28 +184,12 @@ async fn wrong_events_are_told(app: TestApp) {
         (json!({ "type": 3 }), "/type", "wrong_type"),
         (json!({ "type": "note" }), "/text", "missing"),
         (json!({ "type": "note", "text": "" }), "/text", "missing"),
-        (
-            json!({ "type": "note", "text": "x".repeat(4001) }),
-            "/text",
-            "too_long",
-        ),
-        (
-            json!({ "type": "note", "text": "a\u{0}" }),
-            "/text",
-            "control_character",
-        ),
-        (
-            json!({ "type": "note", "text": "a", "to": "quoted" }),
-            "/to",
-            "unknown_field",
-        ),
+        (json!({ "type": "note", "text": "x".repeat(4001) }), "/text", "too_long"),
+        (json!({ "type": "note", "text": "a\u{0}" }), "/text", "control_character"),
+        (json!({ "type": "note", "text": "a", "to": "quoted" }), "/to", "unknown_field"),
         (json!({ "type": "stage" }), "/to", "missing"),
         (json!({ "type": "stage", "to": "sold" }), "/to", "unknown_value"),
-        (
-            json!({ "type": "stage", "to": "quoted", "text": "a" }),
-            "/text",
-            "unknown_field",
-        ),
+        (json!({ "type": "stage", "to": "quoted", "text": "a" }), "/text", "unknown_field"),
         (json!([]), "", "wrong_type"),
     ] {
         let reply = pair.add(LeadSide::Producer, &event).await;
@@ -259,17 +203,11 @@ async fn if_match_guards_against_what_others_wrote(app: TestApp) {
     let pair = Pair::new(&app).await;
     let tag = pair.producer.get(&pair.path).await.header("etag");
     let add = async |tag: &str, stage: &str| {
-        let request = pair
-            .producer
-            .request(Method::POST, &format!("{}/events", pair.path));
+        let request = pair.producer.request(Method::POST, &format!("{}/events", pair.path));
         Reply::of(request.header("If-Match", tag).json(&to(stage))).await
     };
-    add("\"something-else\"", "quoted")
-        .await
-        .expect_problem(412, "precondition_failed");
-    add(&format!("\"x\", {tag}"), "quoted")
-        .await
-        .expect(StatusCode::CREATED);
+    add("\"something-else\"", "quoted").await.expect_problem(412, "precondition_failed");
+    add(&format!("\"x\", {tag}"), "quoted").await.expect(StatusCode::CREATED);
     let stale = add(&tag, "sample_sent").await;
     stale.expect_problem(412, "precondition_failed");
     let now = pair.producer.get(&pair.path).await.header("etag");
@@ -287,10 +225,7 @@ async fn an_event_sent_twice_is_added_once(app: TestApp) {
     let again = pair.producer.post_once(&path, &key, &to("quoted")).await;
     assert_eq!((again.status, &again.text), (first.status, &first.text));
     assert_eq!(again.header("idempotency-replayed"), "true");
-    pair.producer
-        .post_once(&path, &key, &to("lost"))
-        .await
-        .expect_problem(422, "idempotency_key_reused");
+    pair.producer.post_once(&path, &key, &to("lost")).await.expect_problem(422, "idempotency_key_reused");
     assert_eq!(count(&app, "lead_events").await, 2);
 }
 
@@ -321,15 +256,9 @@ async fn of_parallel_moves_one_wins_each_step(app: TestApp) {
             }
         }
         assert_eq!(won, 1, "{stage}");
-        assert_eq!(
-            count(&app, "lead_events").await,
-            2 + i64::try_from(done).expect("small")
-        );
+        assert_eq!(count(&app, "lead_events").await, 2 + i64::try_from(done).expect("small"));
     }
     let events = pair.read(LeadSide::Producer).await["events"].clone();
     let told: Vec<_> = events.as_array().expect("a timeline").iter().skip(1).collect();
-    assert_eq!(
-        told.iter().map(|event| &event["to"]).collect::<Vec<_>>(),
-        steps.to_vec()
-    );
+    assert_eq!(told.iter().map(|event| &event["to"]).collect::<Vec<_>>(), steps.to_vec());
 }

@@ -23,36 +23,22 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn ids(items: &[Value]) -> Vec<&str> {
-    items
-        .iter()
-        .map(|item| item["id"].as_str().expect("an id"))
-        .collect()
+    items.iter().map(|item| item["id"].as_str().expect("an id")).collect()
 }
 
 async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let weaver = app
-        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
-        .await;
-    let baker = app
-        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
-        .await;
+    let weaver = app.member("tho-det@example.vn", stock.weavers, MemberRole::Viewer).await;
+    let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
     let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let other_buyer = app.user("nguoi-khac@example.vn", Role::Member, &[]).await;
-    let officer = Role::Officer {
-        province: "33".into(),
-    };
+    let officer = Role::Officer { province: "33".into() };
     let officer = app.user("can-bo@example.vn", officer, &[]).await;
     let admin = app.user("quan-tri@example.vn", Role::Admin, &[]).await;
 
-    let sent = ask(&buyer, &stock.enquiry(&[stock.mat, stock.cake]))
-        .await
-        .expect(StatusCode::CREATED);
+    let sent = ask(&buyer, &stock.enquiry(&[stock.mat, stock.cake])).await.expect(StatusCode::CREATED);
     let (of_weavers, of_bakers) = (sent["leads"][0]["id"].clone(), sent["leads"][1]["id"].clone());
-    let (of_weavers, of_bakers) = (
-        of_weavers.as_str().expect("an id"),
-        of_bakers.as_str().expect("an id"),
-    );
+    let (of_weavers, of_bakers) = (of_weavers.as_str().expect("an id"), of_bakers.as_str().expect("an id"));
 
     let sees = async |actor: &Actor, id: &str| actor.get(&format!("/v1/leads/{id}")).await.status.as_u16();
     for (who, actor, weavers_lead, bakers_lead, listed) in [
@@ -70,11 +56,7 @@ async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
             assert_eq!(actor.all("/v1/leads").await.len(), listed, "{who}");
         }
         let note = json!({ "type": "note", "text": "x" });
-        let written = actor
-            .post(&format!("/v1/leads/{of_weavers}/events"), &note)
-            .await
-            .status
-            .as_u16();
+        let written = actor.post(&format!("/v1/leads/{of_weavers}/events"), &note).await.status.as_u16();
         let may = match who {
             "the weavers" => 403,
             "the buyer" => 201,
@@ -82,23 +64,15 @@ async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
         };
         assert_eq!(written, may, "{who}");
     }
-    app.anonymous()
-        .get("/v1/leads")
-        .await
-        .expect_problem(401, "unauthenticated");
+    app.anonymous().get("/v1/leads").await.expect_problem(401, "unauthenticated");
     for id in ["x", "00000000-0000-0000-0000-000000000000", "%00", "..%2f"] {
-        baker
-            .get(&format!("/v1/leads/{id}"))
-            .await
-            .expect_problem(404, "not_found");
+        baker.get(&format!("/v1/leads/{id}")).await.expect_problem(404, "not_found");
     }
 }
 
 async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let baker = app
-        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
-        .await;
+    let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
     let id = one_lead(&app.anonymous(), &stock, stock.cake).await;
     let lead = baker.get(&format!("/v1/leads/{id}")).await;
     assert_eq!(lead.header("cache-control"), "private, no-store");
@@ -111,28 +85,12 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
         lead["contact"],
         json!({ "name": "Phòng thu mua", "email": "thumua@example.vn", "phone": "+84900000000" })
     );
-    assert_eq!(
-        lead["consent"],
-        json!({ "text_version": "2026-11", "accepted_at": "2026-11-23T03:00:00Z" })
-    );
-    assert_eq!(
-        lead["producer"],
-        json!({ "id": stock.bakers, "name": "Cơ sở làm bánh (minh họa)" })
-    );
-    assert_eq!(
-        (&lead["stage"], &lead["your_side"]),
-        (&json!("enquiry"), &json!("producer"))
-    );
+    assert_eq!(lead["consent"], json!({ "text_version": "2026-11", "accepted_at": "2026-11-23T03:00:00Z" }));
+    assert_eq!(lead["producer"], json!({ "id": stock.bakers, "name": "Cơ sở làm bánh (minh họa)" }));
+    assert_eq!((&lead["stage"], &lead["your_side"]), (&json!("enquiry"), &json!("producer")));
     assert_eq!(
         lead["moves"],
-        json!([
-            "quoted",
-            "sample_sent",
-            "negotiating",
-            "mou_signed",
-            "declined",
-            "lost"
-        ])
+        json!(["quoted", "sample_sent", "negotiating", "mou_signed", "declined", "lost"])
     );
     let event = &lead["events"][0];
     assert_eq!(
@@ -154,17 +112,13 @@ async fn lists_are_filtered(app: TestApp) {
     let stock = Stock::fill(&app).await;
     // One user who makes and buys: a member of the weavers who asks the bakers.
     app.clock.set("2026-11-23T16:59:59.999999Z");
-    let both = app
-        .member("tho-det@example.vn", stock.weavers, MemberRole::Editor)
-        .await;
+    let both = app.member("tho-det@example.vn", stock.weavers, MemberRole::Editor).await;
     let first = one_lead(&app.anonymous(), &stock, stock.mat).await;
     app.clock.set("2026-11-23T17:00:00Z");
     let second = one_lead(&app.anonymous(), &stock, stock.mat).await;
     let third = one_lead(&both, &stock, stock.cake).await;
     let move_it = json!({ "type": "stage", "to": "quoted" });
-    both.post(&format!("/v1/leads/{first}/events"), &move_it)
-        .await
-        .expect(StatusCode::CREATED);
+    both.post(&format!("/v1/leads/{first}/events"), &move_it).await.expect(StatusCode::CREATED);
 
     let list = async |query: &str| {
         let items = both.all(&format!("/v1/leads{query}")).await;
@@ -181,10 +135,7 @@ async fn lists_are_filtered(app: TestApp) {
     assert_eq!(list("?side=producer").await, sorted(&[&first, &second]));
     assert_eq!(list("?side=buyer").await, sorted(&[&third]));
     assert_eq!(list("?stage=quoted").await, sorted(&[&first]));
-    assert_eq!(
-        list("?stage=quoted,enquiry&side=producer").await,
-        sorted(&[&first, &second])
-    );
+    assert_eq!(list("?stage=quoted,enquiry&side=producer").await, sorted(&[&first, &second]));
     assert_eq!(list("?stage=declined&stage=lost").await, sorted(&[]));
     assert_eq!(list(&format!("?product={}", stock.cake)).await, sorted(&[&third]));
     assert_eq!(list(&format!("?product={}", stock.silk)).await, sorted(&[]));
@@ -192,28 +143,18 @@ async fn lists_are_filtered(app: TestApp) {
     assert_eq!(list("?to=2026-11-23").await, sorted(&[&first]));
     assert_eq!(list("?from=2026-11-24").await, sorted(&[&second, &third]));
     assert_eq!(list("?from=2026-11-23&to=2026-11-24").await.len(), 3);
-    let enquiry = both
-        .get(&format!("/v1/leads/{second}"))
-        .await
-        .expect(StatusCode::OK)["enquiry_id"]
-        .clone();
+    let enquiry = both.get(&format!("/v1/leads/{second}")).await.expect(StatusCode::OK)["enquiry_id"].clone();
     let enquiry = enquiry.as_str().expect("an id");
     assert_eq!(list(&format!("?enquiry={enquiry}")).await, sorted(&[&second]));
 }
 
 async fn lists_page_without_gaps(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let both = app
-        .member("tho-det@example.vn", stock.weavers, MemberRole::Viewer)
-        .await;
+    let both = app.member("tho-det@example.vn", stock.weavers, MemberRole::Viewer).await;
     let mut sent = Vec::new();
     for n in 0..23 {
         app.clock.advance_seconds(1);
-        let (by, product) = if n % 3 == 0 {
-            (&both, stock.cake)
-        } else {
-            (&app.anonymous(), stock.mat)
-        };
+        let (by, product) = if n % 3 == 0 { (&both, stock.cake) } else { (&app.anonymous(), stock.mat) };
         sent.push(one_lead(by, &stock, product).await);
     }
     sent.reverse();
@@ -228,22 +169,15 @@ async fn lists_page_without_gaps(app: TestApp) {
         format!("</v1/leads?limit=5&side=producer&cursor={cursor}>; rel=\"next\"")
     );
     // A cursor goes with its own filters only, and with nothing else in it.
-    for query in [
-        format!("?cursor={cursor}"),
-        format!("?side=buyer&cursor={cursor}"),
-        "?cursor=x".into(),
-    ] {
-        both.get(&format!("/v1/leads{query}"))
-            .await
-            .expect_problem(400, "invalid_cursor");
+    for query in [format!("?cursor={cursor}"), format!("?side=buyer&cursor={cursor}"), "?cursor=x".into()] {
+        both.get(&format!("/v1/leads{query}")).await.expect_problem(400, "invalid_cursor");
     }
 }
 
 async fn wrong_parameters_are_told(app: TestApp) {
     let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
-    let reply = buyer
-        .get("/v1/leads?stage=quoted,sold&limit=0&from=2026-02-30&side=both&page=2&product=x")
-        .await;
+    let reply =
+        buyer.get("/v1/leads?stage=quoted,sold&limit=0&from=2026-02-30&side=both&page=2&product=x").await;
     reply.expect_problem(400, "invalid_parameters");
     let mut faults = reply.faults();
     faults.sort();
@@ -270,25 +204,14 @@ async fn wrong_parameters_are_told(app: TestApp) {
 
 async fn a_lead_is_revalidated(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    let baker = app
-        .member("tho-banh@example.vn", stock.bakers, MemberRole::Owner)
-        .await;
-    let path = format!(
-        "/v1/leads/{}",
-        one_lead(&app.anonymous(), &stock, stock.cake).await
-    );
+    let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
+    let path = format!("/v1/leads/{}", one_lead(&app.anonymous(), &stock, stock.cake).await);
     let tag = baker.get(&path).await.header("etag");
-    let again = async || {
-        Reply::of(baker.request(Method::GET, &path).header("If-None-Match", &tag))
-            .await
-            .status
-    };
+    let again =
+        async || Reply::of(baker.request(Method::GET, &path).header("If-None-Match", &tag)).await.status;
     assert_eq!(again().await, StatusCode::NOT_MODIFIED);
     let note = json!({ "type": "note", "text": "Đã gọi." });
-    baker
-        .post(&format!("{path}/events"), &note)
-        .await
-        .expect(StatusCode::CREATED);
+    baker.post(&format!("{path}/events"), &note).await.expect(StatusCode::CREATED);
     assert_eq!(again().await, StatusCode::OK);
 }
 
@@ -302,18 +225,9 @@ async fn an_unnamed_producer_is_called_by_form_and_place(app: TestApp) {
     let receipt = ask(&buyer, &stock.enquiry(&[product.id])).await;
     let sent = receipt.expect(StatusCode::CREATED)["leads"][0].clone();
     let name = sent["producer"]["name"].as_str().expect("a name");
-    assert!(
-        name.starts_with("Hộ kinh doanh tại ") && !receipt.text.contains("Không Công Khai"),
-        "{name}"
-    );
+    assert!(name.starts_with("Hộ kinh doanh tại ") && !receipt.text.contains("Không Công Khai"), "{name}");
     let listed = &buyer.all("/v1/leads").await[0];
-    let read = buyer
-        .get(&receipt.header("location"))
-        .await
-        .expect(StatusCode::OK);
-    assert_eq!(
-        (&listed["producer"], &read["producer"]),
-        (&sent["producer"], &sent["producer"])
-    );
+    let read = buyer.get(&receipt.header("location")).await.expect(StatusCode::OK);
+    assert_eq!((&listed["producer"], &read["producer"]), (&sent["producer"], &sent["producer"]));
     assert!(!read.to_string().contains("Không Công Khai"));
 }

@@ -26,10 +26,7 @@ pub struct Stock {
 impl Stock {
     pub async fn fill(app: &TestApp) -> Self {
         let world = app.state.world.clone();
-        let written = app
-            .state
-            .db
-            .write(move |conn| Ok::<_, Failure>(Self::written(conn, &world)));
+        let written = app.state.db.write(move |conn| Ok::<_, Failure>(Self::written(conn, &world)));
         written.await.expect("producers and products")
     }
 
@@ -52,10 +49,8 @@ impl Stock {
 
     /// A body that is accepted, about these products.
     pub fn enquiry(&self, products: &[ProductId]) -> Value {
-        let products: Vec<_> = products
-            .iter()
-            .map(|id| json!({ "product_id": id, "quantity": 200, "unit": "XBX" }))
-            .collect();
+        let products: Vec<_> =
+            products.iter().map(|id| json!({ "product_id": id, "quantity": 200, "unit": "XBX" })).collect();
         json!({
             "products": products,
             "message": "Chúng tôi muốn bán thử tại 12 cửa hàng, xin báo giá.",
@@ -69,8 +64,7 @@ impl Stock {
 }
 
 fn execute(conn: &mut Conn, sql: &str) {
-    conn.batch_execute(sql)
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 pub fn producer(conn: &mut Conn, world: &World, name: &str) -> OrganisationId {

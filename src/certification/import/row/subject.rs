@@ -13,18 +13,13 @@ impl Reader<'_> {
         if self.row.get(Column::ProductName).is_none() {
             self.fault(
                 Column::ProductName,
-                Invalid::new(
-                    "missing",
-                    Say::new("Thiếu tên sản phẩm.", "The product's name is missing."),
-                ),
+                Invalid::new("missing", Say::new("Thiếu tên sản phẩm.", "The product's name is missing.")),
             );
         }
         let product_name = self.parse(Column::ProductName, ProductName::parse);
         let producer_name = self.parse(Column::ProducerName, OrganisationName::parse);
         let told = self.parse(Column::EntityType, EntityType::named);
-        let by_name = producer_name
-            .as_ref()
-            .and_then(|name| EntityType::of_name(name.as_str()));
+        let by_name = producer_name.as_ref().and_then(|name| EntityType::of_name(name.as_str()));
         let entity_type = match by_name {
             // Whatever the column says: this is a natural person's name.
             Some(EntityType::Household) => by_name,
@@ -50,13 +45,7 @@ impl Reader<'_> {
                 ),
             );
         }
-        Some(Subject {
-            product_name: product_name?,
-            gtin,
-            producer_name,
-            entity_type,
-            place,
-        })
+        Some(Subject { product_name: product_name?, gtin, producer_name, entity_type, place })
     }
 
     /// The place of the row; always with a province of today, for that is where the same producer is looked for.
