@@ -80,7 +80,7 @@ pub fn create(
         }
         product.code = ProductCode::random(world);
     }
-    Err(diesel::result::Error::RollbackTransaction)
+    Err(diesel::result::Error::QueryBuilderError("no product code is free".into()))
 }
 
 /// Writes what has become known of a product, or that its producer is another.

@@ -17,12 +17,37 @@ use crate::input::{Fault, Faults};
 use crate::organisations::{EntityType, OrganisationName};
 use crate::products::{Gtin, ProductName};
 use crate::reference::Taxonomy;
+use crate::say;
 use crate::say::{Invalid, Language};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
+
+/// What an admin unit or a product group is called: name or code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Called(String);
+
+impl Called {
+    const LONGEST: usize = 100;
+
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let most = Self::LONGEST;
+        if text.chars().count() > most || text.contains(char::is_control) {
+            return Err(Invalid::new(
+                "invalid_name",
+                say!(
+                    "Tên dài nhất {most} ký tự, không có ký tự điều khiển.",
+                    "A name has at most {most} characters and no control characters."
+                ),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+crate::parsed_input!(Called);
 
 /// A recognition, in the words of the columns of a list.
 #[derive(Debug, deserr::Deserr, ToSchema)]
@@ -35,24 +60,24 @@ struct RecognitionInput {
     #[deserr(default)]
     entity_type: Option<EntityType>,
     /// Names of the units on the day of the decision; districts until 30 June 2025.
-    #[schema(example = "Tân Tiến")]
+    #[schema(value_type = Option<String>, example = "Tân Tiến", max_length = 100)]
     #[deserr(default)]
-    commune: Option<String>,
-    #[schema(example = "Hưng Hà")]
+    commune: Option<Called>,
+    #[schema(value_type = Option<String>, example = "Hưng Hà", max_length = 100)]
     #[deserr(default)]
-    district: Option<String>,
+    district: Option<Called>,
     /// Required unless `commune_code` is given.
-    #[schema(example = "Thái Bình")]
+    #[schema(value_type = Option<String>, example = "Thái Bình", max_length = 100)]
     #[deserr(default)]
-    province: Option<String>,
+    province: Option<Called>,
     /// Code of the commune on the day of the decision, else of today.
-    #[schema(example = "12688")]
+    #[schema(value_type = Option<String>, example = "12688")]
     #[deserr(default)]
-    commune_code: Option<String>,
+    commune_code: Option<Called>,
     /// Code or name of the product group.
-    #[schema(example = "food")]
+    #[schema(value_type = Option<String>, example = "food", max_length = 100)]
     #[deserr(default)]
-    group: Option<String>,
+    group: Option<Called>,
     #[schema(example = 6, minimum = 1, maximum = 26)]
     #[deserr(default)]
     set_no: Option<i64>,
@@ -197,11 +222,11 @@ impl From<RecognitionInput> for Row {
             (ImportColumn::ProductName, text(input.product_name.as_str())),
             (ImportColumn::ProducerName, input.producer_name.and_then(|name| text(name.as_str()))),
             (ImportColumn::EntityType, input.entity_type.and_then(|form| text(form.as_str()))),
-            (ImportColumn::Commune, input.commune),
-            (ImportColumn::District, input.district),
-            (ImportColumn::Province, input.province),
-            (ImportColumn::CommuneCode, input.commune_code),
-            (ImportColumn::Group, input.group),
+            (ImportColumn::Commune, input.commune.map(|name| name.0)),
+            (ImportColumn::District, input.district.map(|name| name.0)),
+            (ImportColumn::Province, input.province.map(|name| name.0)),
+            (ImportColumn::CommuneCode, input.commune_code.map(|name| name.0)),
+            (ImportColumn::Group, input.group.map(|name| name.0)),
             (ImportColumn::SetNo, input.set_no.map(|set_no| set_no.to_string())),
             (ImportColumn::Stars, Some(input.stars.number().to_string())),
             (ImportColumn::Score, input.score.map(|score| score.to_string())),
