@@ -13,6 +13,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod authorization;
 mod catalogue;
 mod certification;
 mod database;
@@ -33,6 +34,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("authorization", authorization::cases()),
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
         ("database", database::cases()),
@@ -43,6 +45,7 @@ fn main() {
         ("rules", rules::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
+    trials.extend(authorization::trials());
     trials.extend(rules::trials());
     trials.extend(leads_durability::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {

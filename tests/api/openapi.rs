@@ -23,11 +23,12 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::to_value(ocop_market::api::document()).expect("the document serialises")
 }
 
-fn operations(document: &Value) -> Vec<(String, &Value)> {
+/// The operations by their names: `GET /v1/leads/{id}`.
+pub fn operations(document: &Value) -> Vec<(String, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     paths
         .iter()

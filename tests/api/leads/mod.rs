@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// A key no other request of the test has used.
-fn fresh_key() -> String {
+pub fn fresh_key() -> String {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     format!("test-key-{:010}", NEXT.fetch_add(1, Ordering::Relaxed))
@@ -35,7 +35,7 @@ async fn one_lead(by: &Actor, stock: &Stock, product: ProductId) -> String {
 }
 
 /// Rows of a table.
-async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
+pub async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
     use diesel::prelude::*;
     use diesel::sql_types::BigInt;
     #[derive(QueryableByName)]

@@ -1,0 +1,293 @@
+//! Who may do what: every operation of the document against every kind of caller.
+//!
+//! [`MATRIX`] is the specification, one row for each operation (or more, where an operation does different things). An
+//! operation without a row fails the test, and so does a row without an operation. Each cell is walked over HTTP from
+//! a state in which the request would succeed, so that nothing but the caller decides. Beside the status it is
+//! checked that
+//!
+//! * who is refused has changed nothing, and who is allowed has done what was asked;
+//! * a refusal is a problem document, a 401 with its challenge, a hidden thing told exactly like one that is not there;
+//! * public answers are the same whoever asks, and private ones are not to be stored;
+//! * how to reach the sender of a lead is in no answer but the lead itself, read by somebody who may;
+//! * the document says of each operation whether a token is needed, and which statuses there are.
+
+mod cast;
+mod requests;
+
+use crate::cases;
+use crate::harness::{Case, Reply, TestApp};
+use crate::openapi;
+use cast::{Stage, Who};
+use libtest_mimic::{Failed, Trial};
+use requests::Request;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What a caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is done, with this status.
+    Allowed(u16),
+    /// The request as such is answered, with this status, but nothing of the thing concerned is shown or done: a list
+    /// without it, an import that rejected the row.
+    Without(u16),
+    /// 401: sign in first.
+    Unauthenticated,
+    /// 403: the thing may be known, the act is not the caller's.
+    Forbidden,
+    /// 404: to this caller there is no such thing.
+    Hidden,
+}
+
+const A200: Outcome = Outcome::Allowed(200);
+const A201: Outcome = Outcome::Allowed(201);
+const A204: Outcome = Outcome::Allowed(204);
+const W200: Outcome = Outcome::Without(200);
+const U401: Outcome = Outcome::Unauthenticated;
+const F403: Outcome = Outcome::Forbidden;
+const H404: Outcome = Outcome::Hidden;
+
+/// One row of the matrix: an operation as the document names it, which of the things it does, and what each of
+/// [`Who::ALL`] gets.
+struct Row(&'static str, &'static str, [Outcome; Who::ALL.len()]);
+
+/// Whoever asks; a token is not even looked at.
+const PUBLIC: [Outcome; Who::ALL.len()] = [A200; Who::ALL.len()];
+
+// The thing concerned is a lead of a producer (of Hưng Yên, code 33), or a certification of one of its products. Who the
+// callers are: see `Who`.
+#[rustfmt::skip]
+const MATRIX: &[Row] = &[
+    // ── anybody ──────────────────────────────────────────────────────────────────────────────────────────────
+    Row("GET /livez", "", PUBLIC),
+    Row("GET /readyz", "", PUBLIC),
+    Row("GET /.well-known/jwks.json", "", PUBLIC),
+    Row("GET /v1/openapi.json", "", PUBLIC),
+    Row("GET /v1/admin-units", "", PUBLIC),
+    Row("GET /v1/admin-units/{code}", "", PUBLIC),
+    Row("GET /v1/product-groups", "", PUBLIC),
+    Row("GET /v1/criteria-sets/{set_no}", "", PUBLIC),
+    Row("GET /v1/products", "", PUBLIC),
+    Row("GET /v1/products/{id}", "", PUBLIC),
+    Row("GET /v1/producers", "", PUBLIC),
+    Row("GET /v1/producers/{id}", "", PUBLIC),
+    Row("GET /v1/verifications/{code}", "", PUBLIC),
+    Row("GET /v1/certifications/{id}", "", PUBLIC),
+    Row("GET /v1/consent-texts/{version}", "", PUBLIC),
+
+    //                                                               nobody stranger viewer editor owner buyer officer officer admin signed forged
+    //                                                                                                         elsewh.  here          out   token
+    // ── the caller: whoever is signed in, about itself ───────────────────────────────────────────────────────
+    Row("POST /v1/sessions",                     "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  A201,  A201]),
+    Row("POST /v1/sessions/refresh",             "",                 [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/sessions/current",           "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("GET /v1/me",                            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/me",                          "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+
+    // ── leads: anybody may ask, the two sides see, an office has no part in them ─────────────────────────────
+    Row("POST /v1/leads",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/leads",                        "validate only",    [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads",                         "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
+    Row("GET /v1/leads",                         "of the enquiry",   [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
+    Row("GET /v1/leads/{id}",                    "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
+
+    // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
+    Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/certifications",               "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/certifications",               "validate only",    [U401,  F403,   F403,  F403, F403, F403,  F403,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/certifications/{id}/revocations", "",              [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/certifications/{id}/extensions",  "",              [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/certification-imports",        "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/certification-imports",        "validate only",    [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+];
+
+/// The only operation that tells how to reach the sender of a lead.
+const TELLS_THE_CONTACT: &str = "GET /v1/leads/{id}";
+
+pub fn cases() -> Vec<Case> {
+    cases![everybody_gets_what_the_matrix_says]
+}
+
+pub fn trials() -> Vec<Trial> {
+    let trial = |name: &str, run: fn(&Document) -> Vec<String>| {
+        Trial::test(format!("authorization::{name}"), move || {
+            let faults = run(&Document(openapi::document()));
+            if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
+        })
+    };
+    vec![
+        trial("every_operation_has_a_row_and_every_row_an_operation", rows_without_counterpart),
+        trial("the_document_says_where_a_token_is_needed", rows_the_document_contradicts),
+    ]
+}
+
+/// The OpenAPI document.
+struct Document(Value);
+
+/// What an operation does with the access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    NotLookedAt,
+    Optional,
+    Needed,
+}
+
+impl Document {
+    fn names(&self) -> BTreeSet<String> {
+        openapi::operations(&self.0).into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn operation(&self, name: &str) -> &Value {
+        let mut operations = openapi::operations(&self.0).into_iter();
+        operations.find(|(known, _)| known == name).map_or(&Value::Null, |(_, operation)| operation)
+    }
+
+    fn token(&self, name: &str) -> Token {
+        match self.operation(name)["security"].as_array().map_or(&[][..], Vec::as_slice) {
+            [] => Token::NotLookedAt,
+            schemes if schemes.iter().all(|scheme| scheme.get("bearer").is_some()) => Token::Needed,
+            _ => Token::Optional,
+        }
+    }
+}
+
+fn rows_without_counterpart(document: &Document) -> Vec<String> {
+    let operations = document.names();
+    let rows: BTreeSet<String> = MATRIX.iter().map(|Row(operation, ..)| (*operation).to_owned()).collect();
+    let unsaid =
+        operations.difference(&rows).map(|name| format!("{name}: who may do this? The matrix has no row"));
+    let gone = rows.difference(&operations).map(|name| format!("{name}: a row, but no such operation"));
+    unsaid.chain(gone).collect()
+}
+
+fn rows_the_document_contradicts(document: &Document) -> Vec<String> {
+    let contradicts = |Row(operation, case, outcomes): &Row| {
+        let of = |who: Who| outcomes[Who::ALL.iter().position(|one| *one == who).expect("one of all")];
+        let refused = |who: Who| of(who) == U401;
+        let token = document.token(operation);
+        let agrees = match token {
+            Token::NotLookedAt => !refused(Who::Nobody),
+            Token::Optional => !refused(Who::Nobody) && refused(Who::SignedOut) && refused(Who::Forged),
+            Token::Needed => refused(Who::Nobody) && refused(Who::SignedOut) && refused(Who::Forged),
+        };
+        (!agrees)
+            .then(|| format!("{operation} {case}: by the document the token is {token:?}; not so by the row"))
+    };
+    MATRIX.iter().filter_map(contradicts).collect()
+}
+
+async fn everybody_gets_what_the_matrix_says(app: TestApp) {
+    let document = Document(openapi::document());
+    let stage = Stage::set(app).await;
+    let mut faults = Vec::new();
+    for Row(operation, case, outcomes) in MATRIX {
+        let token = document.token(operation);
+        let mut to_nobody: Option<Reply> = None;
+        for (who, expected) in Who::ALL.into_iter().zip(*outcomes) {
+            let request = requests::ready(&stage, who, operation, case).await;
+            let before = request.look(&stage).await;
+            let reply = request.send().await;
+            let changed = before != request.look(&stage).await;
+            let mut found = wrong(&request, &reply, expected, changed);
+            if contact_is_in(&reply) != (*operation == TELLS_THE_CONTACT && expected == A200) {
+                found.push(format!("the contact is told, or not told, wrongly: {}", reply.text));
+            }
+            if document.operation(operation)["responses"][reply.status.as_str()].is_null() {
+                found.push(format!("the document does not have status {}", reply.status));
+            }
+            if expected == H404 {
+                found.extend(told_from_nothing(&reply, &request.about_nothing().send().await));
+            }
+            if request.reads() {
+                found.extend(match token {
+                    Token::NotLookedAt => told_differently(&reply, to_nobody.as_ref()),
+                    Token::Optional | Token::Needed => kept_by_caches(&reply),
+                });
+            }
+            faults.extend(found.iter().map(|fault| format!("{operation} ({case}) by {who:?}: {fault}")));
+            to_nobody.get_or_insert(reply);
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// What is wrong with an answer, in itself and in what came of the request.
+fn wrong(request: &Request, reply: &Reply, expected: Outcome, changed: bool) -> Vec<String> {
+    let (status, codes): (u16, &[&str]) = match expected {
+        Outcome::Allowed(status) | Outcome::Without(status) => (status, &[]),
+        Outcome::Unauthenticated => (401, &["unauthenticated", "invalid_refresh_token"]),
+        Outcome::Forbidden => (403, &["forbidden"]),
+        Outcome::Hidden => (404, &["not_found"]),
+    };
+    if reply.status.as_u16() != status {
+        return vec![format!("{expected:?} is due, and the answer is {}: {}", reply.status, reply.text)];
+    }
+    let mut faults = Vec::new();
+    let done = matches!(expected, Outcome::Allowed(_));
+    if changed != (done && request.writes) {
+        faults.push(format!("changed: {changed}"));
+    }
+    if let Some(mark) = &request.mark
+        && reply.text.contains(mark) != done
+    {
+        faults.push(format!("{mark:?} is in the answer, or is not, wrongly: {}", reply.text));
+    }
+    if !reply.header("idempotency-replayed").is_empty() {
+        faults.push("somebody else's answer is replayed".to_owned());
+    }
+    if !codes.is_empty() {
+        faults.extend(no_problem_document(reply, codes));
+    }
+    if expected == U401 {
+        faults.extend(no_challenge(request, reply));
+    }
+    faults
+}
+
+fn no_problem_document(reply: &Reply, codes: &[&str]) -> Option<String> {
+    let problem: Value = serde_json::from_str(&reply.text).unwrap_or_default();
+    let is_one = reply.header("content-type") == "application/problem+json"
+        && problem["status"] == reply.status.as_u16()
+        && problem["request_id"] == reply.header("x-request-id")
+        && problem["title"].is_string()
+        && problem["code"].as_str().is_some_and(|code| codes.contains(&code));
+    (!is_one).then(|| format!("not a problem document of {codes:?}: {}", reply.text))
+}
+
+/// RFC 6750 §3: a token that was sent and is not good is named as the error, one that was not sent is not.
+fn no_challenge(request: &Request, reply: &Reply) -> Option<String> {
+    let bad_token = request.by.token.is_some() && reply.json()["code"] == "unauthenticated";
+    let expected = match bad_token {
+        true => r#"Bearer realm="ocop-market", error="invalid_token""#,
+        false => r#"Bearer realm="ocop-market""#,
+    };
+    let challenge = reply.header("www-authenticate");
+    (challenge != expected).then(|| format!("WWW-Authenticate is {challenge:?}"))
+}
+
+/// What is not the caller's to see must look as if it were not there.
+fn told_from_nothing(hidden: &Reply, nothing: &Reply) -> Option<String> {
+    let (hidden, nothing) = (requests::without_its_id(hidden), requests::without_its_id(nothing));
+    (hidden != nothing).then(|| format!("told from what does not exist: {hidden}, and {nothing}"))
+}
+
+/// A public answer is the same to everybody, down to the tag by which caches know it.
+fn told_differently(reply: &Reply, to_nobody: Option<&Reply>) -> Option<String> {
+    let to_nobody = to_nobody?;
+    let same = |name: &str| reply.header(name) == to_nobody.header(name);
+    let same = reply.text == to_nobody.text && same("etag") && same("cache-control") && same("vary");
+    (!same).then(|| format!("not what everybody is told: {:?} {}", reply.headers, reply.text))
+}
+
+fn kept_by_caches(reply: &Reply) -> Option<String> {
+    let cached = reply.header("cache-control");
+    (reply.status.is_success() && cached != "private, no-store")
+        .then(|| format!("Cache-Control is {cached:?}"))
+}
+
+fn contact_is_in(reply: &Reply) -> bool {
+    let all = format!("{:?} {}", reply.headers, reply.text);
+    cast::CONTACT.iter().any(|secret| all.contains(secret))
+}

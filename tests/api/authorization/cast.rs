@@ -1,0 +1,250 @@
+//! The callers of the matrix and the things they meet.
+
+use crate::harness::people::PASSWORD;
+use crate::harness::{Actor, TestApp};
+use crate::leads::fresh_key;
+use ocop_market::accounts::{MemberRole, Role};
+use ocop_market::organisations::OrganisationId;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::cell::Cell;
+
+/// A kind of caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Has not signed in.
+    Nobody,
+    /// Owns another producer, to which the same enquiry went, and has itself sent one to the producer concerned.
+    Stranger,
+    /// Members of the producer concerned.
+    Viewer,
+    Editor,
+    Owner,
+    /// Sent the lead, and belongs to no organisation.
+    Buyer,
+    /// Officer of Hà Nội.
+    OfficerElsewhere,
+    /// Officer of Hưng Yên, where the producer is.
+    OfficerHere,
+    Admin,
+    /// Administrator and owner of the producer concerned, with the token of a session that has ended.
+    SignedOut,
+    /// Administrator and owner of the producer concerned, with a token whose signature was tampered with.
+    Forged,
+}
+
+impl Who {
+    /// The columns of the matrix.
+    pub const ALL: [Self; 11] = [
+        Self::Nobody,
+        Self::Stranger,
+        Self::Viewer,
+        Self::Editor,
+        Self::Owner,
+        Self::Buyer,
+        Self::OfficerElsewhere,
+        Self::OfficerHere,
+        Self::Admin,
+        Self::SignedOut,
+        Self::Forged,
+    ];
+
+    pub fn email(self) -> String {
+        format!("{self:?}@example.vn").to_lowercase()
+    }
+}
+
+/// How to reach the sender of a lead: what is kept from all but its two sides.
+pub const CONTACT: [&str; 4] =
+    ["Tổ thu mua Kín Đáo", "kin-dao@nguoi-mua.example", "0912 345 678", "+84912345678"];
+
+/// Somebody with a session.
+pub struct Person {
+    /// As the person comes to the service.
+    pub by: Actor,
+    /// The same account with a session that is open: what it has is seen by it.
+    pub account: Actor,
+    pub refresh_token: String,
+}
+
+/// A lead and the enquiry it is part of.
+pub struct Lead {
+    pub id: String,
+    pub enquiry: String,
+}
+
+/// A service with two producers in Hưng Yên, a certified product of each, and everybody signed in.
+pub struct Stage {
+    pub app: TestApp,
+    /// In the order of [`Who::ALL`].
+    people: Vec<Person>,
+    /// The certification of the producer concerned, as the service shows it.
+    pub certification: Value,
+    /// One of the other producer.
+    other: Value,
+    drawn: Cell<usize>,
+}
+
+impl Stage {
+    pub async fn set(app: TestApp) -> Self {
+        let admin = app.user(&Who::Admin.email(), Role::Admin, &[]).await;
+        let certification = record(&admin, &recognition("HTX Dệt Ví Dụ", "Chiếu cói", "2025-06-18")).await;
+        let other = record(&admin, &recognition("HTX Bánh Ví Dụ", "Bánh cáy", "2025-06-18")).await;
+        let mut stage = Self { app, people: Vec::new(), certification, other, drawn: Cell::new(0) };
+        for who in Who::ALL {
+            if who != Who::Admin {
+                let (role, memberships) = stage.part_of(who);
+                stage.app.create_user(&who.email(), role, &memberships).await.expect("a new user");
+            }
+            let person = stage.sign_in(who).await;
+            stage.people.push(person);
+        }
+        let stranger = &stage.person(Who::Stranger).by;
+        let own = stage.enquiry("Thư của người khác", &[&stage.certification]);
+        stranger.post_once("/v1/leads", &fresh_key(), &own).await.expect(StatusCode::CREATED);
+        stage
+    }
+
+    fn part_of(&self, who: Who) -> (Role, Vec<(OrganisationId, MemberRole)>) {
+        let officer = |province: &str| Role::Officer { province: province.to_owned() };
+        let here = |role| vec![(producer(&self.certification), role)];
+        match who {
+            Who::Nobody | Who::Buyer => (Role::Member, Vec::new()),
+            Who::Stranger => (Role::Member, vec![(producer(&self.other), MemberRole::Owner)]),
+            Who::Viewer => (Role::Member, here(MemberRole::Viewer)),
+            Who::Editor => (Role::Member, here(MemberRole::Editor)),
+            Who::Owner => (Role::Member, here(MemberRole::Owner)),
+            Who::OfficerElsewhere => (officer("01"), Vec::new()),
+            Who::OfficerHere => (officer("33"), Vec::new()),
+            Who::Admin => (Role::Admin, Vec::new()),
+            Who::SignedOut | Who::Forged => (Role::Admin, here(MemberRole::Owner)),
+        }
+    }
+
+    pub fn person(&self, who: Who) -> &Person {
+        let at = Who::ALL.iter().position(|one| *one == who).expect("one of all");
+        &self.people[at]
+    }
+
+    /// A new session, in the state in which this kind of caller has one.
+    pub async fn sign_in(&self, who: Who) -> Person {
+        let nobody = self.app.anonymous();
+        let (account, refresh_token) = self.open_session(who).await;
+        let by = account.clone();
+        match who {
+            Who::Nobody => Person { by: nobody, account, refresh_token },
+            Who::SignedOut => {
+                by.delete("/v1/sessions/current").await.expect(StatusCode::NO_CONTENT);
+                let (account, _) = self.open_session(who).await;
+                Person { by, account, refresh_token }
+            }
+            Who::Forged => {
+                let token = tampered(account.token.as_deref().expect("a token"));
+                Person { by: nobody.with_token(token), account, refresh_token: tampered(&refresh_token) }
+            }
+            _ => Person { by, account, refresh_token },
+        }
+    }
+
+    async fn open_session(&self, who: Who) -> (Actor, String) {
+        let tokens = self.app.sign_in(&who.email()).await;
+        let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();
+        (self.app.anonymous().with_token(text("access_token")), text("refresh_token"))
+    }
+
+    /// What signs a caller in.
+    pub fn credentials(who: Who) -> Value {
+        json!({ "email": who.email(), "password": PASSWORD })
+    }
+
+    /// A name nothing has yet.
+    pub fn new_name(&self) -> String {
+        let number = self.drawn.get() + 1;
+        self.drawn.set(number);
+        format!("Lụa số {number}")
+    }
+
+    /// A recognition of a new product of the producer concerned.
+    pub fn new_recognition(&self) -> Value {
+        recognition("HTX Dệt Ví Dụ", &self.new_name(), "2025-06-19")
+    }
+
+    /// The same as a list to import.
+    pub fn new_list(&self) -> String {
+        let recognition = self.new_recognition();
+        let members = recognition.as_object().expect("an object");
+        let value = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+        let values: Vec<String> = members.values().map(value).collect();
+        format!("{}\n{}\n", names.join(","), values.join(","))
+    }
+
+    /// The id of a certification of the producer concerned, in force and without any entry.
+    pub async fn new_certification(&self) -> String {
+        let certification = record(&self.person(Who::Admin).by, &self.new_recognition()).await;
+        text(&certification, "/id")
+    }
+
+    /// An enquiry to both producers.
+    pub fn new_enquiry(&self) -> Value {
+        self.enquiry(CONTACT[0], &[&self.certification, &self.other])
+    }
+
+    fn enquiry(&self, contact: &str, about: &[&Value]) -> Value {
+        let product = |certification: &&Value| json!({ "product_id": text(certification, "/product/id"), "quantity": 200, "unit": "XBX" });
+        let contact = match contact == CONTACT[0] {
+            true => json!({ "name": contact, "email": CONTACT[1], "phone": CONTACT[2] }),
+            false => json!({ "name": contact, "email": "thu@example.vn" }),
+        };
+        json!({
+            "products": about.iter().map(product).collect::<Vec<_>>(),
+            "message": "Xin báo giá.",
+            "company": { "name": "Chuỗi cửa hàng Ví Dụ" },
+            "contact": contact,
+            "source": { "channel": "website" },
+            "consent": { "text_version": "2026-11", "accepted": true },
+        })
+    }
+
+    /// The part of a new enquiry of the buyer's that went to the producer concerned.
+    pub async fn new_lead(&self) -> Lead {
+        let buyer = &self.person(Who::Buyer).by;
+        let sent = buyer.post_once("/v1/leads", &fresh_key(), &self.new_enquiry()).await;
+        let sent = sent.expect(StatusCode::CREATED);
+        let producer = &self.certification["producer"]["id"];
+        let leads = sent["leads"].as_array().expect("leads");
+        let lead = leads.iter().find(|lead| lead["producer"]["id"] == *producer).expect("one of them");
+        Lead { id: text(lead, "/id"), enquiry: text(&sent, "/enquiry_id") }
+    }
+}
+
+/// A text of an answer.
+pub fn text(value: &Value, pointer: &str) -> String {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    text.unwrap_or_else(|| panic!("no {pointer} in {value}")).to_owned()
+}
+
+fn producer(certification: &Value) -> OrganisationId {
+    OrganisationId::parse(&text(certification, "/producer/id")).expect("an id")
+}
+
+fn recognition(producer: &str, product: &str, decided_on: &str) -> Value {
+    json!({
+        "product_name": product, "producer_name": producer, "entity_type": "cooperative",
+        "district": "Đông Hưng", "province": "Thái Bình", "group": "food", "set_no": 6,
+        "stars": 4, "decision_no": "858/QĐ-UBND", "decision_date": decided_on,
+    })
+}
+
+async fn record(admin: &Actor, body: &Value) -> Value {
+    let recorded = admin.post("/v1/certifications", body).await.expect(StatusCode::CREATED);
+    recorded["certification"].clone()
+}
+
+/// A token with another first character in its last part, which of a JWT is the signature.
+fn tampered(token: &str) -> String {
+    let at = token.rfind('.').map_or(0, |dot| dot + 1);
+    let (rest, last) = token.split_at(at);
+    let other = if last.starts_with('A') { "B" } else { "A" };
+    format!("{rest}{other}{}", &last[1..])
+}

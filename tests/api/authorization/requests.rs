@@ -1,0 +1,270 @@
+//! For each row of the matrix, a request that is valid and has everything it needs to succeed, except perhaps the right
+//! caller.
+
+use super::cast::{Stage, Who, text};
+use crate::harness::{Actor, Reply};
+use crate::leads::count;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// An id that nothing has.
+const NOTHING: &str = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d";
+
+/// A request, and how to see what came of it.
+#[derive(Clone)]
+pub struct Request {
+    pub by: Actor,
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+    /// What is in the answer to who is allowed, and in nobody else's.
+    pub mark: Option<String>,
+    /// The id of the thing concerned, in the path.
+    about: Option<String>,
+    /// Where the effect shows.
+    effect: Option<Effect>,
+    /// Has it an effect, when it is allowed?
+    pub writes: bool,
+}
+
+/// Where to look before and after.
+#[derive(Clone)]
+enum Effect {
+    Rows(&'static str),
+    /// What this caller reads at this path.
+    View(Actor, String),
+}
+
+/// An answer without that by which no two are equal.
+pub fn without_its_id(reply: &Reply) -> String {
+    let mut body: Value = serde_json::from_str(&reply.text).unwrap_or_default();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("request_id");
+    }
+    format!("{} {body}", reply.status)
+}
+
+impl Request {
+    fn new(by: &Actor, method: Method, path: impl Into<String>) -> Self {
+        let writes = method != Method::GET;
+        Self {
+            by: by.clone(),
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            mark: None,
+            about: None,
+            effect: None,
+            writes,
+        }
+    }
+
+    fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((header, value.into()));
+        self
+    }
+
+    fn json(mut self, body: &Value) -> Self {
+        self.body = body.to_string().into_bytes();
+        self.with("Content-Type", "application/json")
+    }
+
+    fn csv(mut self, body: String) -> Self {
+        self.body = body.into_bytes();
+        self.with("Content-Type", "text/csv; charset=utf-8")
+    }
+
+    fn marked(self, mark: impl Into<String>) -> Self {
+        Self { mark: Some(mark.into()), ..self }
+    }
+
+    /// About a thing that may be hidden from the caller.
+    fn about(self, id: impl Into<String>) -> Self {
+        Self { about: Some(id.into()), ..self }
+    }
+
+    fn showing_in(self, effect: Effect) -> Self {
+        Self { effect: Some(effect), ..self }
+    }
+
+    /// The same, to be checked only.
+    fn validate_only(mut self) -> Self {
+        self.path.push_str("?validate_only=true");
+        Self { writes: false, ..self }
+    }
+
+    /// Is it to read something, rather than to do something?
+    pub fn reads(&self) -> bool {
+        self.method == Method::GET
+    }
+
+    /// The same about a thing that does not exist.
+    pub fn about_nothing(&self) -> Self {
+        let id = self.about.as_deref().expect("the id of what is hidden");
+        assert!(self.path.contains(id), "{} is about {id}", self.path);
+        Self { path: self.path.replace(id, NOTHING), ..self.clone() }
+    }
+
+    pub async fn send(&self) -> Reply {
+        let mut request = self.by.request(self.method.clone(), &self.path).body(self.body.clone());
+        for (header, value) in &self.headers {
+            request = request.header(*header, value);
+        }
+        Reply::of(request).await
+    }
+
+    /// How things stand where the effect shows.
+    pub async fn look(&self, stage: &Stage) -> String {
+        match &self.effect {
+            None => String::new(),
+            Some(Effect::Rows(table)) => count(&stage.app, table).await.to_string(),
+            Some(Effect::View(by, path)) => without_its_id(&by.get(path).await),
+        }
+    }
+}
+
+/// The request of a row, by somebody, with what it needs freshly made.
+pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Request {
+    let (method, path) = operation.split_once(' ').expect("a method and a path");
+    let found = match path.split('/').nth(2) {
+        Some("sessions" | "me") => about_oneself(stage, who, operation).await,
+        Some("leads") => about_leads(stage, who, operation, case).await,
+        Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
+        _ => public(stage, who, operation),
+    };
+    let Some(mut request) = found else { panic!("{operation} ({case}): no request is written for it") };
+    if case == "validate only" {
+        request = request.validate_only();
+    }
+    assert_eq!(request.method, method, "{operation}");
+    assert!(request.reads() || request.effect.is_some(), "{operation}: nobody looks whether it was done");
+    if request.method == Method::POST {
+        // One key for all callers: the answer it keeps of one must not be replayed to another.
+        let key =
+            format!("the-same-key-{operation}-{case}").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        request = request.with("Idempotency-Key", key);
+    }
+    request
+}
+
+fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let of = |pointer: &str| text(&stage.certification, pointer);
+    let path = match operation {
+        "GET /livez" => "/livez".to_owned(),
+        "GET /readyz" => "/readyz".to_owned(),
+        "GET /.well-known/jwks.json" => "/.well-known/jwks.json".to_owned(),
+        "GET /v1/openapi.json" => "/v1/openapi.json".to_owned(),
+        "GET /v1/admin-units" => "/v1/admin-units".to_owned(),
+        "GET /v1/admin-units/{code}" => "/v1/admin-units/33".to_owned(),
+        "GET /v1/product-groups" => "/v1/product-groups".to_owned(),
+        "GET /v1/criteria-sets/{set_no}" => "/v1/criteria-sets/9".to_owned(),
+        "GET /v1/products" => "/v1/products".to_owned(),
+        "GET /v1/products/{id}" => format!("/v1/products/{}", of("/product/id")),
+        "GET /v1/producers" => "/v1/producers".to_owned(),
+        "GET /v1/producers/{id}" => format!("/v1/producers/{}", of("/producer/id")),
+        "GET /v1/verifications/{code}" => format!("/v1/verifications/{}", of("/product/code")),
+        "GET /v1/consent-texts/{version}" => "/v1/consent-texts/current".to_owned(),
+        _ => return None,
+    };
+    Some(Request::new(&stage.person(who).by, Method::GET, path))
+}
+
+async fn about_oneself(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let person = stage.person(who);
+    Some(match operation {
+        "POST /v1/sessions" => Request::new(&person.by, Method::POST, "/v1/sessions")
+            .json(&Stage::credentials(who))
+            .marked(who.email())
+            .showing_in(Effect::Rows("sessions")),
+        "POST /v1/sessions/refresh" => {
+            let fresh = stage.sign_in(who).await;
+            Request::new(&fresh.by, Method::POST, "/v1/sessions/refresh")
+                .json(&json!({ "refresh_token": fresh.refresh_token }))
+                .marked(who.email())
+                .showing_in(Effect::Rows("refresh_tokens"))
+        }
+        "DELETE /v1/sessions/current" => {
+            let fresh = stage.sign_in(who).await;
+            Request::new(&fresh.by, Method::DELETE, "/v1/sessions/current")
+                .showing_in(Effect::View(fresh.account, "/v1/me".to_owned()))
+        }
+        "GET /v1/me" => Request::new(&person.by, Method::GET, "/v1/me").marked(who.email()),
+        "PATCH /v1/me" => {
+            let tag = person.account.get("/v1/me").await.header("etag");
+            Request::new(&person.by, Method::PATCH, "/v1/me")
+                .with("If-Match", tag)
+                .json(&json!({ "display_name": "Tên mới" }))
+                .marked(who.email())
+                .showing_in(Effect::View(person.account.clone(), "/v1/me".to_owned()))
+        }
+        _ => return None,
+    })
+}
+
+async fn about_leads(stage: &Stage, who: Who, operation: &str, case: &str) -> Option<Request> {
+    let by = &stage.person(who).by;
+    if operation == "POST /v1/leads" {
+        let sent = Request::new(by, Method::POST, "/v1/leads").json(&stage.new_enquiry());
+        return Some(sent.showing_in(Effect::Rows("leads")));
+    }
+    let lead = stage.new_lead().await;
+    let path = format!("/v1/leads/{}", lead.id);
+    Some(match (operation, case) {
+        ("GET /v1/leads", "") => Request::new(by, Method::GET, "/v1/leads").marked(lead.id),
+        ("GET /v1/leads", "of the enquiry") => {
+            Request::new(by, Method::GET, format!("/v1/leads?enquiry={}", lead.enquiry)).marked(lead.id)
+        }
+        ("GET /v1/leads/{id}", "") => Request::new(by, Method::GET, path).about(&lead.id).marked(lead.id),
+        ("POST /v1/leads/{id}/events", _) => {
+            let event = match case {
+                "note" => json!({ "type": "note", "text": "Đã gọi lại." }),
+                "end it as lost" => json!({ "type": "stage", "to": "lost", "reason": "price" }),
+                _ => return None,
+            };
+            let owner = stage.person(Who::Owner).by.clone();
+            Request::new(by, Method::POST, format!("{path}/events"))
+                .with("If-Match", "*")
+                .json(&event)
+                .about(lead.id)
+                .showing_in(Effect::View(owner, path))
+        }
+        _ => return None,
+    })
+}
+
+async fn about_the_ledger(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let by = &stage.person(who).by;
+    let entry = async |kind: &str, body: Value| {
+        let path = format!("/v1/certifications/{}", stage.new_certification().await);
+        let shown = Effect::View(stage.app.anonymous(), path.clone());
+        Request::new(by, Method::POST, format!("{path}/{kind}")).json(&body).showing_in(shown)
+    };
+    Some(match operation {
+        "GET /v1/certifications/{id}" => {
+            let id = text(&stage.certification, "/id");
+            Request::new(by, Method::GET, format!("/v1/certifications/{id}")).marked(id)
+        }
+        "GET /v1/certifications" => {
+            let id = text(&stage.certification, "/id");
+            Request::new(by, Method::GET, "/v1/certifications").marked(id)
+        }
+        "POST /v1/certifications" => Request::new(by, Method::POST, "/v1/certifications")
+            .json(&stage.new_recognition())
+            .marked(r#""outcome":"created""#)
+            .showing_in(Effect::Rows("certifications")),
+        "POST /v1/certifications/{id}/revocations" => {
+            let decision = json!({ "number": "9/QĐ-UBND", "decided_on": "2026-11-01" });
+            entry("revocations", json!({ "ground": "law_breach", "decision": decision })).await
+        }
+        "POST /v1/certifications/{id}/extensions" => {
+            entry("extensions", json!({ "until": "2028-07-01" })).await
+        }
+        "POST /v1/certification-imports" => Request::new(by, Method::POST, "/v1/certification-imports")
+            .csv(stage.new_list())
+            .marked(r#""outcome":"created""#)
+            .showing_in(Effect::Rows("certifications")),
+        _ => return None,
+    })
+}
