@@ -54,7 +54,8 @@ impl Who {
     }
 }
 
-/// How to reach the sender of a lead: what is kept from all but its two sides.
+/// How to reach the sender of a lead: what is kept from all but its two sides. The telephone number as it is typed and as
+/// it is kept.
 pub const CONTACT: [&str; 4] =
     ["Tổ thu mua Kín Đáo", "kin-dao@nguoi-mua.example", "0912 345 678", "+84912345678"];
 
@@ -100,7 +101,10 @@ impl Stage {
             stage.people.push(person);
         }
         let stranger = &stage.person(Who::Stranger).by;
-        let own = stage.enquiry("Thư của người khác", &[&stage.certification]);
+        let own = stage.enquiry(
+            &json!({ "name": "Phòng kinh doanh", "email": "kd@example.vn" }),
+            &[&stage.certification],
+        );
         stranger.post_once("/v1/leads", &fresh_key(), &own).await.expect(StatusCode::CREATED);
         stage
     }
@@ -187,15 +191,13 @@ impl Stage {
 
     /// An enquiry to both producers.
     pub fn new_enquiry(&self) -> Value {
-        self.enquiry(CONTACT[0], &[&self.certification, &self.other])
+        let [name, email, phone, _] = CONTACT;
+        let contact = json!({ "name": name, "email": email, "phone": phone });
+        self.enquiry(&contact, &[&self.certification, &self.other])
     }
 
-    fn enquiry(&self, contact: &str, about: &[&Value]) -> Value {
+    fn enquiry(&self, contact: &Value, about: &[&Value]) -> Value {
         let product = |certification: &&Value| json!({ "product_id": text(certification, "/product/id"), "quantity": 200, "unit": "XBX" });
-        let contact = match contact == CONTACT[0] {
-            true => json!({ "name": contact, "email": CONTACT[1], "phone": CONTACT[2] }),
-            false => json!({ "name": contact, "email": "thu@example.vn" }),
-        };
         json!({
             "products": about.iter().map(product).collect::<Vec<_>>(),
             "message": "Xin báo giá.",
