@@ -22,7 +22,7 @@ mod store;
 mod verification;
 
 pub use model::*;
-pub use query::{ListQuery, MakersQuery, Page};
+pub use query::{Page, PageQuery};
 pub use search::Search;
 pub use verification::{Standing, Verification, Verified};
 
@@ -30,16 +30,14 @@ use crate::app::App;
 use crate::certification;
 use crate::certification::ledger::Certification;
 use crate::certification::model::State;
-use crate::db::{Conn, Day, Failure};
+use crate::db::{self, Conn, Day, Failure};
 use crate::http::Problem;
-use crate::http::page::{self, Cursor, Limit};
-use crate::organisations::{OrganisationId, display_name};
+use crate::http::page::{self, Limit};
+use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use crate::vietnamese;
-use diesel::Connection;
 use diesel::result::QueryResult;
-use std::collections::HashMap;
 
 /// Why the catalogue does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -63,52 +61,46 @@ pub enum CatalogueError {
 crate::db_errors!(CatalogueError);
 
 /// A page of the products in force today.
-pub async fn list(app: &App, query: &ListQuery) -> Result<Page<Listed>, CatalogueError> {
+pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Listed>, CatalogueError> {
     let today = app.world.today();
-    let fingerprint = query.fingerprint();
-    let after = match &query.cursor {
-        Some(cursor) => Some(open_position(cursor, &fingerprint)?),
+    let after = match query.after()? {
+        Some(sealed) => {
+            Some(Position::unseal(sealed).ok_or_else(|| CatalogueError::Cursor(page::wrong_cursor()))?)
+        }
         None => None,
     };
-    if query.filter.search.as_ref().is_some_and(Search::is_hopeless) {
-        return Ok(Page { items: Vec::new(), next_cursor: None, as_of: today });
-    }
-    let ListQuery { filter, sort, limit, .. } = query.clone();
-    app.db
-        .read(move |conn| {
-            conn.transaction(|conn| {
-                let rows = limit.rows() + 1;
-                let found = store::positions(conn, &filter, sort, after.as_ref(), rows, today)?;
-                let (found, next_cursor) = page::cut(found, limit, &fingerprint, |(_, at)| at.seal());
-                let items = store::of_positions(conn, &found, today)?;
-                Ok(Page { items, next_cursor, as_of: today })
-            })
-        })
-        .await
+    app.db.read(move |conn| db::snapshot(conn, |conn| page_of(conn, &query, after.as_ref(), today))).await
 }
 
-fn open_position(cursor: &Cursor, fingerprint: &str) -> Result<Position, CatalogueError> {
-    let sealed = cursor.open(fingerprint).map_err(CatalogueError::Cursor)?;
-    Position::unseal(sealed).ok_or_else(|| CatalogueError::Cursor(page::wrong_cursor()))
+fn page_of(
+    conn: &mut Conn,
+    query: &PageQuery<Filter>,
+    after: Option<&Position>,
+    as_of: Day,
+) -> Result<Page<Listed>, CatalogueError> {
+    let found = match &query.filter.search {
+        Some(search) if search.is_hopeless() => Vec::new(),
+        _ => store::positions(conn, &query.filter, after, query.limit.rows() + 1, as_of)?,
+    };
+    let (found, next_cursor) = query.cut(found, |(_, at)| at.seal());
+    let items = store::of_positions(conn, &found, as_of)?;
+    Ok(Page { items, next_cursor, as_of })
 }
 
 /// A product in force today; one that was and is not any more says so.
 pub async fn find(app: &App, product: ProductId) -> Result<Detail, CatalogueError> {
     let today = app.world.today();
-    app.db
-        .read(move |conn| {
-            conn.transaction(|conn| match store::find(conn, product, today)? {
-                Some(listed) => {
-                    let of_producer = store::count_of_producer(conn, listed.producer.id, today)?;
-                    Ok(Detail { listed, of_producer })
-                }
-                None => Err(why_absent(conn, product, today)?),
-            })
-        })
-        .await
+    let detail = move |conn: &mut Conn| match store::find(conn, product, today)? {
+        Some(listed) => {
+            let of_producer = store::count_of_producer(conn, listed.producer.id, today)?;
+            Ok(Detail { listed, of_producer })
+        }
+        None => Err(why_absent(conn, product, today)?),
+    };
+    app.db.read(move |conn| db::snapshot(conn, detail)).await
 }
 
-fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> Result<CatalogueError, Failure> {
+fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<CatalogueError> {
     let history = certification::of_products(conn, &[product])?;
     let mut started = history.iter().map(Certification::ledger).filter_map(|ledger| {
         let state = ledger.state_on(today)?;
@@ -117,35 +109,24 @@ fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> Result<Catalog
     let (Some((ledger, state)), Some(code)) = (started.next(), store::code_of(conn, product)?) else {
         return Ok(CatalogueError::NotFound);
     };
-    let since = match ledger.shown_until() {
-        Some(last) => last.plus_days(1),
-        None => ledger.decided_on,
-    };
+    let since = ledger.shown_until().map_or(ledger.decided_on, |last| last.plus_days(1));
     Ok(CatalogueError::NotInForce { code, state, since })
 }
 
 /// A page of the producers with a product in force today, by name.
-pub async fn makers(app: &App, query: &MakersQuery) -> Result<Page<ListedMaker>, CatalogueError> {
+pub async fn makers(app: &App, query: PageQuery<MakerFilter>) -> Result<Page<ListedMaker>, CatalogueError> {
     let today = app.world.today();
-    let fingerprint = query.fingerprint();
-    let after = match &query.cursor {
-        Some(cursor) => Some(open_name(cursor, &fingerprint)?),
-        None => None,
-    };
-    let MakersQuery { filter, limit, .. } = query.clone();
+    let after: Option<ByName> = query.after()?;
     let reference = app.reference.clone();
-    app.db
-        .read(move |conn| {
-            let found = conn.transaction(|conn| store::makers(conn, &filter, None, today))?;
-            let mut named = by_name(found, filter.search.as_ref(), &reference);
-            if let Some(after) = after {
-                named.retain(|(name, _)| *name > after);
-            }
-            let (named, next_cursor) = page::cut(named, limit, &fingerprint, |(name, _)| name.clone());
-            let items = named.into_iter().map(|(_, maker)| maker).collect();
-            Ok(Page { items, next_cursor, as_of: today })
-        })
-        .await
+    let page = move |conn: &mut Conn| {
+        let found = db::snapshot(conn, |conn| store::makers(conn, &query.filter, None, today))?;
+        let mut named = by_name(found, query.filter.search.as_ref(), &reference);
+        named.retain(|(name, _)| after.as_ref().is_none_or(|after| name > after));
+        let (named, next_cursor) = query.cut(named, |(name, _)| name.clone());
+        let items = named.into_iter().map(|(_, maker)| maker).collect();
+        Ok(Page { items, next_cursor, as_of: today })
+    };
+    app.db.read(page).await
 }
 
 /// Where a producer stands in the list: its name's sort key, then its id.
@@ -162,90 +143,58 @@ fn by_name(
         .into_iter()
         .map(|listed| (listed.maker.name(reference), listed))
         .filter(|(name, _)| search.is_none_or(|search| search.matches(name)))
-        .map(|(name, listed)| {
-            let place = (vietnamese::sort_key(&name), listed.maker.id.to_string());
-            (place, listed)
-        })
+        .map(|(name, listed)| ((vietnamese::sort_key(&name), listed.maker.id.to_string()), listed))
         .collect();
     named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     named
 }
 
-fn open_name(cursor: &Cursor, fingerprint: &str) -> Result<ByName, CatalogueError> {
-    cursor.open(fingerprint).map_err(CatalogueError::Cursor)
-}
-
-/// A producer with its products in force today, by name.
-#[derive(Debug, Clone)]
-pub struct MakerDetail {
-    pub listed: ListedMaker,
-    pub products: Page<Listed>,
-}
-
-/// A producer that has a product in force today.
-pub async fn find_maker(app: &App, id: OrganisationId) -> Result<MakerDetail, CatalogueError> {
+/// A producer that has a product in force today, with its first hundred of them by name.
+pub async fn find_maker(
+    app: &App,
+    id: OrganisationId,
+) -> Result<(ListedMaker, Page<Listed>), CatalogueError> {
     let today = app.world.today();
-    let query = ListQuery {
-        filter: Filter { producer: Some(id), ..Filter::default() },
-        sort: ProductSort::Name,
-        limit: Limit::MOST,
-        cursor: None,
+    let filter = Filter { producer: Some(id), sort: ProductSort::Name, ..Filter::default() };
+    let query = PageQuery { filter, limit: Limit::MOST, cursor: None };
+    let maker = move |conn: &mut Conn| {
+        let found = store::makers(conn, &MakerFilter::default(), Some(id), today)?;
+        let maker = found.into_iter().next().ok_or(CatalogueError::NotFound)?;
+        Ok((maker, page_of(conn, &query, None, today)?))
     };
-    let products = list(app, &query).await?;
-    let found = app
-        .db
-        .read(move |conn| {
-            conn.transaction(|conn| store::makers(conn, &MakerFilter::default(), Some(id), today))
-                .map_err(CatalogueError::from)
-        })
-        .await?;
-    let listed = found.into_iter().next().ok_or(CatalogueError::NotFound)?;
-    Ok(MakerDetail { listed, products })
+    app.db.read(move |conn| db::snapshot(conn, maker)).await
 }
 
 /// What the ledger says of the product with this printed code on a day, today unless told. A product of which nothing
 /// was ever certified is not known here.
 pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Verification, CatalogueError> {
     let today = app.world.today();
-    app.db
-        .read(move |conn| {
-            conn.transaction(|conn| {
-                let (id, name, maker) = store::by_code(conn, code)?.ok_or(CatalogueError::NotFound)?;
-                let history = certification::of_products(conn, &[id])?;
-                if history.is_empty() {
-                    return Err(CatalogueError::NotFound);
-                }
-                let product = Verified { id, code, name, maker };
-                Ok(Verification::new(product, history, on.unwrap_or(today), today))
-            })
-        })
-        .await
+    let verification = move |conn: &mut Conn| {
+        let (id, name, maker) = store::by_code(conn, code)?.ok_or(CatalogueError::NotFound)?;
+        let history = certification::of_products(conn, &[id])?;
+        if history.is_empty() {
+            return Err(CatalogueError::NotFound);
+        }
+        let product = Verified { id, code, name, maker };
+        Ok(Verification::new(product, history, on.unwrap_or(today), today))
+    };
+    app.db.read(move |conn| db::snapshot(conn, verification)).await
 }
 
 /// Those of the given products that may be enquired about on `today`, with the name of their producer; in no order, each
 /// once.
-pub fn offered(conn: &mut Conn, products: &[ProductId], today: Day) -> QueryResult<Vec<Offered>> {
-    let rows = store::offered(conn, products, today)?;
-    let unnamed = rows.iter().filter(|(_, _, maker)| maker.public_name.is_none());
-    let codes: Vec<&String> = unnamed.flat_map(|(_, _, maker)| units_today(maker)).collect();
-    let names = match codes.is_empty() {
-        true => HashMap::new(),
-        false => store::unit_names(conn, &codes)?,
-    };
-    let tell = |(product, product_name, maker): (_, _, Maker)| {
-        let units: Vec<&str> =
-            units_today(&maker).filter_map(|code| names.get(code)).map(String::as_str).collect();
-        let place = (!units.is_empty()).then(|| units.join(", "));
-        Offered {
-            product,
-            producer: maker.id,
-            product_name,
-            producer_name: display_name(maker.public_name.as_deref(), maker.entity_type, place.as_deref()),
-        }
-    };
-    Ok(rows.into_iter().map(tell).collect())
-}
-
-fn units_today(maker: &Maker) -> impl Iterator<Item = &String> {
-    maker.place.commune.iter().chain(&maker.place.province)
+pub fn offered(
+    conn: &mut Conn,
+    reference: &Reference,
+    products: &[ProductId],
+    today: Day,
+) -> QueryResult<Vec<Offered>> {
+    let rows = store::offered(conn, products, today)?.into_iter();
+    let offers = rows.map(|(product, product_name, maker)| Offered {
+        product,
+        producer: maker.id,
+        product_name,
+        producer_name: maker.name(reference),
+    });
+    Ok(offers.collect())
 }

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
     /// Order of a product list.
+    #[derive(Default)]
     pub enum ProductSort {
         /// Latest decision first: the default without `q`.
+        #[default]
         Newest = "newest",
         /// Most stars first, then by name.
         Stars = "stars",
@@ -70,6 +72,7 @@ pub type InUnit = (PlaceColumn, String);
 /// Which products, in which order. Values of one filter are alternatives; filters narrow each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
+    pub sort: ProductSort,
     pub stars: Vec<StarsWanted>,
     pub groups: Vec<String>,
     pub sets: Vec<SetNumber>,
@@ -92,7 +95,7 @@ pub struct MakerFilter {
 
 /// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
 /// hence it is parsed like other input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct Position {
     /// How well the search is matched; 0 is best.
     pub rank: i64,
@@ -130,7 +133,7 @@ pub fn is_sort_key(text: &str) -> bool {
 }
 
 /// A decision as it is cited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct Citation {
     pub issuer: Issuer,
     pub number: DecisionNumber,
@@ -138,7 +141,7 @@ pub struct Citation {
 }
 
 /// What the catalogue tells of a producer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct Maker {
     pub id: OrganisationId,
     pub public_name: Option<String>,
@@ -147,22 +150,30 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// The name as everybody may read it: one without a public name is told by its form and place.
+    /// The name as everybody may read it.
     pub fn name(&self, reference: &Reference) -> String {
-        let place = match self.public_name {
-            Some(_) => None,
-            None => reference.place_name(&self.place),
-        };
-        display_name(self.public_name.as_deref(), self.entity_type, place.as_deref())
+        producer_name(reference, self.public_name.as_deref(), self.entity_type, &self.place)
     }
 }
 
+/// A producer's name as everybody may read it: one without a public name is told by its form and place.
+pub fn producer_name(
+    reference: &Reference,
+    public_name: Option<&str>,
+    entity_type: Option<EntityType>,
+    place: &Place,
+) -> String {
+    let place = match public_name {
+        Some(_) => None,
+        None => reference.place_name(place),
+    };
+    display_name(public_name, entity_type, place.as_deref())
+}
+
 /// The certification that puts a product into the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct InForce {
     pub id: CertificationId,
-    /// The state today.
-    pub state: State,
     pub stars: Stars,
     pub score: Option<Score>,
     pub criteria_version: Taxonomy,
@@ -174,6 +185,7 @@ pub struct InForce {
     /// Last day on which the product is in the catalogue, as the ledger stands.
     pub shown_until: Day,
     pub source_url: Option<SourceUrl>,
+    pub updated_at: Instant,
 }
 
 /// A product of the catalogue.
@@ -186,6 +198,8 @@ pub struct Listed {
     pub place: Place,
     pub producer: Maker,
     pub certification: InForce,
+    /// The certification's state today.
+    pub state: State,
     /// When product or certification last changed.
     pub updated_at: Instant,
 }

@@ -1,36 +1,35 @@
 //! Pages that are asked for, and the pages that answer.
 
-use super::model::{Filter, MakerFilter, ProductSort};
+use super::CatalogueError;
 use crate::db::Day;
-use crate::http::page::{Cursor, Limit};
+use crate::http::page::{self, Cursor, Limit};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
-/// A page of products that is asked for.
+/// A page that is asked for.
 #[derive(Debug, Clone)]
-pub struct ListQuery {
-    pub filter: Filter,
-    pub sort: ProductSort,
+pub struct PageQuery<F> {
+    pub filter: F,
     pub limit: Limit,
     pub cursor: Option<Cursor>,
 }
 
-impl ListQuery {
-    /// What a cursor of this list is bound to.
-    pub fn fingerprint(&self) -> String {
-        format!("products {} {:?}", self.sort.as_str(), self.filter)
+impl<F: Debug> PageQuery<F> {
+    /// What a cursor is bound to: the kind of list, its filters and its order.
+    fn fingerprint(&self) -> String {
+        format!("{:?}", self.filter)
     }
-}
 
-/// A page of producers that is asked for.
-#[derive(Debug, Clone)]
-pub struct MakersQuery {
-    pub filter: MakerFilter,
-    pub limit: Limit,
-    pub cursor: Option<Cursor>,
-}
+    /// Where the page before ended. Cursors are not signed: whoever needs more than the type checks the content.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, CatalogueError> {
+        let cursor = self.cursor.as_ref();
+        cursor.map(|cursor| cursor.open(&self.fingerprint())).transpose().map_err(CatalogueError::Cursor)
+    }
 
-impl MakersQuery {
-    pub fn fingerprint(&self) -> String {
-        format!("producers {:?}", self.filter)
+    /// Cuts rows, of which there may be one too many, to the page; `place` is where a row stands in the list.
+    pub fn cut<T, K: Serialize>(&self, rows: Vec<T>, place: impl Fn(&T) -> K) -> (Vec<T>, Option<String>) {
+        page::cut(rows, self.limit, &self.fingerprint(), place)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::auth::Session;
 use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
 use crate::input::Faults;
-use crate::organisations::{self, OrganisationId, display_name};
+use crate::organisations::{self, OrganisationId};
 use crate::products::ProductId;
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
@@ -97,9 +97,14 @@ pub struct Received {
 
 /// Divides what is wanted among the producers, in the order in which they first appear. Every product must be certified
 /// today.
-pub fn divide(conn: &mut Conn, wanted: &[Wanted], today: Day) -> Result<Vec<Share>, LeadError> {
+pub fn divide(
+    conn: &mut Conn,
+    reference: &Reference,
+    wanted: &[Wanted],
+    today: Day,
+) -> Result<Vec<Share>, LeadError> {
     let ids: Vec<ProductId> = wanted.iter().map(|w| w.product).collect();
-    let offered = catalogue::offered(conn, &ids, today)?;
+    let offered = catalogue::offered(conn, reference, &ids, today)?;
     let mut offered: HashMap<ProductId, Offered> = offered.into_iter().map(|o| (o.product, o)).collect();
     let (mut shares, mut faults) = (Vec::<Share>::new(), Faults::default());
     for (index, wanted) in wanted.iter().enumerate() {
@@ -136,11 +141,12 @@ fn not_offered() -> Invalid {
 pub fn send(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     sender: Option<UserId>,
     new: NewEnquiry,
 ) -> Result<Received, LeadError> {
     let at = world.now();
-    let shares = divide(conn, &new.products, at.local_day())?;
+    let shares = divide(conn, reference, &new.products, at.local_day())?;
     let enquiry = EnquiryRow::new(world.id(), sender, new, at);
     let leads: Vec<(LeadId, Share)> = shares.into_iter().map(|share| (world.id(), share)).collect();
     let rows = leads.iter().map(|(id, share)| LeadRow {
@@ -186,9 +192,9 @@ impl Known {
         let names: HashMap<OrganisationId, String> = producers
             .into_iter()
             .map(|producer| {
-                let place = reference.place_name(&producer.place);
-                let name = producer.public_name.as_deref();
-                (producer.id, display_name(name, producer.entity_type, place.as_deref()))
+                let public = producer.public_name.as_deref();
+                let name = catalogue::producer_name(reference, public, producer.entity_type, &producer.place);
+                (producer.id, name)
             })
             .collect();
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
@@ -302,11 +308,15 @@ pub fn record(
         from.check(known.side, step.to).map_err(LeadError::Illegal)?;
     }
     // Later than what is there even if the clock is not: the order of a timeline never depends on two clocks.
-    let at = world.now().max(Instant::from_micros(known.lead.updated_at.micros() + 1));
+    let last = store::last_event_at(conn, known.lead.id)?;
+    let after_last = last.map_or(0, |at| at.micros() + 1);
+    let at = world.now().max(Instant::from_micros(after_last));
     let event = EventRow::new(world.id(), known, by, at, new);
     known.lead.stage = event.to_stage.unwrap_or(from);
     known.lead.version += 1;
-    known.lead.updated_at = at;
+    if !event.is_internal() {
+        known.lead.updated_at = at;
+    }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;
     Ok(event)

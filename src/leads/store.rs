@@ -13,7 +13,7 @@ use crate::products::ProductId;
 use crate::schema::{enquiries, lead_events, lead_items, leads, products};
 use diesel::prelude::*;
 
-#[derive(Debug, Queryable, Insertable)]
+#[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = enquiries, treat_none_as_default_value = false)]
 pub struct EnquiryRow {
     pub id: EnquiryId,
@@ -63,7 +63,7 @@ pub struct LeadRow {
     /// Counts the events; 1 is the arrival.
     pub version: i64,
     pub created_at: Instant,
-    /// Instant of the last event.
+    /// Instant of the last event that both sides see: of the producer's notes the buyer learns nothing at all.
     pub updated_at: Instant,
 }
 
@@ -142,13 +142,18 @@ impl EventRow {
         }
     }
 
+    /// A note of the producer's is the producer's own.
+    pub fn is_internal(&self) -> bool {
+        self.kind == LeadEventKind::Note && self.side == LeadSide::Producer
+    }
+
     /// The event as `reader` may see it: not the other side's user, and to the buyer nothing the producer wrote.
     pub fn seen_by(self, reader: LeadSide) -> Option<Self> {
         if self.side == reader {
             return Some(self);
         }
         let hidden = reader == LeadSide::Buyer;
-        if hidden && self.kind == LeadEventKind::Note {
+        if hidden && self.is_internal() {
             return None;
         }
         Some(Self { actor_id: None, note: self.note.filter(|_| !hidden), ..self })
@@ -285,6 +290,12 @@ pub fn items(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Item>> {
             lead_items::unit,
         ))
         .load(conn)
+}
+
+/// When the last event of a lead was.
+pub fn last_event_at(conn: &mut Conn, of: LeadId) -> QueryResult<Option<Instant>> {
+    let of_lead = lead_events::table.filter(lead_events::lead_id.eq(of));
+    of_lead.order(lead_events::at.desc()).select(lead_events::at).first(conn).optional()
 }
 
 /// The whole timeline of a lead, oldest first.

@@ -80,7 +80,7 @@ pub struct Succession {
 
 /// Where something is, as the codes of five columns: the units of today and the ones until 30 June 2025. Each is
 /// known or not on its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, diesel::Queryable)]
 pub struct Place {
     pub province: Option<String>,
     pub commune: Option<String>,

@@ -3,7 +3,7 @@
 use super::check;
 use super::views::{ProducerDetail, ProducerItem, ProducerPage, ProductCard, products_url};
 use crate::app::App;
-use crate::catalogue::{self, MakerFilter, MakersQuery, Search};
+use crate::catalogue::{self, MakerFilter, PageQuery, Search};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::{Path, Problem, Query, reply};
@@ -46,7 +46,7 @@ pub struct ListProducersQuery {
 }
 
 impl ListProducersQuery {
-    fn check(self, app: &App) -> Result<MakersQuery, Problem> {
+    fn check(self, app: &App) -> Result<PageQuery<MakerFilter>, Problem> {
         let checked = check(app, self.unit, self.province, self.group)?;
         let filter = MakerFilter {
             groups: checked.groups,
@@ -54,7 +54,7 @@ impl ListProducersQuery {
             provinces: checked.provinces,
             search: self.q.filter(|search| !search.is_blank()),
         };
-        Ok(MakersQuery { filter, limit: self.limit, cursor: self.cursor })
+        Ok(PageQuery { filter, limit: self.limit, cursor: self.cursor })
     }
 }
 
@@ -73,8 +73,7 @@ pub async fn list_producers(
     app: Data<App>,
     query: Query<ListProducersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.0.check(&app)?;
-    let page = catalogue::makers(&app, &query).await?;
+    let page = catalogue::makers(&app, query.0.check(&app)?).await?;
     let items = page.items.into_iter().map(|listed| ProducerItem::new(&app, listed));
     let page = ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
     let response = reply::public(&req, &page)?;
@@ -95,13 +94,12 @@ pub async fn get_producer(
     app: Data<App>,
     id: Path<OrganisationId>,
 ) -> Result<HttpResponse, Problem> {
-    let found = catalogue::find_maker(&app, id.0).await?;
-    let cards = found.products.items.into_iter();
+    let (listed, products) = catalogue::find_maker(&app, id.0).await?;
     let producer = ProducerDetail {
-        producer: ProducerItem::new(&app, found.listed),
-        items: cards.map(|listed| ProductCard::new(&app, listed)).collect(),
+        producer: ProducerItem::new(&app, listed),
+        items: products.items.into_iter().map(|listed| ProductCard::new(&app, listed)).collect(),
         products_url: products_url(id.0),
-        as_of: found.products.as_of,
+        as_of: products.as_of,
     };
     reply::public(&req, &producer)
 }

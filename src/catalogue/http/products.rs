@@ -3,7 +3,7 @@
 use super::check;
 use super::views::{ProductCard, ProductDetail, ProductPage};
 use crate::app::App;
-use crate::catalogue::{self, Filter, ListQuery, ProductSort, Search, SetNumber, StarsWanted};
+use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, SetNumber, StarsWanted};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
@@ -66,7 +66,7 @@ pub struct ListProductsQuery {
 }
 
 impl ListProductsQuery {
-    fn check(self, app: &App) -> Result<ListQuery, Problem> {
+    fn check(self, app: &App) -> Result<PageQuery<Filter>, Problem> {
         let checked = check(app, self.unit, self.province, self.group)?;
         let search = self.q.filter(|search| !search.is_blank());
         let default = match search {
@@ -74,6 +74,7 @@ impl ListProductsQuery {
             None => ProductSort::Newest,
         };
         let filter = Filter {
+            sort: self.sort.unwrap_or(default),
             stars: self.stars.0,
             groups: checked.groups,
             sets: self.set.0,
@@ -82,7 +83,7 @@ impl ListProductsQuery {
             producer: self.producer,
             search,
         };
-        Ok(ListQuery { filter, sort: self.sort.unwrap_or(default), limit: self.limit, cursor: self.cursor })
+        Ok(PageQuery { filter, limit: self.limit, cursor: self.cursor })
     }
 }
 
@@ -102,8 +103,7 @@ pub async fn list_products(
     app: Data<App>,
     query: Query<ListProductsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.0.check(&app)?;
-    let page = catalogue::list(&app, &query).await?;
+    let page = catalogue::list(&app, query.0.check(&app)?).await?;
     let items = page.items.into_iter().map(|listed| ProductCard::new(&app, listed));
     let page = ProductPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
     let response = reply::public(&req, &page)?;

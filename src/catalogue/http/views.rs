@@ -204,7 +204,7 @@ impl ProductCard {
             gtin: listed.gtin,
             certification: CardCertification {
                 id: certification.id,
-                state: certification.state,
+                state: listed.state,
                 decision: certification.decision.into(),
                 valid_until: certification.valid_until,
                 in_force_until: certification.shown_until,

@@ -1,47 +1,17 @@
 //! Producers that have a product in force.
 
-use crate::catalogue::model::{InUnit, ListedMaker, Maker, MakerFilter};
+use super::{in_force_on, in_units, maker, place};
+use crate::catalogue::model::{ListedMaker, Maker, MakerFilter};
 use crate::db::{Conn, Day, MultiBackend};
-use crate::organisations::{EntityType, OrganisationId};
-use crate::reference::{Place, PlaceColumn};
-use crate::schema::{admin_units, certifications, organisations, products};
+use crate::organisations::OrganisationId;
+use crate::schema::{certifications, organisations, products};
 use diesel::dsl::{count_star, max};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable};
+use diesel::sql_types::Bool;
 use std::collections::{HashMap, HashSet};
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = organisations)]
-pub struct MakerRow {
-    id: OrganisationId,
-    public_name: Option<String>,
-    entity_type: Option<EntityType>,
-    province: Option<String>,
-    commune: Option<String>,
-    former_province: Option<String>,
-    former_district: Option<String>,
-    former_commune: Option<String>,
-}
-
-impl From<MakerRow> for Maker {
-    fn from(row: MakerRow) -> Self {
-        Self {
-            id: row.id,
-            public_name: row.public_name,
-            entity_type: row.entity_type,
-            place: Place {
-                province: row.province,
-                commune: row.commune,
-                former_province: row.former_province,
-                former_district: row.former_district,
-                former_commune: row.former_commune,
-            },
-        }
-    }
-}
-
-type Condition = Box<dyn BoxableExpression<organisations::table, MultiBackend, SqlType = Nullable<Bool>>>;
+type Condition = Box<dyn BoxableExpression<organisations::table, MultiBackend, SqlType = Bool>>;
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(products::producer_id, certifications::group_code);
 
@@ -63,20 +33,19 @@ pub fn makers(
     today: Day,
 ) -> QueryResult<Vec<ListedMaker>> {
     let mut tallies = tallies(conn, &filter.groups, only, today)?;
-    let mut query = organisations::table.select(MakerRow::as_select()).into_boxed::<MultiBackend>();
+    let mut query = organisations::table.select(maker!()).into_boxed::<MultiBackend>();
     if let Some(only) = only {
         query = query.filter(organisations::id.eq(only));
     }
     if !filter.provinces.is_empty() {
         query = query.filter(organisations::province.eq_any(filter.provinces.clone()));
     }
-    if let Some(units) = in_units(&filter.units) {
+    if let Some(units) = in_units!(organisations, Condition, filter.units) {
         query = query.filter(units);
     }
-    let rows = query.load::<MakerRow>(conn)?;
-    let with_products = rows.into_iter().filter_map(|row| {
-        let (products, best_stars) = tallies.remove(&row.id)?;
-        Some(ListedMaker { maker: row.into(), products, best_stars })
+    let with_products = query.load::<Maker>(conn)?.into_iter().filter_map(|maker| {
+        let (products, best_stars) = tallies.remove(&maker.id)?;
+        Some(ListedMaker { maker, products, best_stars })
     });
     Ok(with_products.collect())
 }
@@ -90,8 +59,7 @@ fn tallies(
 ) -> QueryResult<HashMap<OrganisationId, (i64, i64)>> {
     let mut query = certifications::table
         .inner_join(products::table)
-        .filter(certifications::shown_until.assume_not_null().ge(today))
-        .filter(certifications::decided_on.le(today))
+        .filter(in_force_on(today))
         .group_by((products::producer_id, certifications::group_code))
         .select((products::producer_id, certifications::group_code, count_star(), max(certifications::stars)))
         .into_boxed::<MultiBackend>();
@@ -109,30 +77,4 @@ fn tallies(
     }
     tallies.retain(|producer, _| wanted.contains(producer));
     Ok(tallies)
-}
-
-fn in_units(units: &[InUnit]) -> Option<Condition> {
-    units
-        .iter()
-        .map(|(column, code)| -> Condition {
-            let code = code.clone();
-            match column {
-                PlaceColumn::Province => Box::new(organisations::province.eq(code)),
-                PlaceColumn::Commune => Box::new(organisations::commune.eq(code)),
-                PlaceColumn::FormerProvince => Box::new(organisations::former_province.eq(code)),
-                PlaceColumn::FormerDistrict => Box::new(organisations::former_district.eq(code)),
-                PlaceColumn::FormerCommune => Box::new(organisations::former_commune.eq(code)),
-            }
-        })
-        .reduce(|one, other| Box::new(one.or(other)))
-}
-
-/// Names of units in force, by code.
-pub fn unit_names(conn: &mut Conn, codes: &[&String]) -> QueryResult<HashMap<String, String>> {
-    let rows = admin_units::table
-        .filter(admin_units::code.eq_any(codes.iter().copied()))
-        .filter(admin_units::valid_to.is_null())
-        .select((admin_units::code, admin_units::name))
-        .load::<(String, String)>(conn)?;
-    Ok(rows.into_iter().collect())
 }

@@ -1,114 +1,85 @@
 //! Products in force: which ones, in which order, and what a card shows of them.
 
-use super::makers::MakerRow;
-use crate::catalogue::model::{
-    Citation, Filter, InForce, Listed, Maker, Position, ProductSort, state_in_force,
-};
+use super::{in_force_on, in_units, maker, place};
+use crate::catalogue::model::{Filter, InForce, Listed, Maker, Position, ProductSort, state_in_force};
 use crate::catalogue::search::Search;
-use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, SourceUrl, Stars};
+use crate::certification::model::CertificationId;
 use crate::db::{Conn, Day, Instant, MultiBackend};
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::{Place, PlaceColumn, Taxonomy};
+use crate::reference::Place;
 use crate::schema::{certifications, decisions, organisations, products};
 use diesel::dsl::{InnerJoinQuerySource, case_when, count_star};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use std::collections::HashMap;
 
 type Source = InnerJoinQuerySource<certifications::table, products::table>;
 type Condition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Bool>>;
-type MaybeCondition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Nullable<Bool>>>;
 type Rank = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = BigInt>>;
-
-#[derive(Queryable)]
-struct PositionRow {
-    certification: CertificationId,
-    rank: i64,
-    stars: i64,
-    sort_key: String,
-    decided_on: Day,
-    product: ProductId,
-}
 
 /// The certifications in force on `today` that the filter lets through, in order, from behind `after`.
 pub fn positions(
     conn: &mut Conn,
     filter: &Filter,
-    sort: ProductSort,
     after: Option<&Position>,
     rows: i64,
     today: Day,
 ) -> QueryResult<Vec<(CertificationId, Position)>> {
+    use certifications::{decided_on, product_id, stars};
+    use products::{id, sort_key};
+    let rank = || rank(filter.search.as_ref());
     let mut query = certifications::table
         .inner_join(products::table)
-        .filter(certifications::shown_until.assume_not_null().ge(today))
-        .filter(certifications::decided_on.le(today))
-        .select((
-            certifications::id,
-            rank(filter.search.as_ref()),
-            certifications::stars,
-            products::sort_key,
-            certifications::decided_on,
-            products::id,
-        ))
+        .filter(in_force_on(today))
+        .select((certifications::id, (rank(), stars, sort_key, decided_on, id)))
+        .limit(rows)
         .into_boxed::<MultiBackend>();
+    for condition in conditions(filter) {
+        query = query.filter(condition);
+    }
+    if let Some(after) = after {
+        query = query.filter(behind(filter, after));
+    }
+    query = match filter.sort {
+        ProductSort::Newest => query.order((decided_on.desc(), product_id.desc())),
+        // SQLite reads the index in order only from a start, be it the very first.
+        ProductSort::Name => query.filter(sort_key.ge("")).order((sort_key.asc(), id.asc())),
+        ProductSort::Stars => query.order((stars.desc(), sort_key.asc(), id.asc())),
+        ProductSort::Relevance => query.order((rank().asc(), stars.desc(), sort_key.asc(), id.asc())),
+    };
+    query.load(conn)
+}
+
+fn conditions(filter: &Filter) -> Vec<Condition> {
+    let mut all: Vec<Condition> = Vec::new();
     if !filter.stars.is_empty() {
         let stars = filter.stars.iter().map(|wanted| wanted.0);
-        query = query.filter(certifications::stars.eq_any(stars));
+        all.push(Box::new(certifications::stars.eq_any(stars)));
     }
     if !filter.groups.is_empty() {
-        query = query.filter(certifications::group_code.eq_any(filter.groups.clone()));
+        all.push(Box::new(certifications::group_code.eq_any(filter.groups.clone()).assume_not_null()));
     }
     if !filter.sets.is_empty() {
         let sets = filter.sets.iter().map(|set| set.number());
-        query = query.filter(certifications::set_no.eq_any(sets));
+        all.push(Box::new(certifications::set_no.eq_any(sets).assume_not_null()));
     }
     if !filter.provinces.is_empty() {
-        query = query.filter(products::province.eq_any(filter.provinces.clone()));
+        all.push(Box::new(products::province.eq_any(filter.provinces.clone()).assume_not_null()));
     }
     if let Some(producer) = filter.producer {
-        query = query.filter(products::producer_id.eq(producer));
+        all.push(Box::new(products::producer_id.eq(producer)));
     }
-    if let Some(units) = in_units(&filter.units) {
-        query = query.filter(units);
-    }
+    all.extend(in_units!(products, Condition, filter.units));
     for word in filter.search.iter().flat_map(Search::words) {
-        query = query.filter(products::search_text.like(format!("% {word}%")));
+        all.push(Box::new(products::search_text.like(format!("% {word}%"))));
     }
-    if let Some(after) = after {
-        query = query.filter(behind(sort, after, filter.search.as_ref()));
-    }
-    query = match sort {
-        ProductSort::Newest => {
-            query.order((certifications::decided_on.desc(), certifications::product_id.desc()))
-        }
-        ProductSort::Name => query.order((products::sort_key.asc(), products::id.asc())),
-        ProductSort::Stars => {
-            query.order((certifications::stars.desc(), products::sort_key.asc(), products::id.asc()))
-        }
-        ProductSort::Relevance => query.order((
-            rank(filter.search.as_ref()).asc(),
-            certifications::stars.desc(),
-            products::sort_key.asc(),
-            products::id.asc(),
-        )),
-    };
-    let rows = query.limit(rows).load::<PositionRow>(conn)?;
-    Ok(rows.into_iter().map(PositionRow::split).collect())
-}
-
-impl PositionRow {
-    fn split(self) -> (CertificationId, Position) {
-        let Self { certification, rank, stars, sort_key, decided_on, product } = self;
-        let position = Position { rank, stars, sort_key, decided_on, product };
-        (certification, position)
-    }
+    all
 }
 
 /// Rows that stand behind `after` in the order.
-fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condition {
+fn behind(filter: &Filter, after: &Position) -> Condition {
     use certifications::{decided_on, product_id, stars};
     use products::{id, sort_key};
     let later_name = || {
@@ -116,7 +87,8 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
         sort_key.gt(key.clone()).or(sort_key.eq(key).and(id.gt(after.product)))
     };
     let fewer_stars = || stars.lt(after.stars).or(stars.eq(after.stars).and(later_name()));
-    match sort {
+    let rank = || rank(filter.search.as_ref());
+    match filter.sort {
         ProductSort::Newest => Box::new(
             decided_on
                 .lt(after.decided_on)
@@ -125,25 +97,9 @@ fn behind(sort: ProductSort, after: &Position, search: Option<&Search>) -> Condi
         ProductSort::Name => Box::new(later_name()),
         ProductSort::Stars => Box::new(fewer_stars()),
         ProductSort::Relevance => {
-            Box::new(rank(search).gt(after.rank).or(rank(search).eq(after.rank).and(fewer_stars())))
+            Box::new(rank().gt(after.rank).or(rank().eq(after.rank).and(fewer_stars())))
         }
     }
-}
-
-fn in_units(units: &[(PlaceColumn, String)]) -> Option<MaybeCondition> {
-    units
-        .iter()
-        .map(|(column, code)| -> MaybeCondition {
-            let code = code.clone();
-            match column {
-                PlaceColumn::Province => Box::new(products::province.eq(code)),
-                PlaceColumn::Commune => Box::new(products::commune.eq(code)),
-                PlaceColumn::FormerProvince => Box::new(products::former_province.eq(code)),
-                PlaceColumn::FormerDistrict => Box::new(products::former_district.eq(code)),
-                PlaceColumn::FormerCommune => Box::new(products::former_commune.eq(code)),
-            }
-        })
-        .reduce(|one, other| Box::new(one.or(other)))
 }
 
 /// How well a row matches the search, 0 is best: the name has the words as typed with their marks; it begins with
@@ -176,46 +132,17 @@ fn rank(search: Option<&Search>) -> Rank {
     )
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = products)]
+#[derive(Queryable)]
 struct ProductRow {
     id: ProductId,
     code: ProductCode,
     name: String,
     gtin: Option<Gtin>,
-    province: Option<String>,
-    commune: Option<String>,
-    former_province: Option<String>,
-    former_district: Option<String>,
-    former_commune: Option<String>,
+    place: Place,
     updated_at: Instant,
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = certifications)]
-struct CertificationRow {
-    id: CertificationId,
-    decided_on: Day,
-    stars: Stars,
-    score: Option<Score>,
-    criteria_version: Taxonomy,
-    taxonomy: Taxonomy,
-    group_code: Option<String>,
-    set_no: Option<i64>,
-    valid_until: Day,
-    shown_until: Option<Day>,
-    source_url: Option<SourceUrl>,
-    updated_at: Instant,
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = decisions)]
-struct DecisionRow {
-    issuer: Issuer,
-    number: DecisionNumber,
-}
-
-type CardRow = (ProductRow, CertificationRow, DecisionRow, MakerRow);
+type CardRow = (ProductRow, InForce, Maker);
 
 /// The columns of a card, of certifications in force on `today`. A macro, because the type of a join has no name.
 macro_rules! cards {
@@ -223,13 +150,31 @@ macro_rules! cards {
         certifications::table
             .inner_join(decisions::table)
             .inner_join(products::table.inner_join(organisations::table))
-            .filter(certifications::shown_until.assume_not_null().ge($today))
-            .filter(certifications::decided_on.le($today))
+            .filter(in_force_on($today))
             .select((
-                ProductRow::as_select(),
-                CertificationRow::as_select(),
-                DecisionRow::as_select(),
-                MakerRow::as_select(),
+                (
+                    products::id,
+                    products::code,
+                    products::name,
+                    products::gtin,
+                    place!(products),
+                    products::updated_at,
+                ),
+                (
+                    certifications::id,
+                    certifications::stars,
+                    certifications::score,
+                    certifications::criteria_version,
+                    certifications::taxonomy,
+                    certifications::group_code,
+                    certifications::set_no,
+                    (decisions::issuer, decisions::number, certifications::decided_on),
+                    certifications::valid_until,
+                    certifications::shown_until.assume_not_null(),
+                    certifications::source_url,
+                    certifications::updated_at,
+                ),
+                maker!(),
             ))
     };
 }
@@ -256,42 +201,18 @@ pub fn find(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<Opti
     Ok(row.and_then(|row| listed(row, today)))
 }
 
-fn listed(row: CardRow, today: Day) -> Option<Listed> {
-    let (product, certification, decision, maker) = row;
-    let updated_at = product.updated_at.max(certification.updated_at);
+fn listed((product, certification, producer): CardRow, today: Day) -> Option<Listed> {
+    let (decided_on, valid_until) = (certification.decision.decided_on, certification.valid_until);
     Some(Listed {
         id: product.id,
         code: product.code,
         name: product.name,
         gtin: product.gtin,
-        place: Place {
-            province: product.province,
-            commune: product.commune,
-            former_province: product.former_province,
-            former_district: product.former_district,
-            former_commune: product.former_commune,
-        },
-        producer: maker.into(),
-        certification: in_force(certification, decision, today)?,
-        updated_at,
-    })
-}
-
-fn in_force(row: CertificationRow, decision: DecisionRow, today: Day) -> Option<InForce> {
-    let shown_until = row.shown_until?;
-    Some(InForce {
-        id: row.id,
-        state: state_in_force(row.decided_on, row.valid_until, shown_until, today)?,
-        stars: row.stars,
-        score: row.score,
-        criteria_version: row.criteria_version,
-        taxonomy: row.taxonomy,
-        group_code: row.group_code,
-        set_no: row.set_no,
-        decision: Citation { issuer: decision.issuer, number: decision.number, decided_on: row.decided_on },
-        valid_until: row.valid_until,
-        shown_until,
-        source_url: row.source_url,
+        place: product.place,
+        producer,
+        state: state_in_force(decided_on, valid_until, certification.shown_until, today)?,
+        updated_at: product.updated_at.max(certification.updated_at),
+        certification,
     })
 }
 
@@ -299,8 +220,7 @@ fn in_force(row: CertificationRow, decision: DecisionRow, today: Day) -> Option<
 pub fn count_of_producer(conn: &mut Conn, producer: OrganisationId, today: Day) -> QueryResult<i64> {
     certifications::table
         .inner_join(products::table)
-        .filter(certifications::shown_until.assume_not_null().ge(today))
-        .filter(certifications::decided_on.le(today))
+        .filter(in_force_on(today))
         .filter(products::producer_id.eq(producer))
         .select(count_star())
         .first(conn)
@@ -312,15 +232,12 @@ pub fn offered(
     wanted: &[ProductId],
     today: Day,
 ) -> QueryResult<Vec<(ProductId, String, Maker)>> {
-    let rows = certifications::table
+    certifications::table
         .inner_join(products::table.inner_join(organisations::table))
-        .filter(certifications::shown_until.assume_not_null().ge(today))
-        .filter(certifications::decided_on.le(today))
+        .filter(in_force_on(today))
         .filter(products::id.eq_any(wanted))
-        .select((products::id, products::name, MakerRow::as_select()))
-        .load::<(ProductId, String, MakerRow)>(conn)?;
-    let tell = |(product, name, maker): (_, _, MakerRow)| (product, name, maker.into());
-    Ok(rows.into_iter().map(tell).collect())
+        .select((products::id, products::name, maker!()))
+        .load(conn)
 }
 
 /// The printed code of a product.
@@ -331,11 +248,10 @@ pub fn code_of(conn: &mut Conn, product: ProductId) -> QueryResult<Option<Produc
 
 /// The product with this printed code, in the catalogue or not.
 pub fn by_code(conn: &mut Conn, code: ProductCode) -> QueryResult<Option<(ProductId, String, Maker)>> {
-    let row = products::table
+    products::table
         .inner_join(organisations::table)
         .filter(products::code.eq(code))
-        .select((products::id, products::name, MakerRow::as_select()))
-        .first::<(ProductId, String, MakerRow)>(conn)
-        .optional()?;
-    Ok(row.map(|(product, name, maker)| (product, name, maker.into())))
+        .select((products::id, products::name, maker!()))
+        .first(conn)
+        .optional()
 }

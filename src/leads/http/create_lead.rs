@@ -3,7 +3,7 @@
 use super::parts::{LeadCompany, LeadContact, LeadItem, LeadProducer, LeadSource};
 use crate::app::App;
 use crate::auth::MaybeSession;
-use crate::db::Instant;
+use crate::db::{Conn, Instant};
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::limits::client_address;
@@ -223,9 +223,9 @@ pub async fn create_lead(
     } else {
         let sender = session.0.map(|session| session.user);
         let actor = sender.map_or_else(|| "anonymous".to_owned(), |user| user.to_string());
-        let world = app.world.clone();
+        let (world, reference) = (app.world.clone(), app.reference.clone());
         idempotency::once(&app, &req, Need::Required, &actor, &body.raw, move |conn| {
-            let receipt = LeadReceipt::from(leads::send(conn, &world, sender, enquiry)?);
+            let receipt = LeadReceipt::from(leads::send(conn, &world, &reference, sender, enquiry)?);
             Answer::created(receipt.location(), &receipt)
         })
         .await?
@@ -237,7 +237,8 @@ pub async fn create_lead(
 }
 
 async fn preview(app: &App, enquiry: NewEnquiry) -> Result<HttpResponse, Problem> {
-    let today = app.world.today();
-    let shares = app.db.read(move |conn| leads::divide(conn, &enquiry.products, today)).await?;
+    let (today, reference) = (app.world.today(), app.reference.clone());
+    let divided = move |conn: &mut Conn| leads::divide(conn, &reference, &enquiry.products, today);
+    let shares = app.db.read(divided).await?;
     reply::answer(&LeadPreview { leads: shares.into_iter().map(LeadPreviewPart::from).collect() })
 }

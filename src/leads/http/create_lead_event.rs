@@ -147,8 +147,7 @@ pub async fn create_lead_event(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock(conn, &reference, &session, id)?;
         if if_match.is_given() {
-            let present = leads::read(conn, &reference, &session, id)?;
-            if_match.check(&whole(conn, present)?)?;
+            if_match.check(&whole(conn, &known)?)?;
         }
         let event = leads::record(conn, &world, session.user, &mut known, body.value.into())?;
         let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };

@@ -3,16 +3,15 @@
 use super::parts::Lead;
 use crate::app::App;
 use crate::auth::Session;
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::http::{Path, Problem, reply};
 use crate::leads::{self, Known, LeadError, LeadId};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use diesel::Connection;
 
 /// The whole of a lead the caller knows of.
-pub fn whole(conn: &mut Conn, known: Known) -> Result<Lead, LeadError> {
-    let (items, events) = leads::details(conn, &known)?;
+pub fn whole(conn: &mut Conn, known: &Known) -> Result<Lead, LeadError> {
+    let (items, events) = leads::details(conn, known)?;
     Ok(Lead::new(known, items, events))
 }
 
@@ -34,15 +33,10 @@ pub async fn get_lead(
     id: Path<LeadId>,
 ) -> Result<HttpResponse, Problem> {
     let reference = app.reference.clone();
-    let lead = app
-        .db
-        .read(move |conn| {
-            conn.transaction(|conn| {
-                let known = leads::read(conn, &reference, &session, id.0)?;
-                whole(conn, known)
-            })
-        })
-        .await
-        .map_err(|error: LeadError| Problem::from(error))?;
+    let read = move |conn: &mut Conn| {
+        let known = leads::read(conn, &reference, &session, id.0)?;
+        whole(conn, &known)
+    };
+    let lead = app.db.read(move |conn| db::snapshot(conn, read)).await?;
     reply::private(&req, &lead)
 }

@@ -3,20 +3,17 @@
 use super::parts::{LeadItem, LeadProducer};
 use crate::app::App;
 use crate::auth::Session;
-use crate::db::{Day, Instant};
+use crate::db::{self, Conn, Day, Instant};
 use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
-use crate::leads::{
-    self, CompanyName, EnquiryId, Filter, Item, Known, LeadError, LeadId, LeadSide, LeadStage,
-};
+use crate::leads::{self, CompanyName, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
 use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use deserr::Deserr;
-use diesel::Connection;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -82,6 +79,7 @@ struct LeadCard {
     /// Where the caller may move it now.
     moves: &'static [LeadStage],
     created_at: Instant,
+    /// When something last happened that both sides see.
     updated_at: Instant,
     producer: LeadProducer,
     /// The company that asks.
@@ -141,13 +139,9 @@ pub async fn list_leads(
     let bound_to = format!("{filter:?}");
     let after = query.0.cursor.map(|cursor| after(&cursor, &bound_to)).transpose()?;
     let reference = app.reference.clone();
-    let rows = app
-        .db
-        .read(move |conn| {
-            conn.transaction(|conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1))
-        })
-        .await
-        .map_err(|error: LeadError| Problem::from(error))?;
+    let list =
+        move |conn: &mut Conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1);
+    let rows = app.db.read(move |conn| db::snapshot(conn, list)).await?;
     let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
     let page = LeadPage { items: rows.into_iter().map(LeadCard::from).collect(), next_cursor };
     let response = reply::private(&req, &page)?;

@@ -170,6 +170,7 @@ pub struct Lead {
     /// Where the caller may move it now.
     pub moves: &'static [LeadStage],
     pub created_at: Instant,
+    /// When something last happened that both sides see: a note of the producer's is not told, not even that it is there.
     pub updated_at: Instant,
     pub producer: LeadProducer,
     pub company: LeadCompany,
@@ -185,18 +186,18 @@ pub struct Lead {
 }
 
 impl Lead {
-    pub fn new(known: Known, items: Vec<Item>, events: Vec<EventRow>) -> Self {
-        let moves = known.moves();
-        let Known { lead, enquiry, producer_name, side, .. } = known;
+    pub fn new(known: &Known, items: Vec<Item>, events: Vec<EventRow>) -> Self {
+        let Known { lead, side, .. } = known;
+        let enquiry = known.enquiry.clone();
         Self {
             id: lead.id,
             enquiry_id: lead.enquiry_id,
-            your_side: side,
+            your_side: *side,
             stage: lead.stage,
-            moves,
+            moves: known.moves(),
             created_at: lead.created_at,
             updated_at: lead.updated_at,
-            producer: LeadProducer { id: lead.producer_id, name: producer_name },
+            producer: LeadProducer { id: lead.producer_id, name: known.producer_name.clone() },
             company: LeadCompany { name: enquiry.company_name, tax_code: enquiry.company_tax_code },
             contact: LeadContact {
                 name: enquiry.contact_name,

@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
         every_move_of_every_side_is_as_the_table_says,
         a_lead_goes_from_enquiry_to_repeated_orders,
         notes_of_the_producer_stay_with_the_producer,
+        the_buyer_does_not_even_learn_that_there_is_a_note,
         reasons_go_with_bad_ends,
         wrong_events_are_told,
         if_match_guards_against_what_others_wrote,
@@ -151,6 +152,27 @@ async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
     assert_eq!(notes(&buyers), ["Cần hàng trước Tết."]);
     assert_eq!(buyers["events"].as_array().map(Vec::len), Some(3));
     assert_eq!((&buyers["stage"], &buyers["events"][2]["to"]), (&json!("quoted"), &json!("quoted")));
+}
+
+async fn the_buyer_does_not_even_learn_that_there_is_a_note(app: TestApp) {
+    let pair = Pair::new(&app).await;
+    let tags = async || {
+        let (of_buyer, of_producer) = (pair.buyer.get(&pair.path).await, pair.producer.get(&pair.path).await);
+        (of_buyer.header("etag"), of_producer.header("etag"))
+    };
+    let list = async || pair.buyer.get("/v1/leads").await.header("etag");
+    let (before, listed) = (tags().await, list().await);
+    app.clock.advance_seconds(60);
+    let note = json!({ "type": "note", "text": "Khách khó tính." });
+    pair.add(LeadSide::Producer, &note).await.expect(StatusCode::CREATED);
+    let after = tags().await;
+    assert_eq!((&after.0, list().await), (&before.0, listed));
+    assert_ne!(after.1, before.1);
+    // What the buyer has read still holds, so the buyer may write.
+    let request = pair.buyer.request(Method::POST, &format!("{}/events", pair.path));
+    let reply = Reply::of(request.header("If-Match", &before.0).json(&to("lost"))).await;
+    reply.expect(StatusCode::CREATED);
+    assert_eq!(pair.read(LeadSide::Buyer).await["updated_at"], "2026-11-23T03:01:00.000001Z");
 }
 
 async fn reasons_go_with_bad_ends(app: TestApp) {
