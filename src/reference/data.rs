@@ -3,6 +3,7 @@
 use super::groups::{BilingualName, Criteria, Group, Set};
 use super::model::{Extent, Level, Succession, Taxonomy, Unit};
 use crate::db::{Day, Failure};
+use crate::say::Invalid;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -54,51 +55,66 @@ pub fn version() -> String {
 
 /// Reads the shipped files.
 pub fn shipped() -> Result<Data, DataError> {
+    Ok(Data { units: units()?, successions: successions()?, groups: groups()?, sets: sets()? })
+}
+
+fn units() -> Result<Vec<Unit>, DataError> {
+    let day = |text: Option<String>| text.map(|text| value(UNITS, &text, Day::parse)).transpose();
+    let unit = |row: UnitRow| {
+        Ok(Unit {
+            code: row.code,
+            valid_from: day(row.valid_from)?,
+            valid_to: day(row.valid_to)?,
+            level: value(UNITS, &row.level, Level::parse)?,
+            kind: row.kind,
+            name: row.name,
+            parent_code: row.parent_code,
+        })
+    };
+    rows(UNITS)?.into_iter().map(unit).collect()
+}
+
+fn successions() -> Result<Vec<Succession>, DataError> {
+    let succession = |row: SuccessorRow| {
+        Ok(Succession {
+            old_code: row.old_commune_code,
+            new_code: row.new_commune_code,
+            extent: value(SUCCESSORS, &row.extent, Extent::parse)?,
+        })
+    };
+    rows(SUCCESSORS)?.into_iter().map(succession).collect()
+}
+
+fn groups() -> Result<Vec<Group>, DataError> {
+    let group = |row: GroupRow| {
+        Ok(Group {
+            taxonomy: value(GROUPS, &row.taxonomy, Taxonomy::parse)?,
+            code: row.code,
+            position: row.position,
+            name: BilingualName { vi: row.name_vi, en: row.name_en },
+        })
+    };
+    rows(GROUPS)?.into_iter().map(group).collect()
+}
+
+fn sets() -> Result<Vec<Set>, DataError> {
     let mut criteria = criteria_2026()?;
-    let sets = rows::<SetRow>(SETS)?.into_iter().map(|row| {
-        let criteria = match row.taxonomy.0 {
-            Taxonomy::Y2026 => criteria.remove(&row.set_no),
-            Taxonomy::Y2019 | Taxonomy::Y2023 => None,
-        };
-        Set {
-            taxonomy: row.taxonomy.0,
+    let set = |row: SetRow| {
+        let taxonomy = value(SETS, &row.taxonomy, Taxonomy::parse)?;
+        Ok(Set {
+            taxonomy,
             set_no: row.set_no,
             group_code: row.group_code,
             subgroup: BilingualName { vi: row.subgroup_vi, en: row.subgroup_en },
             name: BilingualName { vi: row.name_vi, en: row.name_en },
             agencies: row.agencies.split(';').map(str::to_owned).collect(),
-            criteria,
-        }
-    });
-    let groups = rows::<GroupRow>(GROUPS)?.into_iter().map(|row| Group {
-        taxonomy: row.taxonomy.0,
-        code: row.code,
-        position: row.position,
-        name: BilingualName { vi: row.name_vi, en: row.name_en },
-    });
-    let units = rows::<UnitRow>(UNITS)?.into_iter().map(|row| Unit {
-        code: row.code,
-        valid_from: row.valid_from.map(|day| day.0),
-        valid_to: row.valid_to.map(|day| day.0),
-        level: row.level.0,
-        kind: row.kind,
-        name: row.name,
-        parent_code: row.parent_code,
-    });
-    let successions = rows::<SuccessorRow>(SUCCESSORS)?.into_iter().map(|row| Succession {
-        old_code: row.old_commune_code,
-        new_code: row.new_commune_code,
-        extent: row.extent.0,
-    });
-    Ok(Data {
-        units: units.collect(),
-        successions: successions.collect(),
-        groups: groups.collect(),
-        sets: sets.collect(),
-    })
+            criteria: criteria.remove(&(taxonomy, row.set_no)),
+        })
+    };
+    rows(SETS)?.into_iter().map(set).collect()
 }
 
-fn criteria_2026() -> Result<HashMap<i64, Criteria>, DataError> {
+fn criteria_2026() -> Result<HashMap<(Taxonomy, i64), Criteria>, DataError> {
     let (file, text) = CRITERIA_2026;
     let document: CriteriaDocument =
         serde_json::from_str(text).map_err(|error| faulty(file, error.to_string()))?;
@@ -107,7 +123,7 @@ fn criteria_2026() -> Result<HashMap<i64, Criteria>, DataError> {
         .map(|set| {
             let criteria =
                 Criteria { title: set.name, disqualification: set.disqualification, parts: set.parts };
-            (set.set_no, criteria)
+            ((Taxonomy::Y2026, set.set_no), criteria)
         })
         .collect())
 }
@@ -123,45 +139,13 @@ fn rows<T: DeserializeOwned>((file, text): (&'static str, &str)) -> Result<Vec<T
         .map_err(|error| faulty(file, error.to_string()))
 }
 
-/// A column that is read by one of our own `parse` functions.
-#[derive(Deserialize)]
-#[serde(try_from = "String", bound(deserialize = "T: Column, Parsed<T>: TryFrom<String, Error = String>"))]
-struct Parsed<T>(T);
-
-trait Column: Sized {
-    fn read(text: &str) -> Option<Self>;
-}
-
-impl<T: Column> TryFrom<String> for Parsed<T> {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        T::read(&text).map(Self).ok_or_else(|| format!("`{text}` is not a value of this column"))
-    }
-}
-
-impl Column for Day {
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl Column for Level {
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl Column for Extent {
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl Column for Taxonomy {
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
+/// A column's value, read by one of our own `parse` functions.
+fn value<T>(
+    (file, _): (&'static str, &str),
+    text: &str,
+    parse: fn(&str) -> Result<T, Invalid>,
+) -> Result<T, DataError> {
+    parse(text).map_err(|invalid| faulty(file, format!("`{text}`: {}", invalid.say.en)))
 }
 
 #[derive(Deserialize)]
@@ -169,22 +153,22 @@ struct UnitRow {
     code: String,
     name: String,
     kind: String,
-    level: Parsed<Level>,
+    level: String,
     parent_code: Option<String>,
-    valid_from: Option<Parsed<Day>>,
-    valid_to: Option<Parsed<Day>>,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct SuccessorRow {
     old_commune_code: String,
     new_commune_code: String,
-    extent: Parsed<Extent>,
+    extent: String,
 }
 
 #[derive(Deserialize)]
 struct GroupRow {
-    taxonomy: Parsed<Taxonomy>,
+    taxonomy: String,
     code: String,
     position: i64,
     name_vi: String,
@@ -193,7 +177,7 @@ struct GroupRow {
 
 #[derive(Deserialize)]
 struct SetRow {
-    taxonomy: Parsed<Taxonomy>,
+    taxonomy: String,
     set_no: i64,
     group_code: String,
     subgroup_vi: String,
