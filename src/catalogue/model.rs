@@ -7,7 +7,7 @@ use crate::certification::model::{
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId, display_name};
 use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::{Place, PlaceColumn, Reference, Taxonomy};
+use crate::reference::{Place, PlaceColumn, Reference, SetNumber, Taxonomy, small_number};
 use crate::say;
 use crate::say::Invalid;
 use serde::{Deserialize, Serialize};
@@ -39,32 +39,6 @@ impl StarsWanted {
 }
 
 crate::parsed_input!(StarsWanted);
-
-/// Number of a criteria set, 1 to 26; what it names depends on the certification's taxonomy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SetNumber(i64);
-
-impl SetNumber {
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        small_number(text, 1, 26).map(Self)
-    }
-
-    pub fn number(self) -> i64 {
-        self.0
-    }
-}
-
-crate::parsed_input!(SetNumber);
-
-fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
-    let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|number| digits && (least..=most).contains(number)).ok_or_else(|| {
-        Invalid::new(
-            "out_of_range",
-            say!("Cần số nguyên từ {least} đến {most}.", "Expected a whole number from {least} to {most}."),
-        )
-    })
-}
 
 /// One admin unit of a filter: the column to look at and the code to find there.
 pub type InUnit = (PlaceColumn, String);
@@ -278,11 +252,7 @@ mod tests {
         for wrong in ["2", "6", "", "+4", "-3", "3.0", "٣", "9223372036854775808", " 3"] {
             assert!(StarsWanted::parse(wrong).is_err(), "{wrong}");
         }
-        assert!(
-            SetNumber::parse("26").is_ok()
-                && SetNumber::parse("27").is_err()
-                && SetNumber::parse("0").is_err()
-        );
+        assert!(["26", "27", "0"].map(|text| SetNumber::parse(text).is_ok()) == [true, false, false]);
     }
 
     #[test]

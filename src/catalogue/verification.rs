@@ -7,6 +7,7 @@ use crate::db::Day;
 use crate::products::{ProductCode, ProductId};
 use crate::say;
 use crate::say::Say;
+use std::cmp::Ordering;
 
 /// The product that is asked about.
 #[derive(Debug, Clone)]
@@ -71,13 +72,17 @@ impl Verification {
         say!("{vi_when}{vi}, {vi_fate}.", "{en_when}{en}, {en_fate}.")
     }
 
-    /// Said only of another day than today.
+    /// Said only of another day than today; of one to come, that the ledger may still change.
     fn when(&self) -> (String, String) {
-        if self.on == self.today {
-            return (String::new(), String::new());
+        let (vi, en) = (Numeric(self.on), self.on);
+        match self.on.cmp(&self.today) {
+            Ordering::Less => (format!("Vào ngày {vi}: "), format!("On {en}: ")),
+            Ordering::Equal => (String::new(), String::new()),
+            Ordering::Greater => (
+                format!("Vào ngày {vi}, theo sổ chứng nhận đến hôm nay: "),
+                format!("On {en}, as the ledger stands today: "),
+            ),
         }
-        let on = Numeric(self.on);
-        (format!("Vào ngày {on}: "), format!("On {}: ", self.on))
     }
 }
 
@@ -102,13 +107,11 @@ fn fate(certification: &Certification, state: State) -> (String, String) {
     let until = ledger.shown_until().unwrap_or(ledger.valid_until);
     let both = |vi: &str, en: &str, day: Day| (format!("{vi} {}", Numeric(day)), format!("{en} {day}"));
     match state {
-        State::Valid | State::Expiring if until < ledger.valid_until => {
-            both("có hiệu lực đến hết ngày", "in force until", until)
+        // Not of one whose end is decided, nor of one that has its extension already.
+        State::Expiring if until == ledger.valid_until => {
+            both("sắp hết hiệu lực, có hiệu lực đến hết ngày", "expiring, in force until", until)
         }
-        State::Valid => both("có hiệu lực đến hết ngày", "in force until", ledger.valid_until),
-        State::Expiring => {
-            both("sắp hết hiệu lực, có hiệu lực đến hết ngày", "expiring, in force until", ledger.valid_until)
-        }
+        State::Valid | State::Expiring => both("có hiệu lực đến hết ngày", "in force until", until),
         State::Extended => both("đang được gia hạn đến hết ngày", "extended until", until),
         State::Expired => {
             both("đã hết hiệu lực từ ngày", "expired and not in force since", until.plus_days(1))
@@ -123,7 +126,7 @@ fn fate(certification: &Certification, state: State) -> (String, String) {
 }
 
 /// A day as Vietnamese documents write it: `04/02/2020`.
-struct Numeric(Day);
+pub struct Numeric(pub Day);
 
 impl std::fmt::Display for Numeric {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -29,12 +29,12 @@ mod units;
 mod writing;
 
 use crate::db::{Conn, Day, Instant};
-use crate::say;
 use crate::say::{Invalid, Say};
 use data::Data;
 use diesel::Connection;
 use directory::Directory;
 use groups::Groups;
+use model::UnitCode;
 use names::Names;
 use std::sync::OnceLock;
 use units::{Node, Units};
@@ -43,7 +43,7 @@ pub use data::DataError;
 pub use groups::{Agency, BilingualName};
 pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
-    PlaceView, Taxonomy,
+    PlaceView, SetNumber, Taxonomy, small_number,
 };
 
 /// The reference data in memory, read-only.
@@ -142,35 +142,22 @@ impl Reference {
     /// What `unit=CODE` or `unit=CODE@YYYY-MM-DD` selects: a column of places and the code in it. Without a date it
     /// is today's unit of that code, else the last one that had it, so that old codes go on working.
     pub fn unit_filter(&self, text: &str, today: Day) -> Result<(PlaceColumn, String), Invalid> {
-        let node = self.unit(text, today)?;
+        let (code, on) = match text.split_once('@') {
+            Some((code, day)) => (code, Some(Day::parse(day)?)),
+            None => (text, None),
+        };
+        let node = self.unit(UnitCode::parse(code)?.as_str(), on, today);
+        let node = node.map_err(|nobody| Invalid::new("unknown_unit", nobody))?;
         Ok((node.column(), node.unit.code.clone()))
     }
 
-    fn unit(&self, text: &str, today: Day) -> Result<&Node, Invalid> {
-        let (code, on) = match text.trim().split_once('@') {
-            Some((code, day)) => (code, Some(Day::parse(day)?)),
-            None => (text.trim(), None),
-        };
+    /// The unit that has the code on a day; without a day today's, else the last one that had it.
+    fn unit(&self, code: &str, on: Option<Day>, today: Day) -> Result<&Node, Say> {
         let known = match on {
             Some(day) => self.units.on(code, day),
             None => self.units.on_or_last(code, today),
         };
-        known.ok_or_else(|| match on {
-            Some(day) if self.units.with_code(code).next().is_some() => Invalid::new(
-                "unknown_unit",
-                say!(
-                    "Ngày {day} không có đơn vị hành chính nào mang mã này.",
-                    "No admin unit had this code on {day}."
-                ),
-            ),
-            _ => Invalid::new(
-                "unknown_unit",
-                Say::new(
-                    "Không có đơn vị hành chính mang mã này; danh mục ở /v1/admin-units.",
-                    "There is no admin unit of this code; the list is at /v1/admin-units.",
-                ),
-            ),
-        })
+        known.ok_or_else(|| questions::no_such_unit(&self.units, code, on.unwrap_or(today)))
     }
 
     fn directory(&self) -> &Directory {

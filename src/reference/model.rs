@@ -1,7 +1,8 @@
 //! Units and places on both sides of 1 July 2025, and the versions of the product classification.
 
 use crate::db::Day;
-use crate::say::Say;
+use crate::say;
+use crate::say::{Invalid, Say};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +25,31 @@ crate::text_enum! {
         Part = "part",
     }
 }
+
+/// The code of a unit: 2 digits of a province, 3 of a district, 5 of a commune.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitCode(String);
+
+impl UnitCode {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let shaped = (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        shaped.then(|| Self(text.to_owned())).ok_or_else(|| {
+            Invalid::new(
+                "invalid_unit",
+                Say::new(
+                    "Mã đơn vị hành chính gồm 2 đến 5 chữ số.",
+                    "The code of an admin unit is 2 to 5 digits.",
+                ),
+            )
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+crate::parsed_input!(UnitCode);
 
 /// On which side of 1 July 2025 a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -162,6 +188,33 @@ pub struct PlaceQuestion {
     pub say: Say,
     /// Units that may be meant; each name goes on with the units above it.
     pub candidates: Vec<NamedUnit>,
+}
+
+/// Number of a criteria set, 1 to 26; which set it is depends on the [`Taxonomy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetNumber(i64);
+
+impl SetNumber {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        small_number(text, 1, 26).map(Self)
+    }
+
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+crate::parsed_input!(SetNumber);
+
+/// A whole number of at most two digits, nothing else in front or behind.
+pub fn small_number(text: &str, least: i64, most: i64) -> Result<i64, Invalid> {
+    let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && (least..=most).contains(number)).ok_or_else(|| {
+        Invalid::new(
+            "out_of_range",
+            say!("Cần số nguyên từ {least} đến {most}.", "Expected a whole number from {least} to {most}."),
+        )
+    })
 }
 
 crate::text_enum! {

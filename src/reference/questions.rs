@@ -4,6 +4,7 @@ use super::model::{Level, NamedUnit, PlaceQuestion, Side};
 use super::names::Province;
 use super::units::{Node, Units};
 use super::writing::Written;
+use crate::db::Day;
 use crate::say;
 use crate::say::Say;
 use crate::vietnamese::fold;
@@ -101,6 +102,33 @@ pub fn ambiguous(units: &Units, written: &Written, level: Level, found: &[&Node]
         )
     };
     PlaceQuestion { code, column, say, candidates }
+}
+
+/// Says that a code names nothing on a day, and when it does.
+pub fn no_such_unit(units: &Units, code: &str, on: Day) -> Say {
+    let known: Vec<(String, String)> = units
+        .with_code(code)
+        .map(|node| {
+            let name = units.full_name(node);
+            match (node.unit.valid_from, node.unit.valid_to) {
+                (_, Some(to)) => (format!("{name} (đến {to})"), format!("{name} (until {to})")),
+                (Some(from), None) => (format!("{name} (từ {from})"), format!("{name} (since {from})")),
+                (None, None) => (name.clone(), name),
+            }
+        })
+        .collect();
+    if known.is_empty() {
+        return say!(
+            "Không có đơn vị hành chính nào mang mã {code}; danh mục ở /v1/admin-units.",
+            "There is no admin unit of code {code}; the list is at /v1/admin-units."
+        );
+    }
+    let (vi, en): (Vec<String>, Vec<String>) = known.into_iter().unzip();
+    let (vi, en) = (vi.join("; "), en.join("; "));
+    say!(
+        "Ngày {on} không có đơn vị hành chính nào mang mã {code}. Mã này là của: {vi}.",
+        "No admin unit has the code {code} on {on}. The code is that of: {en}."
+    )
 }
 
 fn unknown(units: &Units, level: Level, found: &[&Node], mut say: Say) -> PlaceQuestion {

@@ -7,6 +7,7 @@ mod views;
 
 use super::CatalogueError;
 use super::model::{InUnit, unknown_group, unknown_province};
+use super::verification::Numeric;
 use crate::app::App;
 use crate::http::extract::Many;
 use crate::http::{Code, Problem};
@@ -30,14 +31,17 @@ impl From<CatalogueError> for Problem {
             CatalogueError::Db(failure) => failure.into(),
             CatalogueError::Cursor(problem) => problem,
             CatalogueError::NotFound => Self::not_found(),
-            CatalogueError::NotInForce { code, state, since } => Self::new(Code::NotInForce)
-                .detail(say!(
-                    "Sản phẩm đã từng được công nhận nhưng không còn hiệu lực từ ngày {since}.",
-                    "The product was certified once, but has not been in force since {since}."
-                ))
-                .with("state", state)
-                .with("since", since)
-                .with("verification_url", views::verification_url(code)),
+            CatalogueError::NotInForce { code, state, since } => {
+                let vi_since = Numeric(since);
+                Self::new(Code::NotInForce)
+                    .detail(say!(
+                        "Sản phẩm đã từng được công nhận nhưng không còn hiệu lực từ ngày {vi_since}.",
+                        "The product was certified once, but has not been in force since {since}."
+                    ))
+                    .with("state", state)
+                    .with("since", since)
+                    .with("verification_url", views::verification_url(code))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::check;
 use super::views::{ProductCard, ProductDetail, ProductPage};
 use crate::app::App;
-use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, SetNumber, StarsWanted};
+use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, StarsWanted};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
@@ -11,6 +11,7 @@ use crate::http::{Path, Problem, Query, reply};
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
+use crate::reference::SetNumber;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use deserr::Deserr;

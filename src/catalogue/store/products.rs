@@ -44,8 +44,7 @@ pub fn positions(
     }
     query = match filter.sort {
         ProductSort::Newest => query.order((decided_on.desc(), product_id.desc())),
-        // SQLite reads the index in order only from a start, be it the very first.
-        ProductSort::Name => query.filter(sort_key.ge("")).order((sort_key.asc(), id.asc())),
+        ProductSort::Name => query.order((sort_key.asc(), id.asc())),
         ProductSort::Stars => query.order((stars.desc(), sort_key.asc(), id.asc())),
         ProductSort::Relevance => query.order((rank().asc(), stars.desc(), sort_key.asc(), id.asc())),
     };

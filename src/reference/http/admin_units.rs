@@ -1,40 +1,20 @@
 //! `GET /v1/admin-units` and `GET /v1/admin-units/{code}`.
 
-use super::super::directory::Filter;
-use super::super::model::{Extent, Level, NamedUnit, Side};
-use super::super::units::{Node, Units};
 use crate::app::App;
 use crate::db::Day;
 use crate::http::page::{Cursor, Limit, cut};
 use crate::http::{Path, Problem, Query, reply};
 use crate::input::Faults;
+use crate::reference::directory::Filter;
+use crate::reference::model::{Extent, Level, NamedUnit, Side, UnitCode};
+use crate::reference::questions;
+use crate::reference::units::{Node, Units};
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::Invalid;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-
-/// The digits of a unit's code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct UnitCode(String);
-
-impl UnitCode {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        let shaped = (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        shaped.then(|| Self(text.to_owned())).ok_or_else(|| {
-            Invalid::new(
-                "invalid_unit",
-                Say::new(
-                    "Mã đơn vị hành chính gồm 2 đến 5 chữ số.",
-                    "The code of an admin unit is 2 to 5 digits.",
-                ),
-            )
-        })
-    }
-}
-
-crate::parsed_input!(UnitCode);
 
 /// Words to look for in names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,9 +160,9 @@ pub async fn list_admin_units(
 ) -> Result<HttpResponse, Problem> {
     let reference = &app.reference;
     let on = query.on.unwrap_or_else(|| app.world.today());
-    let parent = query.parent.as_ref().map(|code| code.0.as_str());
+    let parent = query.parent.as_ref().map(UnitCode::as_str);
     if let Some(code) = parent.filter(|code| reference.units.on(code, on).is_none()) {
-        let nobody = no_such_unit(&reference.units, code, on);
+        let nobody = questions::no_such_unit(&reference.units, code, on);
         return Err(Problem::invalid_query(Faults::one(["parent"], Invalid::new("unknown_unit", nobody))));
     }
     let filters = format!("{:?} {:?} {:?} {:?}", query.level, parent, query.on, query.q);
@@ -225,45 +205,13 @@ struct GetAdminUnit {
 pub async fn get_admin_unit(
     req: HttpRequest,
     app: Data<App>,
-    Path(UnitCode(code)): Path<UnitCode>,
+    Path(code): Path<UnitCode>,
     Query(query): Query<GetAdminUnit>,
 ) -> Result<HttpResponse, Problem> {
-    let units = &app.reference.units;
-    let today = app.world.today();
-    let node = match query.on {
-        Some(day) => units.on(&code, day),
-        None => units.on_or_last(&code, today),
-    };
-    let node = node
-        .ok_or_else(|| Problem::not_found().detail(no_such_unit(units, &code, query.on.unwrap_or(today))))?;
-    reply::public(&req, &AdminUnit::new(units, node))
-}
-
-/// Says that a code names nothing on a day, and when it does.
-fn no_such_unit(units: &Units, code: &str, on: Day) -> Say {
-    let known: Vec<(String, String)> = units
-        .with_code(code)
-        .map(|node| {
-            let name = units.full_name(node);
-            match (node.unit.valid_from, node.unit.valid_to) {
-                (_, Some(to)) => (format!("{name} (đến {to})"), format!("{name} (until {to})")),
-                (Some(from), None) => (format!("{name} (từ {from})"), format!("{name} (since {from})")),
-                (None, None) => (name.clone(), name),
-            }
-        })
-        .collect();
-    if known.is_empty() {
-        return say!(
-            "Không có đơn vị hành chính nào mang mã {code}.",
-            "There is no admin unit of code {code}."
-        );
-    }
-    let (vi, en): (Vec<String>, Vec<String>) = known.into_iter().unzip();
-    let (vi, en) = (vi.join("; "), en.join("; "));
-    say!(
-        "Ngày {on} không có đơn vị hành chính nào mang mã {code}. Mã này là của: {vi}.",
-        "No admin unit has the code {code} on {on}. The code is that of: {en}."
-    )
+    let reference = &app.reference;
+    let node = reference.unit(code.as_str(), query.on, app.world.today());
+    let node = node.map_err(|nobody| Problem::not_found().detail(nobody))?;
+    reply::public(&req, &AdminUnit::new(&reference.units, node))
 }
 
 impl AdminUnitSummary {

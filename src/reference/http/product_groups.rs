@@ -1,13 +1,12 @@
 //! `GET /v1/product-groups` and `GET /v1/criteria-sets/{set_no}`.
 
-use super::super::groups::{Agency, BilingualName, Criteria, Group, Groups, Set, agency};
-use super::super::model::Taxonomy;
 use crate::app::App;
 use crate::db::Day;
 use crate::http::{Path, Problem, Query, reply};
 use crate::input::Faults;
+use crate::reference::groups::{Agency, BilingualName, Criteria, Group, Groups, Set, agency};
+use crate::reference::model::{SetNumber, Taxonomy};
 use crate::say;
-use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
@@ -109,27 +108,6 @@ pub async fn list_product_groups(
     reply::public(&req, &answer)
 }
 
-/// Number of a criteria set.
-#[derive(Debug, Clone, Copy)]
-struct SetNo(i64);
-
-impl SetNo {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        let number = text.parse::<u8>().map(|number| Self(i64::from(number)));
-        number.map_err(|_| {
-            Invalid::new(
-                "out_of_range",
-                Say::new(
-                    "Số thứ tự bộ tiêu chí là số nguyên từ 1.",
-                    "The number of a criteria set is a whole number from 1.",
-                ),
-            )
-        })
-    }
-}
-
-crate::parsed_input!(SetNo);
-
 /// The criteria of a set.
 ///
 /// What a council scores, in the official wording: three parts of 40, 25 and 35 points, their criteria, and the
@@ -143,11 +121,11 @@ crate::parsed_input!(SetNo);
 pub async fn get_criteria_set(
     req: HttpRequest,
     app: Data<App>,
-    Path(SetNo(set_no)): Path<SetNo>,
+    Path(set_no): Path<SetNumber>,
     Query(query): Query<OfTaxonomy>,
 ) -> Result<HttpResponse, Problem> {
     let taxonomy = query.taxonomy.unwrap_or_else(|| Taxonomy::in_force_on(app.world.today()));
-    let set = app.reference.groups.set(taxonomy, set_no);
+    let set = app.reference.groups.set(taxonomy, set_no.number());
     let set = set.ok_or_else(Problem::not_found)?;
     let criteria = set.criteria.clone().ok_or_else(|| {
         let version = taxonomy.as_str();
