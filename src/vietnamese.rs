@@ -8,15 +8,19 @@
 //! * [`fold`]: without marks, for searching.
 //! * [`sort_key`]: orders by the Vietnamese alphabet under any database collation, because it is lower-case hex.
 
+use std::fmt::Write;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Tones in dictionary order: none, huyền, hỏi, ngã, sắc, nặng.
-const TONES: [char; 6] = ['\0', '\u{300}', '\u{309}', '\u{303}', '\u{301}', '\u{323}'];
+/// Tones in dictionary order: huyền, hỏi, ngã, sắc, nặng; each with a sign that no letter or digit is, for keys.
+const TONES: [(char, char); 5] =
+    [('\u{300}', '`'), ('\u{309}', '?'), ('\u{303}', '~'), ('\u{301}', '\''), ('\u{323}', '.')];
 
-/// One syllable (or number): its letters without tone, in composed form, and the tone's place in [`TONES`].
+/// One syllable (or number).
 struct Syllable {
+    /// Without the tone, in composed form.
     letters: String,
+    /// 0 without one, else its place in [`TONES`] from 1.
     tone: usize,
 }
 
@@ -33,8 +37,8 @@ fn syllables(text: &str) -> Vec<Syllable> {
         *tone = 0;
     };
     for c in text.nfd().flat_map(char::to_lowercase) {
-        if let Some(place) = TONES.iter().position(|mark| *mark == c && c != '\0') {
-            tone = place;
+        if let Some(place) = TONES.iter().position(|(mark, _)| *mark == c) {
+            tone = place + 1;
         } else if c.is_alphanumeric() || is_combining_mark(c) {
             letters.push(c);
         } else {
@@ -47,16 +51,11 @@ fn syllables(text: &str) -> Vec<Syllable> {
 
 /// The key under which two spellings of one name are equal: `Bánh  Cáy` and `bánh cáy`, `hoà` and `hòa`.
 pub fn name_key(text: &str) -> String {
-    let keys: Vec<String> = syllables(text)
-        .iter()
-        .map(|s| if s.tone == 0 { s.letters.clone() } else { format!("{}{}", s.letters, tone_sign(s.tone)) })
-        .collect();
-    keys.join(" ")
-}
-
-/// A sign no letter or digit of a name can be.
-fn tone_sign(tone: usize) -> char {
-    ['=', '`', '?', '~', '\'', '.'].get(tone).copied().unwrap_or('=')
+    let key = |syllable: Syllable| match syllable.tone.checked_sub(1).and_then(|place| TONES.get(place)) {
+        Some((_, sign)) => format!("{}{sign}", syllable.letters),
+        None => syllable.letters,
+    };
+    syllables(text).into_iter().map(key).collect::<Vec<_>>().join(" ")
 }
 
 /// Without marks, lower-case, syllables separated by one space: `Nước mắm Diêm Điền` becomes `nuoc mam diem dien`.
@@ -85,10 +84,10 @@ pub fn sort_key(text: &str) -> String {
                 '0'..='9' => 0x10 + letter as usize - '0' as usize,
                 _ => ALPHABET.chars().position(|known| known == letter).map_or(0xf0, |place| 0x20 + place),
             };
-            key.push_str(&format!("{rank:02x}"));
+            let _ = write!(key, "{rank:02x}");
         }
         // Ends the syllable, and sorts before any letter.
-        key.push_str(&format!("{:02x}", tone + 1));
+        let _ = write!(key, "{:02x}", tone + 1);
     }
     key
 }

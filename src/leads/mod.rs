@@ -6,7 +6,8 @@
 //!
 //! Who sees what: a lead is seen by the members of its producer and by the signed-in user who sent it, and by nobody
 //! else; to everybody else it does not exist (404). Both sides see the stages and the reasons. What the producer's side
-//! writes, only the producer's side reads; what the buyer writes, both read.
+//! writes, only the producer's side reads, and not even that it is there shows to the buyer; what the buyer writes, both
+//! read.
 //!
 //! Personal data: the buyer's contact is kept and passed on because its owner agreed to a published text, whose version
 //! the enquiry keeps ([`model::consent`]). Nothing of it is logged.

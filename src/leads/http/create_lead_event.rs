@@ -83,11 +83,17 @@ fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLe
     let invalid = match step.reason {
         None if step.to.needs_reason() => Invalid::new(
             "missing",
-            Say::new("Cần nêu lý do khi kết thúc là lost.", "A reason is needed when a lead is lost."),
+            Say::new(
+                "Cần nêu lý do khi yêu cầu không thành (lost).",
+                "A reason is needed when a lead is lost.",
+            ),
         ),
         Some(_) if !step.to.takes_reason() => Invalid::new(
             "not_applicable",
-            Say::new("Lý do chỉ đi với lost hoặc declined.", "A reason goes only with lost or declined."),
+            Say::new(
+                "Chỉ nêu lý do khi yêu cầu không thành (lost) hoặc chủ thể từ chối (declined).",
+                "A reason goes only with lost or declined.",
+            ),
         ),
         _ => return Ok(step),
     };

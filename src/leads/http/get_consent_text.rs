@@ -1,8 +1,7 @@
 //! `GET /v1/consent-texts/{version}`
 
 use crate::http::{Path, Problem, reply};
-use crate::leads::ConsentText;
-use crate::leads::ConsentVersion;
+use crate::leads::{ConsentText, ConsentVersion};
 use crate::say::Invalid;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;

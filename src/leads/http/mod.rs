@@ -7,7 +7,7 @@ mod get_lead;
 mod list_leads;
 mod parts;
 
-use super::LeadError;
+use super::{Illegal, LeadError, LeadStage};
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
@@ -31,23 +31,29 @@ impl From<LeadError> for Problem {
                 "Your account may only read in this organisation.",
             )),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
-            LeadError::Illegal(illegal) => {
-                let (from, to) = (illegal.from.as_str(), illegal.allowed);
-                let allowed = to.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
-                let detail = if to.is_empty() {
-                    say!(
-                        "Yêu cầu đang ở giai đoạn {from}; phía bạn không còn bước nào.",
-                        "The lead is at {from}; your side has no move from here."
-                    )
-                } else {
-                    say!(
-                        "Yêu cầu đang ở giai đoạn {from}; phía bạn có thể chuyển sang: {allowed}.",
-                        "The lead is at {from}; your side may move it to: {allowed}."
-                    )
-                };
-                Self::new(Code::IllegalMove).detail(detail).with("stage", illegal.from).with("allowed", to)
-            }
+            LeadError::Illegal(Illegal { from, allowed }) => Self::new(Code::IllegalMove)
+                .detail(no_such_move(from, allowed))
+                .with("stage", from)
+                .with("allowed", allowed),
             LeadError::Db(failure) => failure.into(),
         }
     }
+}
+
+/// Tells the moves that are allowed; in Vietnamese with the word for the stage beside its code.
+fn no_such_move(from: LeadStage, allowed: &[LeadStage]) -> Say {
+    let vi = |stage: &LeadStage| format!("{} ({})", stage.in_vietnamese(), stage.as_str());
+    let (vi_from, from) = (vi(&from), from.as_str());
+    if allowed.is_empty() {
+        return say!(
+            "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn không còn bước nào.",
+            "The lead is at {from}; your side has no move from here."
+        );
+    }
+    let vi_allowed = allowed.iter().map(vi).collect::<Vec<_>>().join(", ");
+    let allowed = allowed.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+    say!(
+        "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn có thể chuyển sang: {vi_allowed}.",
+        "The lead is at {from}; your side may move it to: {allowed}."
+    )
 }

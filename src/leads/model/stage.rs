@@ -136,6 +136,23 @@ impl LeadStage {
         Err(Illegal { from: self, allowed })
     }
 
+    /// The stage in Vietnamese, to stand in a sentence.
+    pub fn in_vietnamese(self) -> &'static str {
+        match self {
+            Enquiry => "mới gửi yêu cầu",
+            Quoted => "đã báo giá",
+            SampleSent => "đã gửi mẫu",
+            Negotiating => "đang thương lượng",
+            MouSigned => "đã ký biên bản ghi nhớ",
+            ContractSigned => "đã ký hợp đồng",
+            FirstOrder => "đã có đơn hàng đầu tiên",
+            Repeat => "đã đặt hàng lại",
+            Declined => "chủ thể từ chối",
+            Lost => "không thành",
+            Closed => "đã kết thúc",
+        }
+    }
+
     pub fn is_end(self) -> bool {
         matches!(self, Declined | Lost | Closed)
     }

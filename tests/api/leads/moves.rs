@@ -194,8 +194,15 @@ async fn reasons_go_with_bad_ends(app: TestApp) {
         fault("not_applicable")
     );
     let lost = json!({ "type": "stage", "to": "lost", "reason": "documents", "note": "Chưa có hóa đơn." });
+    let ordered = pair.add(LeadSide::Buyer, &to("first_order")).await.expect_problem(409, "illegal_move");
+    assert_eq!(
+        ordered["detail"],
+        "Yêu cầu đang ở giai đoạn mới gửi yêu cầu (enquiry); phía bạn có thể chuyển sang: không thành (lost)."
+    );
     pair.add(LeadSide::Producer, &lost).await.expect(StatusCode::CREATED);
     assert_eq!(pair.read(LeadSide::Buyer).await["events"][1]["reason"], "documents");
+    let after = pair.add(LeadSide::Buyer, &to("closed")).await.expect_problem(409, "illegal_move");
+    assert_eq!(after["detail"], "Yêu cầu đang ở giai đoạn không thành (lost); phía bạn không còn bước nào.");
 }
 
 async fn wrong_events_are_told(app: TestApp) {
