@@ -32,7 +32,7 @@ use crate::certification::ledger::Certification;
 use crate::certification::model::State;
 use crate::db::{self, Conn, Day, Failure};
 use crate::http::Problem;
-use crate::http::page::{self, Limit};
+use crate::http::page::Limit;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
@@ -63,12 +63,7 @@ crate::db_errors!(CatalogueError);
 /// A page of the products in force today.
 pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Listed>, CatalogueError> {
     let today = app.world.today();
-    let after = match query.after()? {
-        Some(sealed) => {
-            Some(Position::unseal(sealed).ok_or_else(|| CatalogueError::Cursor(page::wrong_cursor()))?)
-        }
-        None => None,
-    };
+    let after: Option<Position> = query.after()?;
     app.db.read(move |conn| db::snapshot(conn, |conn| page_of(conn, &query, after.as_ref(), today))).await
 }
 
@@ -82,7 +77,7 @@ fn page_of(
         Some(search) if search.is_hopeless() => Vec::new(),
         _ => store::positions(conn, &query.filter, after, query.limit.rows() + 1, as_of)?,
     };
-    let (found, next_cursor) = query.cut(found, |(_, at)| at.seal());
+    let (found, next_cursor) = query.cut(found, |(_, at)| at.clone());
     let items = store::of_positions(conn, &found, as_of)?;
     Ok(Page { items, next_cursor, as_of })
 }

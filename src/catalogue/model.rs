@@ -69,7 +69,8 @@ pub struct MakerFilter {
 
 /// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
 /// hence it is parsed like other input.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, diesel::Queryable)]
+#[serde(into = "SealedPosition", try_from = "SealedPosition")]
 pub struct Position {
     /// How well the search is matched; 0 is best.
     pub rank: i64,
@@ -81,28 +82,30 @@ pub struct Position {
 
 /// The form of a [`Position`] in a cursor.
 #[derive(Serialize, Deserialize)]
-pub struct SealedPosition(i64, i64, String, String, String);
+struct SealedPosition(i64, i64, String, String, String);
 
-impl Position {
-    pub fn seal(&self) -> SealedPosition {
-        let (day, product) = (self.decided_on.to_string(), self.product.to_string());
-        SealedPosition(self.rank, self.stars, self.sort_key.clone(), day, product)
+impl From<Position> for SealedPosition {
+    fn from(at: Position) -> Self {
+        Self(at.rank, at.stars, at.sort_key, at.decided_on.to_string(), at.product.to_string())
     }
+}
 
-    pub fn unseal(sealed: SealedPosition) -> Option<Self> {
+impl TryFrom<SealedPosition> for Position {
+    type Error = &'static str;
+
+    fn try_from(sealed: SealedPosition) -> Result<Self, Self::Error> {
         let SealedPosition(rank, stars, sort_key, day, product) = sealed;
-        Some(Self {
-            rank,
-            stars,
-            sort_key: is_sort_key(&sort_key).then_some(sort_key)?,
-            decided_on: Day::parse(&day).ok()?,
-            product: ProductId::parse(&product).ok()?,
-        })
+        match (Day::parse(&day), ProductId::parse(&product)) {
+            (Ok(decided_on), Ok(product)) if is_sort_key(&sort_key) => {
+                Ok(Self { rank, stars, sort_key, decided_on, product })
+            }
+            _ => Err("no position of a list"),
+        }
     }
 }
 
 /// `vietnamese::sort_key` writes lower-case hex.
-pub fn is_sort_key(text: &str) -> bool {
+fn is_sort_key(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
@@ -264,16 +267,16 @@ mod tests {
             decided_on: Day::constant(2026, 1, 2),
             product: ProductId::parse("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d").expect("an id"),
         };
-        assert_eq!(Position::unseal(position.seal()), Some(position.clone()));
+        assert_eq!(Position::try_from(SealedPosition::from(position.clone())), Ok(position.clone()));
         for forge in [
             |p: &mut SealedPosition| p.2 = "zz".into(),
             |p: &mut SealedPosition| p.2 = "\0".into(),
             |p: &mut SealedPosition| p.3 = "2026-02-30".into(),
             |p: &mut SealedPosition| p.4 = "x".into(),
         ] {
-            let mut sealed = position.seal();
+            let mut sealed = SealedPosition::from(position.clone());
             forge(&mut sealed);
-            assert_eq!(Position::unseal(sealed), None);
+            assert!(Position::try_from(sealed).is_err());
         }
     }
 

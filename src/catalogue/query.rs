@@ -21,7 +21,7 @@ impl<F: Debug> PageQuery<F> {
         format!("{:?}", self.filter)
     }
 
-    /// Where the page before ended. Cursors are not signed: whoever needs more than the type checks the content.
+    /// Where the page before ended. Cursors are not signed: reading one checks what is in it.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, CatalogueError> {
         let cursor = self.cursor.as_ref();
         cursor.map(|cursor| cursor.open(&self.fingerprint())).transpose().map_err(CatalogueError::Cursor)
