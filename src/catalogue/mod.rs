@@ -30,7 +30,7 @@ use crate::app::App;
 use crate::certification;
 use crate::certification::ledger::Certification;
 use crate::certification::model::State;
-use crate::db::{self, Conn, Day, Failure};
+use crate::db::{Conn, Day, Failure};
 use crate::http::Problem;
 use crate::http::page::Limit;
 use crate::organisations::OrganisationId;
@@ -64,7 +64,7 @@ crate::db_errors!(CatalogueError);
 pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Listed>, CatalogueError> {
     let today = app.world.today();
     let after: Option<Position> = query.after()?;
-    app.db.read(move |conn| db::snapshot(conn, |conn| page_of(conn, &query, after.as_ref(), today))).await
+    app.db.snapshot(move |conn| page_of(conn, &query, after.as_ref(), today)).await
 }
 
 fn page_of(
@@ -92,7 +92,7 @@ pub async fn find(app: &App, product: ProductId) -> Result<Detail, CatalogueErro
         }
         None => Err(why_absent(conn, product, today)?),
     };
-    app.db.read(move |conn| db::snapshot(conn, detail)).await
+    app.db.snapshot(detail).await
 }
 
 fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<CatalogueError> {
@@ -114,14 +114,14 @@ pub async fn makers(app: &App, query: PageQuery<MakerFilter>) -> Result<Page<Lis
     let after: Option<ByName> = query.after()?;
     let reference = app.reference.clone();
     let page = move |conn: &mut Conn| {
-        let found = db::snapshot(conn, |conn| store::makers(conn, &query.filter, None, today))?;
+        let found = store::makers(conn, &query.filter, None, today)?;
         let mut named = by_name(found, query.filter.search.as_ref(), &reference);
         named.retain(|(name, _)| after.as_ref().is_none_or(|after| name > after));
         let (named, next_cursor) = query.cut(named, |(name, _)| name.clone());
         let items = named.into_iter().map(|(_, maker)| maker).collect();
         Ok(Page { items, next_cursor, as_of: today })
     };
-    app.db.read(page).await
+    app.db.snapshot(page).await
 }
 
 /// Where a producer stands in the list: its name's sort key, then its id.
@@ -157,7 +157,7 @@ pub async fn find_maker(
         let maker = found.into_iter().next().ok_or(CatalogueError::NotFound)?;
         Ok((maker, page_of(conn, &query, None, today)?))
     };
-    app.db.read(move |conn| db::snapshot(conn, maker)).await
+    app.db.snapshot(maker).await
 }
 
 /// What the ledger says of the product with this printed code on a day, today unless told. A product of which nothing
@@ -173,7 +173,7 @@ pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Ver
         let product = Verified { id, code, name, maker };
         Ok(Verification::new(product, history, on.unwrap_or(today), today))
     };
-    app.db.read(move |conn| db::snapshot(conn, verification)).await
+    app.db.snapshot(verification).await
 }
 
 /// Those of the given products that may be enquired about on `today`, with the name of their producer; in no order, each

@@ -6,6 +6,7 @@
 //!
 //! The queue is bounded: a full one answers [`Unavailable::Busy`] at once instead of piling work up.
 
+use super::conn::snapshot;
 use super::{Conn, Failure};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::connection::SimpleConnection;
@@ -96,7 +97,7 @@ impl Database {
         Ok(Self { lanes: Arc::new(Mutex::new(Some(Lanes { threads, _stop }))), reads, writes })
     }
 
-    /// Runs `f` on a reading connection. What must be one snapshot wraps itself in a transaction.
+    /// Runs `f` on a reading connection. If it reads more than once and the answers must agree, see [`Self::snapshot`].
     pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
     where
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -104,6 +105,16 @@ impl Database {
         E: From<Failure> + Send + 'static,
     {
         post(&self.reads, f).await
+    }
+
+    /// Runs `f` on a reading connection; all it reads is of one moment.
+    pub async fn snapshot<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Failure> + From<diesel::result::Error> + Send + 'static,
+    {
+        post(&self.reads, |conn| snapshot(conn, f)).await
     }
 
     /// Runs `f` in one transaction and answers only when it is durable. An `Err` rolls back `f` alone.

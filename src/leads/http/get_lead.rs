@@ -3,7 +3,7 @@
 use super::parts::Lead;
 use crate::app::App;
 use crate::auth::Session;
-use crate::db::{self, Conn};
+use crate::db::Conn;
 use crate::http::{Path, Problem, reply};
 use crate::leads::{self, Known, LeadError, LeadId};
 use actix_web::web::Data;
@@ -37,6 +37,6 @@ pub async fn get_lead(
         let known = leads::read(conn, &reference, &session, id.0)?;
         whole(conn, &known)
     };
-    let lead = app.db.read(move |conn| db::snapshot(conn, read)).await?;
+    let lead = app.db.snapshot(read).await?;
     reply::private(&req, &lead)
 }

@@ -3,7 +3,7 @@
 use super::parts::{LeadItem, LeadProducer};
 use crate::app::App;
 use crate::auth::Session;
-use crate::db::{self, Conn, Day, Instant};
+use crate::db::{Conn, Day, Instant};
 use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
@@ -141,7 +141,7 @@ pub async fn list_leads(
     let reference = app.reference.clone();
     let list =
         move |conn: &mut Conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1);
-    let rows = app.db.read(move |conn| db::snapshot(conn, list)).await?;
+    let rows = app.db.snapshot(list).await?;
     let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
     let page = LeadPage { items: rows.into_iter().map(LeadCard::from).collect(), next_cursor };
     let response = reply::private(&req, &page)?;
