@@ -53,6 +53,11 @@ fn main() {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
         }
     }
+    if !Engine::Postgres.is_there() {
+        eprintln!(
+            "PostgreSQL's half of the tests is skipped: neither its binaries (initdb, postgres) nor OCOP_TEST_POSTGRES."
+        );
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     harness::engine::clean_up();
     conclusion.exit();
