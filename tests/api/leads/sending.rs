@@ -76,6 +76,12 @@ async fn a_retry_is_answered_from_the_first_and_adds_nothing(app: TestApp) {
         reply.expect_problem(400, "invalid_header");
     }
     assert_eq!(count(&app, "leads").await, 1);
+
+    app.clock.advance_seconds(2 * 3600);
+    let forgotten = app.anonymous().post_once("/v1/leads", &key, &other).await;
+    forgotten.expect(StatusCode::CREATED);
+    assert_eq!(forgotten.header("idempotency-replayed"), "", "keys are kept for 72 hours");
+    assert_eq!(count(&app, "leads").await, 2);
 }
 
 async fn keys_of_different_senders_are_apart(app: TestApp) {
