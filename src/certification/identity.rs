@@ -143,7 +143,7 @@ impl Identity {
         let (product, is_new) = match self.product {
             None => {
                 let what = (&subject.product_name, subject.gtin.clone(), &subject.place);
-                (products::create(conn, world, reference, &producer, what)?.id, true)
+                (products::create(conn, world, reference, &producer, what)?, true)
             }
             Some(known) => {
                 let more = Product {
@@ -154,7 +154,7 @@ impl Identity {
                 };
                 if more != known {
                     changed = true;
-                    products::save(conn, world, reference, &more, &producer)?;
+                    products::save(conn, world, reference, more, &producer)?;
                 }
                 (known.id, false)
             }

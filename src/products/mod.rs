@@ -59,9 +59,10 @@ pub fn create(
     reference: &Reference,
     producer: &Producer,
     (name, gtin, place): (&ProductName, Option<Gtin>, &Place),
-) -> QueryResult<Product> {
+) -> QueryResult<ProductId> {
+    let id = world.id();
     let mut product = Product {
-        id: world.id(),
+        id,
         producer: producer.id,
         name: name.as_str().to_owned(),
         name_key: name_key(name.as_str()),
@@ -69,14 +70,11 @@ pub fn create(
         gtin,
         place: place.clone(),
     };
-    let texts = store::Texts {
-        sort_key: sort_key(name.as_str()),
-        search_text: search_text(reference, &product, producer),
-    };
+    let (sort_key, search_text) = (sort_key(name.as_str()), search_text(reference, &product, producer));
     // 45 random bits: a code already taken is a rarity, five in a row a broken source of randomness.
     for _ in 0..5 {
-        if store::insert(conn, &product, &texts, world.now())? {
-            return Ok(product);
+        if store::insert(conn, product.clone(), &sort_key, &search_text, world.now())? {
+            return Ok(id);
         }
         product.code = ProductCode::random(world);
     }
@@ -88,10 +86,10 @@ pub fn save(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
-    product: &Product,
+    product: Product,
     producer: &Producer,
 ) -> QueryResult<()> {
-    let search_text = search_text(reference, product, producer);
+    let search_text = search_text(reference, &product, producer);
     store::update(conn, product, &search_text, world.now())
 }
 
@@ -103,7 +101,7 @@ pub fn refresh_texts(
     producer: &Producer,
 ) -> QueryResult<()> {
     for product in store::all_of_producer(conn, producer.id)? {
-        save(conn, world, reference, &product, producer)?;
+        save(conn, world, reference, product, producer)?;
     }
     Ok(())
 }
