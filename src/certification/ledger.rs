@@ -4,6 +4,7 @@ use super::model::{CertificationId, Decision, Ground, Ledger, Recognition, Score
 use crate::db::Day;
 use crate::products::ProductId;
 use crate::reference::Taxonomy;
+use std::cmp::Reverse;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certification {
@@ -59,23 +60,39 @@ impl Certification {
 
     /// The same with what a recognition knows better: descriptions, not facts.
     pub fn described_by(&self, recognition: &Recognition) -> Self {
+        let (group_code, set_no) = self.classified_by(recognition);
         Self {
             score: self.score.or(recognition.score),
-            group_code: recognition.group_code.clone().or_else(|| self.group_code.clone()),
-            set_no: recognition.set_no.or(self.set_no),
+            group_code,
+            set_no,
             valid_until: recognition.valid_until.unwrap_or(self.valid_until),
             source_url: recognition.source_url.clone().or_else(|| self.source_url.clone()),
             ..self.clone()
         }
     }
+
+    /// Group and set, which belong together and to one list.
+    fn classified_by(&self, recognition: &Recognition) -> (Option<String>, Option<i64>) {
+        match &recognition.group_code {
+            Some(group) if recognition.taxonomy() == self.taxonomy => {
+                let same_group = self.group_code.as_ref() == Some(group);
+                (Some(group.clone()), recognition.set_no.or(self.set_no.filter(|_| same_group)))
+            }
+            _ => (self.group_code.clone(), self.set_no),
+        }
+    }
 }
 
-/// Sets `superseded_on` of all certifications of one product: each ends on the day of the next.
+/// Sets `superseded_on`: of each product's certifications, which are brought into order with the latest first, each
+/// ends on the day of the next. Of two of one day, which the ledger does not take, the one recorded last is the later.
 pub fn supersede(certifications: &mut [Certification]) {
-    certifications.sort_by_key(|certification| std::cmp::Reverse(certification.decision.decided_on));
-    let mut next = None;
+    certifications.sort_by_key(|certification| {
+        (certification.product, Reverse((certification.decision.decided_on, certification.id)))
+    });
+    let mut next: Option<(ProductId, Day)> = None;
     for certification in certifications {
-        certification.superseded_on = next;
-        next = Some(certification.decision.decided_on);
+        let product = certification.product;
+        certification.superseded_on = next.filter(|(of, _)| *of == product).map(|(_, day)| day);
+        next = Some((product, certification.decision.decided_on));
     }
 }

@@ -72,6 +72,10 @@ pub struct Remark {
 }
 
 impl Remark {
+    pub fn new(code: &'static str, say: Say) -> Self {
+        Self::about(None, None, Invalid::new(code, say))
+    }
+
     pub fn about(column: Option<ImportColumn>, value: Option<&str>, invalid: Invalid) -> Self {
         Self {
             column,
@@ -82,10 +86,6 @@ impl Remark {
             product: None,
             line: None,
         }
-    }
-
-    pub fn of_line(code: &'static str, say: Say, line: usize) -> Self {
-        Self { line: Some(line), ..Self::about(None, None, Invalid::new(code, say)) }
     }
 
     pub fn in_language(&self, language: Language) -> ImportRemark {
@@ -102,7 +102,7 @@ impl Remark {
 
 impl From<Note> for Remark {
     fn from(note: Note) -> Self {
-        Self { product: note.product, ..Self::about(None, None, Invalid::new(note.code, note.say)) }
+        Self { product: note.product, ..Self::new(note.code, note.say) }
     }
 }
 

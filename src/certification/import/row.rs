@@ -5,10 +5,9 @@ mod subject;
 use super::file::{ImportColumn as Column, Row};
 use super::report::Remark;
 use crate::certification::authorities;
-use crate::certification::claims::taxonomy_of;
 use crate::certification::model::{
-    Claim, Decision, DecisionNumber, Issuer, Recognition, Score, SourceUrl, Stars, Subject, check_day,
-    check_term,
+    Claim, Decision, DecisionNumber, Hearsay, Issuer, Recognition, Score, SourceUrl, Stars, Subject,
+    check_day, check_term,
 };
 use crate::db::Day;
 use crate::reference::{Place, Reference, Taxonomy};
@@ -119,21 +118,14 @@ impl Reader<'_> {
         }
         let source_url = self.parse(Column::SourceUrl, SourceUrl::parse);
         let criteria_version = self.parse(Column::CriteriaVersion, Taxonomy::parse);
-        let taxonomy = criteria_version.unwrap_or_else(|| taxonomy_of(decided_on, self.today));
+        let taxonomy =
+            criteria_version.unwrap_or_else(|| Taxonomy::in_force_on(decided_on.unwrap_or(self.today)));
         let (group_code, set_no) = self.classification(taxonomy);
         let subject = self.subject(decided_on, province);
 
         let (Some(stars), Some(number), Some(decided_on)) = (stars, number.as_ref(), decided_on) else {
-            return Some(Statement::Claim(Claim {
-                subject: subject?,
-                issuer,
-                number,
-                decided_on,
-                stars,
-                score,
-                group_code,
-                source_url,
-            }));
+            let said = Hearsay { issuer, number, decided_on, stars, score, group_code, source_url };
+            return Some(Statement::Claim(Claim { subject: subject?, said }));
         };
         let subject = subject?;
         let issuer = match issuer {

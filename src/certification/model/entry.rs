@@ -9,7 +9,7 @@ use crate::say;
 use crate::say::{Invalid, Say};
 
 /// First day of the programme's first criteria: no decision on stars is older (Decision 1048/QĐ-TTg).
-pub const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
+const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
 
 /// A decision as the ledger's key has it: the number alone restarts every year at every issuer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,10 +54,23 @@ pub struct Recognition {
     pub source_url: Option<SourceUrl>,
 }
 
+impl Recognition {
+    /// The act whose criteria were applied, and whose list group and set are of.
+    pub fn taxonomy(&self) -> Taxonomy {
+        self.criteria_version.unwrap_or_else(|| Taxonomy::in_force_on(self.decision.decided_on))
+    }
+}
+
 /// A claim: a source says a product is recognised, but its stars, decision or date were not seen.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub subject: Subject,
+    pub said: Hearsay,
+}
+
+/// What a source says of a recognition, as far as it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hearsay {
     pub issuer: Option<Issuer>,
     pub number: Option<DecisionNumber>,
     pub decided_on: Option<Day>,
