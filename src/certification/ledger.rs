@@ -96,3 +96,52 @@ pub fn supersede(certifications: &mut [Certification]) {
         next = Some((product, certification.decision.decided_on));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certification::model::{DecisionNumber, Issuer};
+
+    fn certification(id: u8, product: u8, decided_on: Day) -> Certification {
+        let key = |n: u8| format!("01999f6e-3c1a-7d55-9a3e-0000000000{n:02x}");
+        Certification {
+            id: CertificationId::parse(&key(id)).expect("an id"),
+            product: ProductId::parse(&key(product)).expect("an id"),
+            decision: Decision {
+                issuer: Issuer::ministry_on(decided_on),
+                number: DecisionNumber::illustration(1, "BNN"),
+                decided_on,
+            },
+            stars: Stars::FIVE,
+            score: None,
+            criteria_version: Taxonomy::Y2023,
+            taxonomy: Taxonomy::Y2023,
+            group_code: None,
+            set_no: None,
+            valid_until: decided_on,
+            source_url: None,
+            extension: None,
+            revocation: None,
+            superseded_on: None,
+        }
+    }
+
+    #[test]
+    fn each_ends_on_the_day_of_the_next_of_its_product_in_one_order_always() {
+        let (first, second) = (Day::constant(2024, 5, 1), Day::constant(2025, 5, 1));
+        let ordered = [
+            (certification(3, 1, second), None),
+            (certification(2, 1, second), Some(second)),
+            (certification(1, 1, first), Some(second)),
+            (certification(4, 2, first), None),
+        ];
+        for turn in 0..4 {
+            let mut all: Vec<_> = ordered.iter().map(|(certification, _)| certification.clone()).collect();
+            all.rotate_left(turn);
+            supersede(&mut all);
+            let found: Vec<_> = all.iter().map(|each| (each.id, each.superseded_on)).collect();
+            let expected: Vec<_> = ordered.iter().map(|(each, on)| (each.id, *on)).collect();
+            assert_eq!(found, expected, "{turn}");
+        }
+    }
+}
