@@ -7,6 +7,8 @@ use crate::products::{Gtin, ProductName};
 use crate::reference::{Place, Taxonomy};
 use crate::say;
 use crate::say::{Invalid, Say};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 
 /// First day of the programme's first criteria: no decision on stars is older (Decision 1048/QĐ-TTg).
 const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
@@ -119,7 +121,7 @@ pub fn check_term(decided_on: Day, valid_until: Day) -> Result<(), Invalid> {
 }
 
 /// Where a statement was read: an address of the web, at most 2,000 characters.
-#[derive(Clone, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct SourceUrl(String);
 

@@ -4,11 +4,13 @@ use super::{DecisionNumber, Stars};
 use crate::db::Day;
 use crate::say::{Invalid, Say};
 use crate::vietnamese::name_key;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use std::borrow::Cow;
 
 /// The authority that issued a decision, in one spelling: `UBND tỉnh Đắk Nông`, `UBND huyện Đắk Song`,
 /// `Bộ Nông nghiệp và Môi trường`.
-#[derive(Clone, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Issuer(String);
 
