@@ -67,16 +67,18 @@ impl Clerk<'_> {
     }
 
     fn keep(&self, conn: &mut Conn, product: ProductId, said: &Hearsay) -> Result<Change, LedgerError> {
+        let now = self.world.now();
         let held = store::of_product(conn, product)?;
         let Some(held) = held.into_iter().find(|held| held.said.is_about_the_same_as(said)) else {
-            store::insert(conn, self.world.id(), product, said, self.world.now())?;
+            let new = HeldClaim { id: self.world.id(), said: said.clone() };
+            store::insert(conn, product, &new, now)?;
             return Ok(Change::Created);
         };
-        let more = held.said.with(said);
-        if more == held.said {
+        let more = HeldClaim { id: held.id, said: held.said.with(said) };
+        if more.said == held.said {
             return Ok(Change::Unchanged);
         }
-        store::update(conn, held.id, product, &more, self.world.now())?;
+        store::update(conn, product, &more, now)?;
         Ok(Change::Updated)
     }
 

@@ -196,7 +196,7 @@ impl Clerk<'_> {
         notes: &mut Vec<Note>,
     ) -> QueryResult<(Producer, bool)> {
         let Some(known) = &identity.producer else {
-            if identity.elsewhere > 0 {
+            if identity.elsewhere > 0 && described.name.is_some() {
                 notes.push(notes::SAME_NAME_ELSEWHERE);
             }
             let created = organisations::create_producer(conn, self.world, described, &identity.product_key)?;

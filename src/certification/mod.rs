@@ -19,16 +19,16 @@
 //! Writers go through a [`Clerk`], who holds [`ledger_lock`]: matching a row to a producer it may have to create is only
 //! right if nobody creates the same one meanwhile.
 
-pub mod claims;
+mod claims;
 pub mod http;
 mod identity;
 pub mod import;
 pub mod ledger;
 pub mod lifecycle;
-pub mod lists;
+mod lists;
 pub mod model;
 mod notes;
-pub mod record;
+mod record;
 mod store;
 
 use crate::accounts::UserId;

@@ -30,6 +30,12 @@ pub const OTHER_ENTITY_TYPE: Note = note(
     "The legal form differs from the one on record, which stays.",
 );
 
+pub const OTHER_ISSUER: Note = note(
+    "issuer_differs",
+    "Cơ quan ban hành của quyết định này khác với sổ; sổ giữ nguyên.",
+    "The issuer of this decision differs from the one on record, which stays.",
+);
+
 pub const NAME_NOT_PUBLIC: Note = note(
     "producer_name_not_public",
     "Chưa rõ loại hình chủ thể: tên có thể là tên cá nhân nên không công khai.",

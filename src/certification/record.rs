@@ -3,7 +3,7 @@
 use super::identity::{Identity, Sighting};
 use super::ledger::{Certification, supersede};
 use super::model::{Recognition, term_end};
-use super::notes::Note;
+use super::notes::{self, Note};
 use super::{Change, Clerk, Entered, LedgerError, store};
 use crate::db::{Conn, Day};
 use crate::products::ProductId;
@@ -31,7 +31,10 @@ impl Clerk<'_> {
         recognition: &Recognition,
     ) -> Result<Entered, LedgerError> {
         let described = agreed(held, recognition)?;
-        let settled = self.settle(conn, identity, &recognition.subject)?;
+        let mut settled = self.settle(conn, identity, &recognition.subject)?;
+        if held.decision.issuer.key() != recognition.decision.issuer.key() {
+            settled.notes.push(notes::OTHER_ISSUER);
+        }
         let change = match described == *held {
             true => Change::Unchanged,
             false => {
@@ -97,12 +100,11 @@ impl Clerk<'_> {
     }
 }
 
-/// Is this the certification by the recognition's decision?
+/// Is this the certification by the recognition's decision? On one product, number and date tell; the issuer of a list
+/// may only be what the law of the day makes of it.
 fn is_by(held: &Certification, recognition: &Recognition) -> bool {
     let (held, stated) = (&held.decision, &recognition.decision);
-    held.number == stated.number
-        && held.decided_on == stated.decided_on
-        && held.issuer.key() == stated.issuer.key()
+    held.number == stated.number && held.decided_on == stated.decided_on
 }
 
 /// What is on file with what the recognition adds, if the two do not contradict each other.

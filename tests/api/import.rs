@@ -376,6 +376,12 @@ async fn what_contradicts_the_ledger_is_rejected(app: TestApp) {
     assert_eq!(each(&report, "outcome"), ["rejected"; 2]);
     assert_eq!(codes(&report["rows"][1], "faults"), ["ledger_conflict"]);
     assert_eq!(state(&app).await, before);
+    // An issuer is not worth a second certification: the one on file stays.
+    let header = format!("{HEADER},issuer");
+    let body = format!("{header}\n{},UBND huyện Đông Hưng\n", row("4", "858/QĐ-UBND", "2025-06-19"));
+    let report = send(&admin(&app).await, PATH, CSV, body).await.expect(StatusCode::OK);
+    assert_eq!(each(&report, "outcome"), ["unchanged"]);
+    assert_eq!(codes(&report["rows"][0], "notes"), ["issuer_differs"]);
     // A later decision supersedes.
     let report = import(&app, &[&row("4", "12/QĐ-UBND", "2026-08-05")]).await;
     assert_eq!((each(&report, "outcome"), each(&report, "standing")), (vec!["created"], vec!["valid"]));
@@ -475,12 +481,19 @@ async fn a_later_list_names_the_producer(app: TestApp) {
         "Chè,HTX A,HTX,Nguyên Xá,Đông Hưng,Thái Bình,,4,858/QĐ-UBND,2025-06-19,",
     ];
     let first = import(&app, &unnamed).await;
-    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 2);
+    // Elsewhere it is another producer, but not one of the same name.
+    let elsewhere = "Kẹo,,,,Tiền Hải,Thái Bình,,4,858/QĐ-UBND,2025-06-19,";
+    let report = import(&app, &[elsewhere]).await;
+    assert_eq!(
+        (each(&report, "outcome"), codes(&report["rows"][0], "notes")),
+        (vec!["created"], vec!["issuer: issuer_derived".to_owned()])
+    );
+    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 3);
     let second = import(&app, &named).await;
     assert_eq!(each(&second, "outcome"), ["updated"; 2]);
     assert_eq!(each(&second, "product"), each(&first, "product"));
     assert!(codes(&second["rows"][0], "notes").contains(&"producer_named".to_owned()));
-    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 1);
+    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 2);
     // Both lists again, in either order.
     let before = state(&app).await;
     for rows in [&unnamed, &named, &unnamed] {

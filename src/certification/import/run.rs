@@ -4,8 +4,9 @@ use super::ImportError;
 use super::file::{ImportColumn, Row};
 use super::report::{Line, Outcome, Remark, Report, Standing};
 use super::row::{self, Refused, Statement};
+use crate::certification::ledger::Certification;
 use crate::certification::model::{Claim, Issuer, State, term_end};
-use crate::certification::{By, Clerk, LedgerError, Note, rehearse};
+use crate::certification::{By, Clerk, Entered, LedgerError, Note, rehearse};
 use crate::db::{Conn, Day};
 use crate::products::ProductId;
 use crate::reference::Reference;
@@ -131,11 +132,21 @@ impl Import<'_> {
         };
         self.said.entry(about).or_insert((row.line, said));
         self.lines.entry(entered.product).or_insert(row.line);
+        Ok(self.taken(row, &read.statement, entered, notes))
+    }
+
+    fn taken(
+        &self,
+        row: &Row,
+        statement: &Statement,
+        entered: Entered<Option<Certification>>,
+        mut notes: Vec<Remark>,
+    ) -> Line {
         notes.extend(entered.notes.iter().map(|note| self.remark(note)));
-        let state = entered.certification.as_ref().map(|certification| certification.state_on(self.today));
-        let in_force_until =
-            entered.certification.as_ref().and_then(|certification| certification.ledger().shown_until());
-        match (&read.statement, state) {
+        let certification = entered.certification.as_ref();
+        let state = certification.map(|certification| certification.state_on(self.today));
+        let in_force_until = certification.and_then(|certification| certification.ledger().shown_until());
+        match (statement, state) {
             (_, Some(State::Expired)) => notes.extend(in_force_until.map(ran_out)),
             (Statement::Claim(claim), None) => {
                 notes.push(missing(row));
@@ -144,14 +155,14 @@ impl Import<'_> {
             }
             _ => {}
         }
-        Ok(Line {
+        Line {
             standing: Some(state.map_or(Standing::Unverified, Standing::from)),
             in_force_until,
             product: Some(entered.product),
-            certification: entered.certification.map(|certification| certification.id),
+            certification: certification.map(|certification| certification.id),
             notes,
             ..line(row, entered.change.into(), Vec::new())
-        })
+        }
     }
 
     /// A note of the ledger, with the line of the product it is about.

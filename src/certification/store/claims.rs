@@ -29,9 +29,9 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: ClaimId, product_id: ProductId, said: &Hearsay) -> Self {
+    fn new(product_id: ProductId, HeldClaim { id, said }: &HeldClaim) -> Self {
         Self {
-            id,
+            id: *id,
             product_id,
             stars: said.stars,
             score: said.score,
@@ -65,29 +65,18 @@ pub fn of_product(conn: &mut Conn, product: ProductId) -> QueryResult<Vec<HeldCl
     Ok(rows.into_iter().map(HeldClaim::from).collect())
 }
 
-pub fn insert(
-    conn: &mut Conn,
-    id: ClaimId,
-    product: ProductId,
-    said: &Hearsay,
-    now: Instant,
-) -> QueryResult<()> {
-    let row = Row::new(id, product, said);
+pub fn insert(conn: &mut Conn, product: ProductId, claim: &HeldClaim, now: Instant) -> QueryResult<()> {
     diesel::insert_into(claims::table)
-        .values((row, claims::recorded_at.eq(now), claims::updated_at.eq(now)))
+        .values((Row::new(product, claim), claims::recorded_at.eq(now), claims::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }
 
-pub fn update(
-    conn: &mut Conn,
-    id: ClaimId,
-    product: ProductId,
-    said: &Hearsay,
-    now: Instant,
-) -> QueryResult<()> {
-    let row = Row::new(id, product, said);
-    diesel::update(claims::table.find(id)).set((row, claims::updated_at.eq(now))).execute(conn).map(|_| ())
+pub fn update(conn: &mut Conn, product: ProductId, claim: &HeldClaim, now: Instant) -> QueryResult<()> {
+    diesel::update(claims::table.find(claim.id))
+        .set((Row::new(product, claim), claims::updated_at.eq(now)))
+        .execute(conn)
+        .map(|_| ())
 }
 
 pub fn delete(conn: &mut Conn, ids: &[ClaimId]) -> QueryResult<()> {
