@@ -44,6 +44,7 @@ use ledger::Certification;
 use model::{Decision, DecisionId};
 pub use notes::Note;
 use std::collections::HashMap;
+pub use store::of_products;
 
 /// Why the ledger takes no entry. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -168,11 +169,6 @@ fn rehearse<T, E: From<diesel::result::Error>>(
         Ok(()) | Err(RollbackTransaction) => outcome,
         Err(error) => Err(error.into()),
     }
-}
-
-/// The certifications of these products, of each the latest first.
-pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<Vec<Certification>> {
-    store::of_products(conn, products)
 }
 
 /// The authorities that decide on a product of a place on a day: the units of that day's side of 1 July 2025.

@@ -16,6 +16,7 @@ use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use store::by_ids as producers;
 
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,9 +150,4 @@ pub fn save(conn: &mut Conn, world: &World, producer: &Producer, product_key: &s
 pub fn absorb(conn: &mut Conn, unnamed: OrganisationId, into: OrganisationId) -> QueryResult<()> {
     store::hand_over(conn, unnamed, into)?;
     store::delete_unless_referred_to(conn, unnamed)
-}
-
-/// Producers by their ids.
-pub fn producers(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
-    store::by_ids(conn, ids)
 }

@@ -71,6 +71,7 @@ pub fn by_name(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Ve
         .map(all)
 }
 
+/// Organisations by their ids, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
     organisations::table.filter(organisations::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }

@@ -11,6 +11,7 @@ use crate::vietnamese::{fold, name_key, sort_key};
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use store::{by_ids, namesake, of_producers, of_province};
 
 /// A product as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,34 +23,6 @@ pub struct Product {
     pub code: ProductCode,
     pub gtin: Option<Gtin>,
     pub place: Place,
-}
-
-/// Products of that name made by any of these producers.
-pub fn of_producers(
-    conn: &mut Conn,
-    producers: &[OrganisationId],
-    name_key: &str,
-) -> QueryResult<Vec<Product>> {
-    store::of_producers(conn, producers, name_key)
-}
-
-/// Products of that name in a province of today.
-pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
-    store::of_province(conn, name_key, place)
-}
-
-/// One product of that name that another producer of the same commune or district makes.
-pub fn namesake(
-    conn: &mut Conn,
-    name_key: &str,
-    place: &Place,
-    producer: OrganisationId,
-) -> QueryResult<Option<ProductId>> {
-    store::namesake(conn, name_key, place, producer)
-}
-
-pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
-    store::by_ids(conn, ids)
 }
 
 /// A new product with a code of its own.

@@ -65,6 +65,7 @@ fn all(rows: Vec<Row>) -> Vec<Product> {
     rows.into_iter().map(Product::from).collect()
 }
 
+/// Products of that name made by any of these producers.
 pub fn of_producers(
     conn: &mut Conn,
     producers: &[OrganisationId],
@@ -83,6 +84,7 @@ pub fn all_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult
     products::table.filter(products::producer_id.eq(producer)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// Products of that name in a province of today.
 pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
     products::table
         .filter(products::name_key.eq(name_key))
@@ -93,10 +95,12 @@ pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResul
         .map(all)
 }
 
+/// Products by their ids, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
     products::table.filter(products::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// One product of that name that another producer of the same commune or district makes.
 pub fn namesake(
     conn: &mut Conn,
     name_key: &str,
