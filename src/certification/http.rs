@@ -39,36 +39,6 @@ impl From<LedgerError> for Problem {
     }
 }
 
-/// Why an entry was not made, on its way out of the transaction.
-enum Declined {
-    Ledger(LedgerError),
-    Problem(Problem),
-    /// `validate_only`: it would have been made, and this would have been the answer.
-    Validated(String),
-}
-
-impl<T: Into<LedgerError>> From<T> for Declined {
-    fn from(error: T) -> Self {
-        Self::Ledger(error.into())
-    }
-}
-
-impl From<Problem> for Declined {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl From<Declined> for Problem {
-    fn from(declined: Declined) -> Self {
-        match declined {
-            Declined::Ledger(error) => error.into(),
-            Declined::Problem(problem) => problem,
-            Declined::Validated(_) => Self::new(Code::Internal).cause("a validation was taken for an entry"),
-        }
-    }
-}
-
 /// The office an officer holds; an administrator's has no bounds.
 fn office(Officer(session): &Officer) -> By {
     By {

@@ -5,17 +5,53 @@
 //! row with a name, the same product and the same decision. And a list without names that comes again finds what has
 //! been named meanwhile, by the decision too.
 
-use super::claims::Sighting;
-use super::model::Subject;
-use super::{LedgerError, Note, Question, store};
-use crate::db::Conn;
-use crate::organisations::{self, OrganisationId, Producer, agrees, compatible};
+use super::ledger::Certification;
+use super::model::{DecisionNumber, Hearsay, Recognition, SourceUrl, Subject};
+use super::notes::{self, Note};
+use super::{Change, Clerk, Entered, LedgerError, store};
+use crate::db::{Conn, Day};
+use crate::organisations::{self, Described, OrganisationId, Producer, agrees, compatible};
 use crate::products::{self, Product, ProductId};
-use crate::reference::Reference;
 use crate::say;
+use crate::say::Invalid;
 use crate::vietnamese::name_key;
-use crate::world::World;
 use diesel::QueryResult;
+
+/// How a statement was seen: what tells it from another one about a product of the same name.
+#[derive(Clone, Copy)]
+pub struct Sighting<'a> {
+    pub number: Option<&'a DecisionNumber>,
+    pub decided_on: Option<Day>,
+    /// `None` if it does not matter, empty if none is known.
+    pub source: Option<&'a str>,
+}
+
+impl Sighting<'_> {
+    /// Number and date are known: that is a decision, whoever issued it.
+    fn is_decision(&self) -> bool {
+        self.number.is_some() && self.decided_on.is_some()
+    }
+}
+
+fn source(url: &Option<SourceUrl>) -> Option<&str> {
+    Some(url.as_ref().map_or("", SourceUrl::as_str))
+}
+
+impl<'a> From<&'a Recognition> for Sighting<'a> {
+    fn from(Recognition { decision, source_url, .. }: &'a Recognition) -> Self {
+        Self {
+            number: Some(&decision.number),
+            decided_on: Some(decision.decided_on),
+            source: source(source_url),
+        }
+    }
+}
+
+impl<'a> From<&'a Hearsay> for Sighting<'a> {
+    fn from(said: &'a Hearsay) -> Self {
+        Self { number: said.number.as_ref(), decided_on: said.decided_on, source: source(&said.source_url) }
+    }
+}
 
 /// What the ledger has of a subject, before anything is written.
 pub struct Identity {
@@ -38,9 +74,20 @@ pub struct Settled {
     pub notes: Vec<Note>,
 }
 
+impl Settled {
+    pub fn with<C>(self, certification: C, change: Change) -> Entered<C> {
+        let Self { producer, product, changed, notes, .. } = self;
+        Entered { certification, product, producer, change: change.and(changed), notes }
+    }
+}
+
 impl Identity {
-    pub fn product(&self) -> Option<&Product> {
-        self.product.as_ref()
+    /// What the ledger has of the product.
+    pub fn certifications(&self, conn: &mut Conn) -> QueryResult<Vec<Certification>> {
+        match &self.product {
+            Some(product) => store::of_products(conn, &[product.id]),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub fn find(conn: &mut Conn, subject: &Subject, seen: &Sighting) -> Result<Self, LedgerError> {
@@ -91,7 +138,7 @@ impl Identity {
         let (maker, product) = match makers.as_slice() {
             [] => return Ok(()),
             [maker] => (maker.clone(), found.into_iter().find(|product| product.producer == maker.id)),
-            _ => return Err(several_producers(&makers).into()),
+            _ => return Err(several_producers(&makers)),
         };
         self.product = product;
         if self.producer.is_none() {
@@ -101,72 +148,92 @@ impl Identity {
         }
         Ok(())
     }
+}
 
+impl Clerk<'_> {
     /// Writes what is new: creates producer and product, or adds what the subject knows of them.
-    pub fn settle(
-        self,
+    pub(super) fn settle(
+        &self,
         conn: &mut Conn,
-        world: &World,
-        reference: &Reference,
+        identity: Identity,
         subject: &Subject,
     ) -> QueryResult<Settled> {
         let described = subject.producer();
-        let (mut notes, mut changed) = (Vec::new(), false);
-        let producer = match self.producer {
-            None => {
-                if self.elsewhere > 0 {
-                    notes.push(Note::same_name_elsewhere());
-                }
-                organisations::create_producer(conn, world, &described, &self.product_key)?
-            }
-            Some(known) => match organisations::completed(&known, &described) {
-                None => known,
-                Some(more) => {
-                    changed = true;
-                    if known.legal_name != more.legal_name {
-                        notes.push(Note::producer_named());
-                    }
-                    organisations::save(conn, world, &more, &self.product_key)?;
-                    if known.public_name != more.public_name {
-                        products::refresh_texts(conn, world, reference, &more)?;
-                    }
-                    more
-                }
-            },
-        };
+        let mut notes = Vec::new();
+        let (producer, mut changed) = self.settle_producer(conn, &identity, &described, &mut notes)?;
         if !agrees(producer.entity_type, described.entity_type) {
-            notes.push(Note::other_entity_type());
+            notes.push(notes::OTHER_ENTITY_TYPE);
         }
         if described.name.is_some() && producer.entity_type.is_none() {
-            notes.push(Note::name_not_public());
+            notes.push(notes::NAME_NOT_PUBLIC);
         }
-        let (product, is_new) = match self.product {
+        let is_new = identity.product.is_none();
+        let product = match identity.product {
             None => {
                 let what = (&subject.product_name, subject.gtin.clone(), &subject.place);
-                (products::create(conn, world, reference, &producer, what)?.id, true)
+                products::create(conn, self.world, self.reference, &producer, what)?
             }
             Some(known) => {
-                let more = Product {
-                    producer: producer.id,
-                    gtin: subject.gtin.clone().or_else(|| known.gtin.clone()),
-                    place: organisations::filled(&known.place, &subject.place),
-                    ..known.clone()
-                };
-                if more != known {
-                    changed = true;
-                    products::save(conn, world, reference, &more, &producer)?;
-                }
-                (known.id, false)
+                changed |= self.complete_product(conn, &known, subject, &producer)?;
+                known.id
             }
         };
-        if let Some(unnamed) = self.absorbed {
-            notes.push(Note::producer_named());
+        if let Some(unnamed) = identity.absorbed {
+            notes.push(notes::PRODUCER_NAMED);
             organisations::absorb(conn, unnamed, producer.id)?;
         }
-        if let Some(other) = products::namesake(conn, &self.product_key, &subject.place, producer.id)? {
-            notes.push(Note::possible_duplicate(other));
-        }
+        let namesake = products::namesake(conn, &identity.product_key, &subject.place, producer.id)?;
+        notes.extend(namesake.map(Note::possible_duplicate));
         Ok(Settled { producer: producer.id, product, changed: changed || is_new, is_new, notes })
+    }
+
+    /// The producer as it is then, and whether one on file has changed.
+    fn settle_producer(
+        &self,
+        conn: &mut Conn,
+        identity: &Identity,
+        described: &Described,
+        notes: &mut Vec<Note>,
+    ) -> QueryResult<(Producer, bool)> {
+        let Some(known) = &identity.producer else {
+            if identity.elsewhere > 0 && described.name.is_some() {
+                notes.push(notes::SAME_NAME_ELSEWHERE);
+            }
+            let created = organisations::create_producer(conn, self.world, described, &identity.product_key)?;
+            return Ok((created, false));
+        };
+        let Some(more) = organisations::completed(known, described) else {
+            return Ok((known.clone(), false));
+        };
+        if known.legal_name != more.legal_name {
+            notes.push(notes::PRODUCER_NAMED);
+        }
+        organisations::save(conn, self.world, &more, &identity.product_key)?;
+        if known.public_name != more.public_name {
+            products::refresh_texts(conn, self.world, self.reference, &more)?;
+        }
+        Ok((more, true))
+    }
+
+    /// Adds what the subject knows of a product on file; false if that is nothing.
+    fn complete_product(
+        &self,
+        conn: &mut Conn,
+        known: &Product,
+        subject: &Subject,
+        producer: &Producer,
+    ) -> QueryResult<bool> {
+        let more = Product {
+            producer: producer.id,
+            gtin: subject.gtin.clone().or_else(|| known.gtin.clone()),
+            place: organisations::filled(&known.place, &subject.place),
+            ..known.clone()
+        };
+        let changed = more != *known;
+        if changed {
+            products::save(conn, self.world, self.reference, more, producer)?;
+        }
+        Ok(changed)
     }
 }
 
@@ -194,26 +261,24 @@ fn the_one_seen(
     known: &[Product],
     seen: &Sighting,
 ) -> Result<Producer, LedgerError> {
-    let stated = stated_of(conn, known.to_vec(), seen)?;
     let question = several_producers(&fitting);
-    match stated.as_slice() {
-        [one] => fitting
-            .into_iter()
-            .find(|producer| producer.id == one.producer)
-            .ok_or(LedgerError::Question(question)),
-        _ => Err(question.into()),
-    }
+    let stated = stated_of(conn, known.to_vec(), seen)?;
+    let one = match stated.as_slice() {
+        [one] => fitting.into_iter().find(|producer| producer.id == one.producer),
+        _ => None,
+    };
+    one.ok_or(question)
 }
 
-fn several_producers(makers: &[Producer]) -> Question {
+fn several_producers(makers: &[Producer]) -> LedgerError {
     let count = makers.len();
     let ids: Vec<&str> = makers.iter().map(|maker| maker.id.as_str()).collect();
     let ids = ids.join(", ");
-    Question {
-        code: "ambiguous_producer",
-        say: say!(
+    LedgerError::Question(Invalid::new(
+        "ambiguous_producer",
+        say!(
             "Có {count} chủ thể cùng khớp với mô tả này ({ids}); hãy ghi thêm huyện, xã hoặc mã xã.",
             "{count} producers fit this description ({ids}); please add the district, the commune or its code."
         ),
-    }
+    ))
 }

@@ -1,7 +1,7 @@
 //! What becomes of a certification: it is extended while its renewal is under way, or revoked.
 
 use super::ledger::Certification;
-use super::model::{CertificationId, Decision, DecisionNumber, Ground, Issuer, State, extension_limit};
+use super::model::{CertificationId, Decision, DecisionId, DecisionNumber, Ground, Issuer, extension_limit};
 use super::store::{self, NewEvent, What};
 use super::{Clerk, LedgerError, authorities};
 use crate::db::{Conn, Day};
@@ -34,13 +34,14 @@ pub struct NewRevocation {
 }
 
 impl Clerk<'_> {
+    /// Keeps a certification in force for up to 180 days after its term: once, and only if it was not revoked.
     pub fn extend(
         &mut self,
         conn: &mut Conn,
         id: CertificationId,
         extension: &NewExtension,
     ) -> Result<Certification, LedgerError> {
-        let (held, place) = self.open(conn, id)?;
+        let (held, place) = self.open_entry(conn, id)?;
         if let Some(earlier) = &held.extension {
             let until = earlier.until;
             return Err(LedgerError::Conflict(say!(
@@ -56,10 +57,7 @@ impl Clerk<'_> {
             )));
         }
         let decision = match &extension.decision {
-            Some(stated) => {
-                let decision = self.issued(stated, &held, &place)?;
-                Some(self.decision(conn, &decision)?)
-            }
+            Some(stated) => Some(self.later_decision(conn, stated, &held, &place)?),
             None => None,
         };
         let event = NewEvent {
@@ -72,75 +70,41 @@ impl Clerk<'_> {
         self.add_event(conn, &event)
     }
 
+    /// Revokes a certification from the day of the revoking decision, or a later one that is not after today.
     pub fn revoke(
         &mut self,
         conn: &mut Conn,
         id: CertificationId,
         revocation: &NewRevocation,
     ) -> Result<Certification, LedgerError> {
-        let (held, place) = self.open(conn, id)?;
-        let (granted, withdrawn) = (held.decision.decided_on, revocation.decision.decided_on);
-        let effective_on = revocation.effective_on.unwrap_or(withdrawn);
-        let today = self.world.today();
-        if withdrawn < granted || effective_on < withdrawn {
+        let (held, place) = self.open_entry(conn, id)?;
+        let (decided_on, today) = (revocation.decision.decided_on, self.world.today());
+        let effective_on = revocation.effective_on.unwrap_or(decided_on);
+        if effective_on < decided_on || effective_on > today {
             return Err(LedgerError::Conflict(say!(
-                "Thu hồi không thể trước quyết định của nó, và quyết định thu hồi không thể trước ngày công nhận {granted}.",
-                "A revocation cannot precede its decision, nor its decision the recognition of {granted}."
+                "Ngày thu hồi {effective_on} phải từ ngày quyết định {decided_on} đến hôm nay ({today}).",
+                "The revocation of {effective_on} must lie between its decision of {decided_on} and today ({today})."
             )));
         }
-        if effective_on > today {
-            return Err(LedgerError::Conflict(say!(
-                "Ngày thu hồi {effective_on} sau hôm nay ({today}).",
-                "The revocation of {effective_on} is after today ({today})."
-            )));
-        }
-        let decision = self.issued(&revocation.decision, &held, &place)?;
-        let decision = self.decision(conn, &decision)?;
         let event = NewEvent {
             certification: id,
             effective_on,
             what: What::RevokedFor(revocation.ground),
-            decision: Some(decision),
+            decision: Some(self.later_decision(conn, &revocation.decision, &held, &place)?),
             recorded_by: self.by.user,
         };
         self.add_event(conn, &event)
     }
 
     /// A certification within the office that takes further entries, and its product's place.
-    fn open(&self, conn: &mut Conn, id: CertificationId) -> Result<(Certification, Place), LedgerError> {
-        let held = self.certification(conn, id)?;
-        let place = products::by_ids(conn, &[held.product])?
-            .pop()
-            .map(|product| product.place)
-            .ok_or(LedgerError::NotFound)?;
-        self.require_office(&place)?;
-        self.refuse_ended(&held)?;
-        Ok((held, place))
-    }
-
-    /// The decision with its issuer.
-    fn issued(
+    fn open_entry(
         &self,
-        stated: &StatedDecision,
-        held: &Certification,
-        place: &Place,
-    ) -> Result<Decision, LedgerError> {
-        let (number, decided_on) = (stated.number.clone(), stated.decided_on);
-        let derived = || {
-            let authorities = authorities(self.reference, place, decided_on);
-            Issuer::derive(&number, held.stars, decided_on, &authorities)
-        };
-        let issuer = stated.issuer.clone().or_else(derived).ok_or_else(|| {
-            LedgerError::Conflict(say!(
-                "Theo luật ngày {decided_on} không rõ cơ quan nào ký số {number:?}; hãy ghi issuer.",
-                "By the law of {decided_on} it is not clear who signs {number:?}; please give the issuer."
-            ))
-        })?;
-        Ok(Decision { issuer, number, decided_on })
-    }
-
-    /// What has been revoked or superseded takes no further entry.
-    fn refuse_ended(&self, held: &Certification) -> Result<(), LedgerError> {
+        conn: &mut Conn,
+        id: CertificationId,
+    ) -> Result<(Certification, Place), LedgerError> {
+        let held = store::find(conn, id)?.ok_or(LedgerError::NotFound)?;
+        let product = products::by_ids(conn, &[held.product])?.pop().ok_or(LedgerError::NotFound)?;
+        self.require_office(&product.place)?;
         if let Some(revocation) = &held.revocation {
             let on = revocation.effective_on;
             return Err(LedgerError::Conflict(say!(
@@ -148,18 +112,47 @@ impl Clerk<'_> {
                 "This certificate has been revoked since {on}."
             )));
         }
-        match (held.state_on(self.world.today()), held.superseded_on) {
-            (State::Superseded, Some(on)) => Err(LedgerError::Conflict(say!(
+        if let Some(on) = held.superseded_on {
+            return Err(LedgerError::Conflict(say!(
                 "Giấy chứng nhận này đã được thay thế từ {on}.",
                 "This certificate has been superseded since {on}."
-            ))),
-            _ => Ok(()),
+            )));
         }
+        Ok((held, product.place))
+    }
+
+    /// The decision on what becomes of a certification; an issuer it does not name follows from the law.
+    fn later_decision(
+        &mut self,
+        conn: &mut Conn,
+        stated: &StatedDecision,
+        held: &Certification,
+        place: &Place,
+    ) -> Result<DecisionId, LedgerError> {
+        let (number, decided_on) = (&stated.number, stated.decided_on);
+        let granted = held.decision.decided_on;
+        if decided_on < granted {
+            return Err(LedgerError::Conflict(say!(
+                "Quyết định ngày {decided_on} có trước ngày công nhận {granted}.",
+                "The decision of {decided_on} precedes the recognition of {granted}."
+            )));
+        }
+        let derived = || {
+            let authorities = authorities(self.reference, place, decided_on);
+            Issuer::derive(number, held.stars, decided_on, &authorities)
+        };
+        let issuer = stated.issuer.clone().or_else(derived).ok_or_else(|| {
+            LedgerError::Conflict(say!(
+                "Theo luật ngày {decided_on} không rõ cơ quan nào ký số {number:?}; hãy ghi issuer.",
+                "By the law of {decided_on} it is not clear who signs {number:?}; please give the issuer."
+            ))
+        })?;
+        self.decision(conn, &Decision { issuer, number: number.clone(), decided_on })
     }
 
     fn add_event(&mut self, conn: &mut Conn, event: &NewEvent) -> Result<Certification, LedgerError> {
         store::insert_event(conn, self.world, event)?;
-        let changed = self.certification(conn, event.certification)?;
+        let changed = store::find(conn, event.certification)?.ok_or(LedgerError::NotFound)?;
         store::update(conn, &changed, self.world.now())?;
         Ok(changed)
     }

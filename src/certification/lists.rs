@@ -46,11 +46,9 @@ pub fn page(conn: &mut Conn, filter: &Filter, after: Option<After>, limit: i64) 
 
 /// One certification.
 pub fn get(conn: &mut Conn, id: CertificationId) -> Result<Listed, LedgerError> {
-    let product = store::product_of(conn, id)?.ok_or(LedgerError::NotFound)?;
-    let mut of_product = store::of_products(conn, &[product])?;
-    of_product.retain(|certification| certification.id == id);
-    let mut listed = with_makers(conn, of_product)?;
-    listed.pop().ok_or(LedgerError::NotFound)
+    let found = store::find(conn, id)?;
+    let listed = with_makers(conn, found.into_iter().collect())?.pop();
+    listed.ok_or(LedgerError::NotFound)
 }
 
 fn with_makers(conn: &mut Conn, certifications: Vec<Certification>) -> QueryResult<Vec<Listed>> {

@@ -16,32 +16,35 @@
 //! | [`lists`] | reading them |
 //! | [`import`] | lists in CSV and XLSX, with a report row by row |
 //!
-//! Writers take [`ledger_lock`] first: matching a row to a producer it may have to create is only right if nobody
-//! creates the same one meanwhile.
+//! Writers go through a [`Clerk`], who holds [`ledger_lock`]: matching a row to a producer it may have to create is only
+//! right if nobody creates the same one meanwhile.
 
-pub mod claims;
+mod claims;
 pub mod http;
 mod identity;
 pub mod import;
 pub mod ledger;
 pub mod lifecycle;
-pub mod lists;
+mod lists;
 pub mod model;
-pub mod record;
+mod notes;
+mod record;
 mod store;
 
 use crate::accounts::UserId;
 use crate::db::{self, Conn, Day, ledger_lock};
+use crate::organisations::OrganisationId;
 use crate::products::ProductId;
 use crate::reference::{MERGER, Place, Reference};
-use crate::say;
-use crate::say::Say;
+use crate::say::{Invalid, Say};
 use crate::world::World;
+use diesel::result::Error::RollbackTransaction;
+use diesel::{Connection, QueryResult};
 use ledger::Certification;
-use lifecycle::{NewExtension, NewRevocation};
-use model::{CertificationId, Decision, DecisionId, Recognition};
-use record::Recorded;
+use model::{Decision, DecisionId};
+pub use notes::Note;
 use std::collections::HashMap;
+pub use store::of_products;
 
 /// Why the ledger takes no entry. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +52,9 @@ pub enum LedgerError {
     /// It contradicts what is on record.
     #[error("it contradicts the ledger: {}", .0.en)]
     Conflict(Say),
-    /// Only a person can tell what is meant.
+    /// Only a person can tell what is meant: this is what to ask.
     #[error("it is not clear what is meant: {}", .0.say.en)]
-    Question(Question),
+    Question(Invalid),
     #[error("there is no such certification")]
     NotFound,
     /// The office of whoever makes the entry ends at its province.
@@ -63,20 +66,7 @@ pub enum LedgerError {
 
 crate::db_errors!(LedgerError);
 
-/// Something to ask whoever brought the statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    pub code: &'static str,
-    pub say: Say,
-}
-
-impl From<Question> for LedgerError {
-    fn from(question: Question) -> Self {
-        Self::Question(question)
-    }
-}
-
-/// What an entry did to the ledger.
+/// What a statement did to the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Created,
@@ -94,81 +84,21 @@ impl Change {
     }
 }
 
-/// Something worth knowing about an entry that was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    pub code: &'static str,
-    pub say: Say,
-    /// Another product the note is about.
-    pub product: Option<ProductId>,
+/// What came of a statement.
+#[derive(Debug)]
+pub struct Entered<C = Certification> {
+    /// The certification that was stated. Of a claim it is the one that covers it, if there is one.
+    pub certification: C,
+    pub product: ProductId,
+    pub producer: OrganisationId,
+    pub change: Change,
+    pub notes: Vec<Note>,
 }
 
-impl Note {
-    pub fn new(code: &'static str, say: Say) -> Self {
-        Self { code, say, product: None }
-    }
-
-    fn same_name_elsewhere() -> Self {
-        Self::new(
-            "producer_name_elsewhere",
-            Say::new(
-                "Trong tỉnh đã có chủ thể cùng tên ở nơi khác; đây được ghi là một chủ thể khác.",
-                "There is a producer of the same name elsewhere in the province; this is recorded as another one.",
-            ),
-        )
-    }
-
-    fn producer_named() -> Self {
-        Self::new(
-            "producer_named",
-            Say::new(
-                "Chủ thể trước đây chưa rõ tên nay đã có tên, theo cùng quyết định.",
-                "A producer that had no name so far has one now, by the same decision.",
-            ),
-        )
-    }
-
-    fn other_entity_type() -> Self {
-        Self::new(
-            "entity_type_differs",
-            Say::new(
-                "Loại hình chủ thể khác với sổ; sổ giữ nguyên.",
-                "The legal form differs from the one on record, which stays.",
-            ),
-        )
-    }
-
-    fn name_not_public() -> Self {
-        Self::new(
-            "producer_name_not_public",
-            Say::new(
-                "Chưa rõ loại hình chủ thể: tên có thể là tên cá nhân nên không công khai.",
-                "The legal form is not known: the name may be a natural person's and is not published.",
-            ),
-        )
-    }
-
-    fn possible_duplicate(other: ProductId) -> Self {
-        Self {
-            product: Some(other),
-            ..Self::new(
-                "possible_duplicate",
-                Say::new(
-                    "Cùng nơi này có sản phẩm cùng tên của chủ thể khác; hai sản phẩm được giữ riêng.",
-                    "Another producer of the same place has a product of the same name; the two are kept apart.",
-                ),
-            )
-        }
-    }
-
-    fn claims_settled(count: usize) -> Self {
-        Self::new(
-            "claims_settled",
-            say!(
-                "{count} thông tin chưa xác minh về sản phẩm này nay đã được xác minh.",
-                "{count} unverified claim(s) about this product are verified by it."
-            ),
-        )
+impl<C> Entered<C> {
+    fn map<D>(self, f: impl FnOnce(C) -> D) -> Entered<D> {
+        let Self { certification, product, producer, change, notes } = self;
+        Entered { certification: f(certification), product, producer, change, notes }
     }
 }
 
@@ -191,8 +121,20 @@ pub struct Clerk<'a> {
 }
 
 impl<'a> Clerk<'a> {
+    /// For a transaction that holds the lock already.
     pub fn new(world: &'a World, reference: &'a Reference, by: &'a By) -> Self {
         Self { world, reference, by, decisions: HashMap::new() }
+    }
+
+    /// Takes the lock, for the rest of the transaction.
+    pub fn open(
+        conn: &mut Conn,
+        world: &'a World,
+        reference: &'a Reference,
+        by: &'a By,
+    ) -> QueryResult<Self> {
+        ledger_lock(conn)?;
+        Ok(Self::new(world, reference, by))
     }
 
     /// Refuses what lies outside the office of whoever makes the entry.
@@ -211,55 +153,22 @@ impl<'a> Clerk<'a> {
         self.decisions.insert(decision.clone(), id);
         Ok(id)
     }
+}
 
-    fn certification(&self, conn: &mut Conn, id: CertificationId) -> Result<Certification, LedgerError> {
-        let product = store::product_of(conn, id)?.ok_or(LedgerError::NotFound)?;
-        let of_product = store::of_products(conn, &[product])?;
-        of_product.into_iter().find(|certification| certification.id == id).ok_or(LedgerError::NotFound)
+/// What `f` would do: it does it, and it is taken back.
+fn rehearse<T, E: From<diesel::result::Error>>(
+    conn: &mut Conn,
+    f: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut outcome = Err(E::from(RollbackTransaction));
+    let undone = conn.transaction(|conn| {
+        outcome = f(conn);
+        Err::<(), _>(RollbackTransaction)
+    });
+    match undone {
+        Ok(()) | Err(RollbackTransaction) => outcome,
+        Err(error) => Err(error.into()),
     }
-}
-
-/// Records that a product was recognised by a decision; see [`Clerk::record`].
-pub fn record_certification(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    by: &By,
-    recognition: &Recognition,
-) -> Result<Recorded, LedgerError> {
-    ledger_lock(conn)?;
-    Clerk::new(world, reference, by).record(conn, recognition)
-}
-
-/// Keeps a certification in force for up to 180 days after its term: once, and only if it was not revoked.
-pub fn extend(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    by: &By,
-    id: CertificationId,
-    extension: &NewExtension,
-) -> Result<Certification, LedgerError> {
-    ledger_lock(conn)?;
-    Clerk::new(world, reference, by).extend(conn, id, extension)
-}
-
-/// Revokes a certification from the day of the revoking decision, or a later one that is not after today.
-pub fn revoke(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    by: &By,
-    id: CertificationId,
-    revocation: &NewRevocation,
-) -> Result<Certification, LedgerError> {
-    ledger_lock(conn)?;
-    Clerk::new(world, reference, by).revoke(conn, id, revocation)
-}
-
-/// The certifications of these products, of each the latest first.
-pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> diesel::QueryResult<Vec<Certification>> {
-    store::of_products(conn, products)
 }
 
 /// The authorities that decide on a product of a place on a day: the units of that day's side of 1 July 2025.

@@ -11,7 +11,7 @@ mod issuer;
 
 use crate::db::Day;
 pub use decision::DecisionNumber;
-pub use entry::{Claim, Decision, PROGRAMME_SINCE, Recognition, SourceUrl, Subject, check_day, check_term};
+pub use entry::{Claim, Decision, Hearsay, Recognition, SourceUrl, Subject, check_day, check_term};
 pub use grade::{Ground, Score, Stars};
 pub use issuer::{Authorities, Issuer};
 

@@ -8,7 +8,6 @@ use super::model::{
     CertificationId, Decision, DecisionId, DecisionNumber, Ground, Issuer, Score, SourceUrl, Stars,
 };
 use crate::accounts::UserId;
-use crate::db::columns::Key;
 use crate::db::{Conn, Day, Instant};
 use crate::products::ProductId;
 use crate::reference::Taxonomy;
@@ -30,10 +29,12 @@ crate::text_enum! {
     }
 }
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = certifications)]
 struct Row {
     id: CertificationId,
-    product: ProductId,
+    product_id: ProductId,
+    #[diesel(embed)]
     decision: DecisionRow,
     stars: Stars,
     score: Option<Score>,
@@ -45,35 +46,29 @@ struct Row {
     source_url: Option<SourceUrl>,
 }
 
-type Columns = (
-    certifications::id,
-    certifications::product_id,
-    (decisions::issuer, decisions::number, decisions::decided_on),
-    certifications::stars,
-    certifications::score,
-    certifications::criteria_version,
-    certifications::taxonomy,
-    certifications::group_code,
-    certifications::set_no,
-    certifications::valid_until,
-    certifications::source_url,
-);
+impl Row {
+    fn with(self, (extension, revocation): Fate) -> Certification {
+        Certification {
+            id: self.id,
+            product: self.product_id,
+            decision: self.decision.into(),
+            stars: self.stars,
+            score: self.score,
+            criteria_version: self.criteria_version,
+            taxonomy: self.taxonomy,
+            group_code: self.group_code,
+            set_no: self.set_no,
+            valid_until: self.valid_until,
+            source_url: self.source_url,
+            extension,
+            revocation,
+            superseded_on: None,
+        }
+    }
+}
 
-const COLUMNS: Columns = (
-    certifications::id,
-    certifications::product_id,
-    (decisions::issuer, decisions::number, decisions::decided_on),
-    certifications::stars,
-    certifications::score,
-    certifications::criteria_version,
-    certifications::taxonomy,
-    certifications::group_code,
-    certifications::set_no,
-    certifications::valid_until,
-    certifications::source_url,
-);
-
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = decisions)]
 struct DecisionRow {
     issuer: Issuer,
     number: DecisionNumber,
@@ -86,103 +81,67 @@ impl From<DecisionRow> for Decision {
     }
 }
 
-#[derive(Queryable)]
-struct EventRow {
-    certification: CertificationId,
-    effective_on: Day,
-    until: Option<Day>,
-    ground: Option<Ground>,
-    decision: Option<DecisionRow>,
-}
+/// What has become of a certification.
+type Fate = (Option<Extension>, Option<Revocation>);
 
 /// All certifications of these products, of each product the latest first.
 pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<Vec<Certification>> {
+    let all = || certifications::table.inner_join(decisions::table).select(Row::as_select());
     let rows: Vec<Row> = match products {
         // The usual case with a statement that can be kept prepared.
-        [one] => certifications::table
-            .inner_join(decisions::table)
-            .filter(certifications::product_id.eq(*one))
-            .select(COLUMNS)
-            .load(conn)?,
-        several => certifications::table
-            .inner_join(decisions::table)
-            .filter(certifications::product_id.eq_any(several))
-            .select(COLUMNS)
-            .load(conn)?,
+        [one] => all().filter(certifications::product_id.eq(*one)).load(conn)?,
+        several => all().filter(certifications::product_id.eq_any(several)).load(conn)?,
     };
-    let mut events = events_of(conn, rows.iter().map(|row| row.id).collect())?;
-    let mut by_product: HashMap<ProductId, Vec<Certification>> = HashMap::new();
-    for row in rows {
-        let (extension, revocation) = events.remove(&row.id).unwrap_or_default();
-        by_product.entry(row.product).or_default().push(Certification {
-            id: row.id,
-            product: row.product,
-            decision: row.decision.into(),
-            stars: row.stars,
-            score: row.score,
-            criteria_version: row.criteria_version,
-            taxonomy: row.taxonomy,
-            group_code: row.group_code,
-            set_no: row.set_no,
-            valid_until: row.valid_until,
-            source_url: row.source_url,
-            extension,
-            revocation,
-            superseded_on: None,
-        });
-    }
-    let mut all = Vec::new();
-    for mut certifications in by_product.into_values() {
-        supersede(&mut certifications);
-        all.append(&mut certifications);
-    }
+    let mut fates = fates(conn, rows.iter().map(|row| row.id).collect())?;
+    let mut all: Vec<Certification> = rows
+        .into_iter()
+        .map(|row| {
+            let fate = fates.remove(&row.id).unwrap_or_default();
+            row.with(fate)
+        })
+        .collect();
+    supersede(&mut all);
     Ok(all)
 }
 
-type Events = HashMap<CertificationId, (Option<Extension>, Option<Revocation>)>;
-
-fn events_of(conn: &mut Conn, ids: Vec<CertificationId>) -> QueryResult<Events> {
-    let mut all = Events::new();
-    let select = (
-        events::certification_id,
-        events::effective_on,
-        events::until,
-        events::ground,
-        (decisions::issuer, decisions::number, decisions::decided_on).nullable(),
-    );
-    let rows: Vec<EventRow> = match ids.as_slice() {
-        [] => return Ok(all),
-        [one] => events::table
-            .left_join(decisions::table)
-            .filter(events::certification_id.eq(*one))
-            .order(events::id)
-            .select(select)
-            .load(conn)?,
-        several => events::table
-            .left_join(decisions::table)
-            .filter(events::certification_id.eq_any(several))
-            .order(events::id)
-            .select(select)
-            .load(conn)?,
+fn fates(conn: &mut Conn, ids: Vec<CertificationId>) -> QueryResult<HashMap<CertificationId, Fate>> {
+    type EventRow = (CertificationId, Day, Option<Day>, Option<Ground>, Option<DecisionRow>);
+    let all = || {
+        events::table.left_join(decisions::table).order(events::id).select((
+            events::certification_id,
+            events::effective_on,
+            events::until,
+            events::ground,
+            Option::<DecisionRow>::as_select(),
+        ))
     };
-    for row in rows {
-        let (extension, revocation) = all.entry(row.certification).or_default();
-        let decision = row.decision.map(Decision::from);
-        match (row.until, row.ground, decision) {
+    let rows: Vec<EventRow> = match ids.as_slice() {
+        [] => Vec::new(),
+        [one] => all().filter(events::certification_id.eq(*one)).load(conn)?,
+        several => all().filter(events::certification_id.eq_any(several)).load(conn)?,
+    };
+    let mut fates: HashMap<CertificationId, Fate> = HashMap::new();
+    for (certification, effective_on, until, ground, decision) in rows {
+        let (extension, revocation) = fates.entry(certification).or_default();
+        let decision = decision.map(Decision::from);
+        match (until, ground, decision) {
             (Some(until), _, decision) => *extension = Some(Extension { until, decision }),
             (None, Some(ground), Some(decision)) => {
-                *revocation = Some(Revocation { ground, effective_on: row.effective_on, decision });
+                *revocation = Some(Revocation { ground, effective_on, decision });
             }
-            // The table's CHECK and `revoke` leave no other.
+            // The table's CHECK leaves no other.
             _ => {}
         }
     }
-    Ok(all)
+    Ok(fates)
 }
 
-/// The product a certification is of.
-pub fn product_of(conn: &mut Conn, id: CertificationId) -> QueryResult<Option<ProductId>> {
-    certifications::table.find(id).select(certifications::product_id).first(conn).optional()
+/// One certification.
+pub fn find(conn: &mut Conn, id: CertificationId) -> QueryResult<Option<Certification>> {
+    let product = certifications::table.find(id).select(certifications::product_id).first(conn).optional()?;
+    // Whether it is superseded, only its product's others tell.
+    let of_product = of_products(conn, product.as_slice())?;
+    Ok(of_product.into_iter().find(|certification| certification.id == id))
 }
 
 /// The decision of this key, recorded now if it is new.
@@ -277,7 +236,7 @@ pub fn insert_event(conn: &mut Conn, world: &World, event: &NewEvent) -> QueryRe
     };
     diesel::insert_into(events::table)
         .values((
-            events::id.eq(EventId::from(Key::new(world.now(), world.bytes()))),
+            events::id.eq(world.id::<EventId>()),
             events::certification_id.eq(event.certification),
             events::kind.eq(kind),
             events::effective_on.eq(event.effective_on),

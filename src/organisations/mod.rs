@@ -16,6 +16,7 @@ use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use store::by_ids as producers;
 
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,7 @@ pub fn create_producer(
         place: described.place.clone(),
     };
     let key = described.key(product_key);
-    store::insert(conn, OrganisationKind::Producer, &producer, &key, world.now())?;
+    store::insert(conn, OrganisationKind::Producer, producer.clone(), &key, world.now())?;
     Ok(producer)
 }
 
@@ -108,10 +109,16 @@ pub fn create_buyer(
     place: &Place,
 ) -> QueryResult<OrganisationId> {
     let named = Some(name.as_str().to_owned());
-    let (legal_name, public_name) = (named.clone(), named);
-    let buyer = Producer { id: world.id(), entity_type: None, legal_name, public_name, place: place.clone() };
-    store::insert(conn, OrganisationKind::Buyer, &buyer, &name_key(name.as_str()), world.now())?;
-    Ok(buyer.id)
+    let buyer = Producer {
+        id: world.id(),
+        entity_type: None,
+        legal_name: named.clone(),
+        public_name: named,
+        place: place.clone(),
+    };
+    let id = buyer.id;
+    store::insert(conn, OrganisationKind::Buyer, buyer, &name_key(name.as_str()), world.now())?;
+    Ok(id)
 }
 
 /// Adds what the description knows and the producer's record does not: place, legal form, the name of an unnamed one.
@@ -135,17 +142,12 @@ pub fn completed(producer: &Producer, described: &Described) -> Option<Producer>
 /// Writes a producer completed by [`completed`].
 pub fn save(conn: &mut Conn, world: &World, producer: &Producer, product_key: &str) -> QueryResult<()> {
     let key = producer.legal_name.as_deref().map_or_else(|| unnamed_key(product_key), name_key);
-    store::update(conn, producer, &key, world.now())
+    store::update(conn, producer.clone(), &key, world.now())
 }
 
 /// Removes an unnamed producer whose one product has been found to be another's. What was addressed to it goes over;
-/// it stays if somebody signs in for it.
+/// it stays if anything else refers to it: somebody may sign in for it.
 pub fn absorb(conn: &mut Conn, unnamed: OrganisationId, into: OrganisationId) -> QueryResult<()> {
     store::hand_over(conn, unnamed, into)?;
-    store::delete_empty(conn, unnamed)
-}
-
-/// Producers by their ids.
-pub fn producers(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
-    store::by_ids(conn, ids)
+    store::delete_unless_referred_to(conn, unnamed)
 }

@@ -3,11 +3,12 @@
 use super::{EntityType, OrganisationId, OrganisationKind, Producer};
 use crate::db::{Conn, Instant};
 use crate::reference::Place;
-use crate::schema::{leads, memberships, organisations, products};
-use diesel::dsl::{exists, not};
+use crate::schema::{leads, organisations};
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = organisations, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct Row {
     id: OrganisationId,
     entity_type: Option<EntityType>,
@@ -19,30 +20,6 @@ struct Row {
     former_district: Option<String>,
     former_commune: Option<String>,
 }
-
-type Columns = (
-    organisations::id,
-    organisations::entity_type,
-    organisations::legal_name,
-    organisations::public_name,
-    organisations::province,
-    organisations::commune,
-    organisations::former_province,
-    organisations::former_district,
-    organisations::former_commune,
-);
-
-const COLUMNS: Columns = (
-    organisations::id,
-    organisations::entity_type,
-    organisations::legal_name,
-    organisations::public_name,
-    organisations::province,
-    organisations::commune,
-    organisations::former_province,
-    organisations::former_district,
-    organisations::former_commune,
-);
 
 impl From<Row> for Producer {
     fn from(row: Row) -> Self {
@@ -62,44 +39,55 @@ impl From<Row> for Producer {
     }
 }
 
+impl From<Producer> for Row {
+    fn from(producer: Producer) -> Self {
+        Self {
+            id: producer.id,
+            entity_type: producer.entity_type,
+            legal_name: producer.legal_name,
+            public_name: producer.public_name,
+            province: producer.place.province,
+            commune: producer.place.commune,
+            former_province: producer.place.former_province,
+            former_district: producer.place.former_district,
+            former_commune: producer.place.former_commune,
+        }
+    }
+}
+
+fn all(rows: Vec<Row>) -> Vec<Producer> {
+    rows.into_iter().map(Producer::from).collect()
+}
+
 /// Producers of a name in a province of today, oldest first.
 pub fn by_name(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Producer>> {
-    let rows: Vec<Row> = organisations::table
+    organisations::table
         .filter(organisations::name_key.eq(name_key))
         .filter(organisations::province.eq(&place.province))
         .filter(organisations::kind.eq(OrganisationKind::Producer))
         .order(organisations::id)
-        .select(COLUMNS)
-        .load(conn)?;
-    Ok(rows.into_iter().map(Producer::from).collect())
+        .select(Row::as_select())
+        .load(conn)
+        .map(all)
 }
 
+/// Organisations by their ids, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Producer>> {
-    let rows: Vec<Row> =
-        organisations::table.filter(organisations::id.eq_any(ids)).select(COLUMNS).load(conn)?;
-    Ok(rows.into_iter().map(Producer::from).collect())
+    organisations::table.filter(organisations::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }
 
 pub fn insert(
     conn: &mut Conn,
     kind: OrganisationKind,
-    producer: &Producer,
+    organisation: Producer,
     name_key: &str,
     now: Instant,
 ) -> QueryResult<()> {
     diesel::insert_into(organisations::table)
         .values((
-            organisations::id.eq(producer.id),
+            Row::from(organisation),
             organisations::kind.eq(kind),
-            organisations::entity_type.eq(producer.entity_type),
-            organisations::legal_name.eq(&producer.legal_name),
-            organisations::public_name.eq(&producer.public_name),
             organisations::name_key.eq(name_key),
-            organisations::province.eq(&producer.place.province),
-            organisations::commune.eq(&producer.place.commune),
-            organisations::former_province.eq(&producer.place.former_province),
-            organisations::former_district.eq(&producer.place.former_district),
-            organisations::former_commune.eq(&producer.place.former_commune),
             organisations::created_at.eq(now),
             organisations::updated_at.eq(now),
         ))
@@ -107,43 +95,30 @@ pub fn insert(
         .map(|_| ())
 }
 
-pub fn update(conn: &mut Conn, producer: &Producer, name_key: &str, now: Instant) -> QueryResult<()> {
+pub fn update(conn: &mut Conn, producer: Producer, name_key: &str, now: Instant) -> QueryResult<()> {
     diesel::update(organisations::table.find(producer.id))
-        .set((
-            organisations::entity_type.eq(producer.entity_type),
-            organisations::legal_name.eq(&producer.legal_name),
-            organisations::public_name.eq(&producer.public_name),
-            organisations::name_key.eq(name_key),
-            organisations::province.eq(&producer.place.province),
-            organisations::commune.eq(&producer.place.commune),
-            organisations::former_province.eq(&producer.place.former_province),
-            organisations::former_district.eq(&producer.place.former_district),
-            organisations::former_commune.eq(&producer.place.former_commune),
-            organisations::updated_at.eq(now),
-        ))
+        .set((Row::from(producer), organisations::name_key.eq(name_key), organisations::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }
 
+diesel::alias!(leads as theirs: Theirs);
+
 /// Gives the leads of one producer to another, unless that one has its part of the enquiry already.
 pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
-    let already: Vec<String> =
-        leads::table.filter(leads::producer_id.eq(to)).select(leads::enquiry_id).load(conn)?;
+    let already =
+        theirs.filter(theirs.field(leads::producer_id).eq(to)).select(theirs.field(leads::enquiry_id));
     diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
         .set(leads::producer_id.eq(to))
         .execute(conn)
         .map(|_| ())
 }
 
-/// Deletes an organisation nothing refers to.
-pub fn delete_empty(conn: &mut Conn, id: OrganisationId) -> QueryResult<()> {
-    diesel::delete(
-        organisations::table
-            .filter(organisations::id.eq(id))
-            .filter(not(exists(products::table.filter(products::producer_id.eq(id)))))
-            .filter(not(exists(memberships::table.filter(memberships::organisation_id.eq(id)))))
-            .filter(not(exists(leads::table.filter(leads::producer_id.eq(id))))),
-    )
-    .execute(conn)
-    .map(|_| ())
+/// Deletes an organisation, unless something refers to it: the foreign keys know what.
+pub fn delete_unless_referred_to(conn: &mut Conn, id: OrganisationId) -> QueryResult<()> {
+    let deleted = conn.transaction(|conn| diesel::delete(organisations::table.find(id)).execute(conn));
+    match deleted {
+        Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }

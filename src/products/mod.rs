@@ -11,6 +11,7 @@ use crate::vietnamese::{fold, name_key, sort_key};
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use store::{by_ids, namesake, of_producers, of_province};
 
 /// A product as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,34 +25,6 @@ pub struct Product {
     pub place: Place,
 }
 
-/// Products of that name made by any of these producers.
-pub fn of_producers(
-    conn: &mut Conn,
-    producers: &[OrganisationId],
-    name_key: &str,
-) -> QueryResult<Vec<Product>> {
-    store::of_producers(conn, producers, name_key)
-}
-
-/// Products of that name in a province of today.
-pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
-    store::of_province(conn, name_key, place)
-}
-
-/// One product of that name that another producer of the same commune or district makes.
-pub fn namesake(
-    conn: &mut Conn,
-    name_key: &str,
-    place: &Place,
-    producer: OrganisationId,
-) -> QueryResult<Option<ProductId>> {
-    store::namesake(conn, name_key, place, producer)
-}
-
-pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
-    store::by_ids(conn, ids)
-}
-
 /// A new product with a code of its own.
 pub fn create(
     conn: &mut Conn,
@@ -59,9 +32,10 @@ pub fn create(
     reference: &Reference,
     producer: &Producer,
     (name, gtin, place): (&ProductName, Option<Gtin>, &Place),
-) -> QueryResult<Product> {
+) -> QueryResult<ProductId> {
+    let id = world.id();
     let mut product = Product {
-        id: world.id(),
+        id,
         producer: producer.id,
         name: name.as_str().to_owned(),
         name_key: name_key(name.as_str()),
@@ -69,14 +43,11 @@ pub fn create(
         gtin,
         place: place.clone(),
     };
-    let texts = store::Texts {
-        sort_key: sort_key(name.as_str()),
-        search_text: search_text(reference, &product, producer),
-    };
+    let (sort_key, search_text) = (sort_key(name.as_str()), search_text(reference, &product, producer));
     // 45 random bits: a code already taken is a rarity, five in a row a broken source of randomness.
     for _ in 0..5 {
-        if store::insert(conn, &product, &texts, world.now())? {
-            return Ok(product);
+        if store::insert(conn, product.clone(), &sort_key, &search_text, world.now())? {
+            return Ok(id);
         }
         product.code = ProductCode::random(world);
     }
@@ -88,10 +59,10 @@ pub fn save(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
-    product: &Product,
+    product: Product,
     producer: &Producer,
 ) -> QueryResult<()> {
-    let search_text = search_text(reference, product, producer);
+    let search_text = search_text(reference, &product, producer);
     store::update(conn, product, &search_text, world.now())
 }
 
@@ -103,7 +74,7 @@ pub fn refresh_texts(
     producer: &Producer,
 ) -> QueryResult<()> {
     for product in store::all_of_producer(conn, producer.id)? {
-        save(conn, world, reference, &product, producer)?;
+        save(conn, world, reference, product, producer)?;
     }
     Ok(())
 }

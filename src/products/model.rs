@@ -2,6 +2,8 @@
 
 use crate::say::{Invalid, Say};
 use crate::world::World;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 
 crate::id_type!(
     /// A product's id.
@@ -49,17 +51,7 @@ const LENGTH: usize = 10;
 /// Nine random symbols and a check symbol (Luhn's rule in base 32): a single wrong symbol, and nearly every swap of
 /// two neighbours, is noticed before the ledger is asked. Read leniently: case, spaces and hyphens do not matter, and
 /// O, I and L are taken for the digits they look like.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct ProductCode([u8; LENGTH + 1]);
 
@@ -138,7 +130,7 @@ crate::parsed_input!(ProductCode);
 
 /// A GS1 trade item number of 8, 12, 13 or 14 digits whose check digit is right. It says where the firm is registered
 /// with GS1, not where the goods were made.
-#[derive(Clone, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Gtin(String);
 

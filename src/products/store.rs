@@ -7,10 +7,11 @@ use crate::reference::Place;
 use crate::schema::products;
 use diesel::prelude::*;
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = products, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct Row {
     id: ProductId,
-    producer: OrganisationId,
+    producer_id: OrganisationId,
     name: String,
     name_key: String,
     code: ProductCode,
@@ -22,39 +23,11 @@ struct Row {
     former_commune: Option<String>,
 }
 
-type Columns = (
-    products::id,
-    products::producer_id,
-    products::name,
-    products::name_key,
-    products::code,
-    products::gtin,
-    products::province,
-    products::commune,
-    products::former_province,
-    products::former_district,
-    products::former_commune,
-);
-
-const COLUMNS: Columns = (
-    products::id,
-    products::producer_id,
-    products::name,
-    products::name_key,
-    products::code,
-    products::gtin,
-    products::province,
-    products::commune,
-    products::former_province,
-    products::former_district,
-    products::former_commune,
-);
-
 impl From<Row> for Product {
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
-            producer: row.producer,
+            producer: row.producer_id,
             name: row.name,
             name_key: row.name_key,
             code: row.code,
@@ -70,16 +43,29 @@ impl From<Row> for Product {
     }
 }
 
+impl From<Product> for Row {
+    fn from(product: Product) -> Self {
+        Self {
+            id: product.id,
+            producer_id: product.producer,
+            name: product.name,
+            name_key: product.name_key,
+            code: product.code,
+            gtin: product.gtin,
+            province: product.place.province,
+            commune: product.place.commune,
+            former_province: product.place.former_province,
+            former_district: product.place.former_district,
+            former_commune: product.place.former_commune,
+        }
+    }
+}
+
 fn all(rows: Vec<Row>) -> Vec<Product> {
     rows.into_iter().map(Product::from).collect()
 }
 
-/// What is derived from a product's names.
-pub struct Texts {
-    pub sort_key: String,
-    pub search_text: String,
-}
-
+/// Products of that name made by any of these producers.
 pub fn of_producers(
     conn: &mut Conn,
     producers: &[OrganisationId],
@@ -89,29 +75,32 @@ pub fn of_producers(
         .filter(products::producer_id.eq_any(producers))
         .filter(products::name_key.eq(name_key))
         .order(products::id)
-        .select(COLUMNS)
+        .select(Row::as_select())
         .load(conn)
         .map(all)
 }
 
 pub fn all_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult<Vec<Product>> {
-    products::table.filter(products::producer_id.eq(producer)).select(COLUMNS).load(conn).map(all)
+    products::table.filter(products::producer_id.eq(producer)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// Products of that name in a province of today.
 pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
     products::table
         .filter(products::name_key.eq(name_key))
         .filter(products::province.eq(&place.province))
         .order(products::id)
-        .select(COLUMNS)
+        .select(Row::as_select())
         .load(conn)
         .map(all)
 }
 
+/// Products by their ids, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
-    products::table.filter(products::id.eq_any(ids)).select(COLUMNS).load(conn).map(all)
+    products::table.filter(products::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// One product of that name that another producer of the same commune or district makes.
 pub fn namesake(
     conn: &mut Conn,
     name_key: &str,
@@ -136,22 +125,18 @@ pub fn namesake(
 }
 
 /// False if the code is taken.
-pub fn insert(conn: &mut Conn, product: &Product, texts: &Texts, now: Instant) -> QueryResult<bool> {
+pub fn insert(
+    conn: &mut Conn,
+    product: Product,
+    sort_key: &str,
+    search_text: &str,
+    now: Instant,
+) -> QueryResult<bool> {
     diesel::insert_into(products::table)
         .values((
-            products::id.eq(product.id),
-            products::producer_id.eq(product.producer),
-            products::name.eq(&product.name),
-            products::name_key.eq(&product.name_key),
-            products::sort_key.eq(&texts.sort_key),
-            products::search_text.eq(&texts.search_text),
-            products::code.eq(product.code),
-            products::gtin.eq(&product.gtin),
-            products::province.eq(&product.place.province),
-            products::commune.eq(&product.place.commune),
-            products::former_province.eq(&product.place.former_province),
-            products::former_district.eq(&product.place.former_district),
-            products::former_commune.eq(&product.place.former_commune),
+            Row::from(product),
+            products::sort_key.eq(sort_key),
+            products::search_text.eq(search_text),
             products::created_at.eq(now),
             products::updated_at.eq(now),
         ))
@@ -162,19 +147,9 @@ pub fn insert(conn: &mut Conn, product: &Product, texts: &Texts, now: Instant) -
         .map(|inserted| inserted == 1)
 }
 
-pub fn update(conn: &mut Conn, product: &Product, search_text: &str, now: Instant) -> QueryResult<()> {
+pub fn update(conn: &mut Conn, product: Product, search_text: &str, now: Instant) -> QueryResult<()> {
     diesel::update(products::table.find(product.id))
-        .set((
-            products::producer_id.eq(product.producer),
-            products::search_text.eq(search_text),
-            products::gtin.eq(&product.gtin),
-            products::province.eq(&product.place.province),
-            products::commune.eq(&product.place.commune),
-            products::former_province.eq(&product.place.former_province),
-            products::former_district.eq(&product.place.former_district),
-            products::former_commune.eq(&product.place.former_commune),
-            products::updated_at.eq(now),
-        ))
+        .set((Row::from(product), products::search_text.eq(search_text), products::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }

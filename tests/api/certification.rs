@@ -10,9 +10,11 @@ pub fn cases() -> Vec<Case> {
         a_certification_is_recorded_once_and_read_by_all,
         all_faults_of_a_recognition_are_told_at_once,
         what_contradicts_the_ledger_is_a_conflict,
+        a_classification_belongs_to_one_list,
         validation_records_nothing,
         a_certification_lives_to_the_end_of_its_last_day,
         an_extension_keeps_it_in_force_once,
+        an_extension_fits_recognition_and_term,
         a_revocation_ends_it_from_its_day,
         a_later_certification_supersedes,
         officers_keep_to_their_province,
@@ -151,6 +153,27 @@ async fn what_contradicts_the_ledger_is_a_conflict(app: TestApp) {
     assert_eq!((&more["outcome"], &more["certification"]["score"]), (&json!("updated"), &json!(83.5)));
 }
 
+/// What is said later is taken if it is said of the same list, and a set only with its group.
+async fn a_classification_belongs_to_one_list(app: TestApp) {
+    let officer = app.officer("33").await;
+    let classified = |view: &Value| json!([view["group"]["code"], view["set"]["set_no"]]);
+    let body = recognition("Bánh", "858/QĐ-UBND", "2025-06-19");
+    record(&officer, &body).await;
+    let drinks = with(body, json!({ "group": "drinks", "set_no": null }));
+    let updated = officer.post(PATH, &drinks).await.expect(StatusCode::CREATED);
+    assert_eq!(updated["outcome"], "updated");
+    assert_eq!(classified(&updated["certification"]), json!(["drinks", null]));
+
+    // Finished under the criteria of 2019, whose list has another fourth group.
+    let body = recognition("Lụa", "12/QĐ-UBND", "2023-06-19");
+    let under_2019 = json!({ "criteria_version": "2019", "group": "textiles", "set_no": null });
+    record(&officer, &with(body.clone(), under_2019)).await;
+    let silent = with(body, json!({ "group": "handicrafts", "set_no": null }));
+    let again = officer.post(PATH, &silent).await.expect(StatusCode::CREATED);
+    assert_eq!(again["outcome"], "unchanged");
+    assert_eq!(classified(&again["certification"]), json!(["textiles", null]));
+}
+
 async fn validation_records_nothing(app: TestApp) {
     let officer = app.officer("33").await;
     let body = recognition("Bánh", "858/QĐ-UBND", "2025-06-19");
@@ -198,6 +221,26 @@ async fn an_extension_keeps_it_in_force_once(app: TestApp) {
     elsewhere.expect_problem(403, "forbidden");
 }
 
+async fn an_extension_fits_recognition_and_term(app: TestApp) {
+    let officer = app.officer("33").await;
+    let body = recognition("Bánh", "1/QĐ-UBND", "2023-11-20");
+    let path = record(&officer, &body).await;
+    let extensions = format!("{path}/extensions");
+    let early = json!({ "number": "77/QĐ-UBND", "decided_on": "2023-11-19" });
+    let reply = officer.post(&extensions, &json!({ "until": "2027-05-19", "decision": early })).await;
+    reply.expect_problem(409, "ledger_conflict");
+    officer.post(&extensions, &json!({ "until": "2027-05-19" })).await.expect(StatusCode::CREATED);
+    // Its 180 days were counted from the legal term.
+    let shorter = officer.post(PATH, &with(body, json!({ "valid_until": "2025-11-20" }))).await;
+    shorter.expect_problem(409, "ledger_conflict");
+    // What was extended can be revoked, and then it is.
+    let decision = json!({ "number": "78/QĐ-UBND", "decided_on": "2026-11-22" });
+    let revocation = json!({ "ground": "law_breach", "decision": decision });
+    let revoked = officer.post(&format!("{path}/revocations"), &revocation).await.expect(StatusCode::CREATED);
+    assert_eq!((&revoked["state"], &revoked["in_force_until"]), (&json!("revoked"), &json!("2026-11-21")));
+    assert_eq!(revoked["extension"]["until"], "2027-05-19");
+}
+
 async fn a_revocation_ends_it_from_its_day(app: TestApp) {
     let officer = app.officer("33").await;
     let path = record(&officer, &recognition("Bánh", "858/QĐ-UBND", "2025-06-19")).await;
@@ -218,6 +261,9 @@ async fn a_revocation_ends_it_from_its_day(app: TestApp) {
     officer.post(&revocations, &body("2026-11-20")).await.expect_problem(409, "ledger_conflict");
     let extension = json!({ "until": "2028-07-01" });
     officer.post(&format!("{path}/extensions"), &extension).await.expect_problem(409, "ledger_conflict");
+    // The product can be recognised again; how the first one ended stays as it was.
+    let later = record(&officer, &recognition("Bánh", "100/QĐ-UBND", "2026-11-22")).await;
+    assert_eq!((state(&app, &path).await, state(&app, &later).await), ("revoked".into(), "valid".into()));
 }
 
 async fn a_later_certification_supersedes(app: TestApp) {

@@ -3,8 +3,10 @@
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::prelude::*;
+use ocop_market::accounts::MemberRole;
 use ocop_market::certification::import::{self, Claimed, Scope};
 use ocop_market::db::Failure;
+use ocop_market::organisations::OrganisationId;
 use reqwest::{Method, StatusCode};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
@@ -22,9 +24,11 @@ pub fn cases() -> Vec<Case> {
         rows_that_contradict_each_other_are_told,
         what_contradicts_the_ledger_is_rejected,
         places_that_are_not_certain_are_asked_about,
+        a_code_answers_what_the_names_leave_open,
         producers_that_may_be_one_of_several_are_asked_about,
         a_claim_goes_when_its_certification_comes,
         a_later_list_names_the_producer,
+        leads_follow_a_product_to_its_producer,
         names_of_households_stay_private,
         an_officer_imports_the_own_province_only,
         validation_writes_nothing,
@@ -372,6 +376,12 @@ async fn what_contradicts_the_ledger_is_rejected(app: TestApp) {
     assert_eq!(each(&report, "outcome"), ["rejected"; 2]);
     assert_eq!(codes(&report["rows"][1], "faults"), ["ledger_conflict"]);
     assert_eq!(state(&app).await, before);
+    // An issuer is not worth a second certification: the one on file stays.
+    let header = format!("{HEADER},issuer");
+    let body = format!("{header}\n{},UBND huyện Đông Hưng\n", row("4", "858/QĐ-UBND", "2025-06-19"));
+    let report = send(&admin(&app).await, PATH, CSV, body).await.expect(StatusCode::OK);
+    assert_eq!(each(&report, "outcome"), ["unchanged"]);
+    assert_eq!(codes(&report["rows"][0], "notes"), ["issuer_differs"]);
     // A later decision supersedes.
     let report = import(&app, &[&row("4", "12/QĐ-UBND", "2026-08-05")]).await;
     assert_eq!((each(&report, "outcome"), each(&report, "standing")), (vec!["created"], vec!["valid"]));
@@ -396,6 +406,28 @@ async fn places_that_are_not_certain_are_asked_about(app: TestApp) {
     let again = import(&app, &rows).await;
     assert_eq!(each(&again, "outcome"), ["question", "question", "unchanged"]);
     assert_eq!(again["counts"]["questions"], 2);
+}
+
+async fn a_code_answers_what_the_names_leave_open(app: TestApp) {
+    let header = "product_name,commune,district,province,commune_code";
+    let rows = [
+        // Three communes of old Thái Bình had this name; the code, which none has today, is that of the one in Đông Hưng.
+        "Kẹo,Minh Tân,,Thái Bình,12721",
+        "Kẹo,Không Đâu,Đông Hưng,Thái Bình,12721",
+        "Chè,Minh Tân,,Thanh Hóa,12721",
+        "Chè,Không Đâu,Kiến Xương,Thái Bình,12721",
+        "Chè,,,Nowhere,12721",
+    ];
+    let body = format!("{header}\n{}\n", rows.join("\n"));
+    let admin = admin(&app).await;
+    let report = send(&admin, PATH, CSV, body).await.expect(StatusCode::OK);
+    assert_eq!(
+        each(&report, "outcome"),
+        ["created", "unchanged", "rejected", "rejected", "created"],
+        "{report}"
+    );
+    assert_eq!(codes(&report["rows"][2], "faults"), ["commune_code: code_contradicts_names"]);
+    assert_eq!(codes(&report["rows"][3], "faults"), ["commune_code: code_contradicts_names"]);
 }
 
 async fn producers_that_may_be_one_of_several_are_asked_about(app: TestApp) {
@@ -449,12 +481,19 @@ async fn a_later_list_names_the_producer(app: TestApp) {
         "Chè,HTX A,HTX,Nguyên Xá,Đông Hưng,Thái Bình,,4,858/QĐ-UBND,2025-06-19,",
     ];
     let first = import(&app, &unnamed).await;
-    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 2);
+    // Elsewhere it is another producer, but not one of the same name.
+    let elsewhere = "Kẹo,,,,Tiền Hải,Thái Bình,,4,858/QĐ-UBND,2025-06-19,";
+    let report = import(&app, &[elsewhere]).await;
+    assert_eq!(
+        (each(&report, "outcome"), codes(&report["rows"][0], "notes")),
+        (vec!["created"], vec!["issuer: issuer_derived".to_owned()])
+    );
+    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 3);
     let second = import(&app, &named).await;
     assert_eq!(each(&second, "outcome"), ["updated"; 2]);
     assert_eq!(each(&second, "product"), each(&first, "product"));
     assert!(codes(&second["rows"][0], "notes").contains(&"producer_named".to_owned()));
-    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 1);
+    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 2);
     // Both lists again, in either order.
     let before = state(&app).await;
     for rows in [&unnamed, &named, &unnamed] {
@@ -463,6 +502,38 @@ async fn a_later_list_names_the_producer(app: TestApp) {
         assert_eq!(each(&again, "product"), each(&first, "product"));
     }
     assert_eq!(state(&app).await, before);
+}
+
+async fn leads_follow_a_product_to_its_producer(app: TestApp) {
+    let row = |name: &str, producer: &str| {
+        format!("{name},{producer},Nguyên Xá,Đông Hưng,Thái Bình,,4,858/QĐ-UBND,2025-06-19,")
+    };
+    let report = import(&app, &[&row("Kẹo", ","), &row("Chè", ",")]).await;
+    let products = each(&report, "product");
+    for (key, asked_for) in [("both-key-0000000000", &products[..]), ("one-key-00000000000", &products[1..])]
+    {
+        let items: Vec<Value> = asked_for
+            .iter()
+            .map(|product| json!({ "product_id": product, "quantity": 20, "unit": "XBX" }))
+            .collect();
+        let body = json!({
+            "products": items, "message": "Xin báo giá.", "company": { "name": "Siêu thị Ví Dụ" },
+            "contact": { "name": "Phòng mua", "email": "mua@example.vn" }, "source": { "channel": "website" },
+            "consent": { "text_version": "2026-11", "accepted": true },
+        });
+        app.anonymous().post_once("/v1/leads", key, &body).await.expect(StatusCode::CREATED);
+    }
+    let named = import(&app, &[&row("Kẹo", "HTX A,HTX"), &row("Chè", "HTX A,HTX")]).await;
+    assert_eq!(each(&named, "outcome"), ["updated"; 2]);
+    let certification = format!("/v1/certifications/{}", each(&named, "certification")[1]);
+    let view = app.anonymous().get(&certification).await.expect(StatusCode::OK);
+    let producer = OrganisationId::parse(view["producer"]["id"].as_str().expect("an id")).expect("an id");
+    let member = app.member("a@example.vn", producer, MemberRole::Owner).await;
+    // Its own part of the first enquiry, and the second one. The other part of the first has no place beside its own,
+    // so it stays with whom it was sent to.
+    assert_eq!(member.all("/v1/leads").await.len(), 2);
+    assert_eq!(number(&app, "(SELECT count(*) FROM leads)").await, 3);
+    assert_eq!(number(&app, "(SELECT count(*) FROM organisations)").await, 2);
 }
 
 async fn names_of_households_stay_private(app: TestApp) {

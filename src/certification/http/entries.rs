@@ -1,12 +1,13 @@
 //! `POST /v1/certifications/{id}/revocations` and `…/extensions`.
 
+use super::office;
 use super::views::CertificationView;
-use super::{Declined, office};
 use crate::app::App;
 use crate::auth::Officer;
+use crate::certification::ledger::Certification;
 use crate::certification::lifecycle::{NewExtension, NewRevocation, StatedDecision};
 use crate::certification::model::{CertificationId, DecisionNumber, Ground, Issuer, check_day};
-use crate::certification::{extend, lists, revoke};
+use crate::certification::{Clerk, LedgerError, lists};
 use crate::db::{Conn, Day};
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::{Json, Path, Problem};
@@ -76,7 +77,6 @@ pub async fn create_certification_revocation(
     id: Path<CertificationId>,
     body: Json<RevocationInput>,
 ) -> Result<HttpResponse, Problem> {
-    let (Path(id), by) = (id, office(&officer));
     let Json { value: input, raw } = body;
     let mut faults = Faults::default();
     check_made(&mut faults, &["decision", "decided_on"], input.decision.decided_on, &app);
@@ -89,13 +89,8 @@ pub async fn create_certification_revocation(
         decision: input.decision.into(),
         effective_on: input.effective_on,
     };
-    let state = app.clone();
-    let effect = move |conn: &mut Conn| {
-        revoke(conn, &state.world, &state.reference, &by, id, &revocation)?;
-        entered(conn, &state, id)
-    };
-    let actor = officer.0.user.to_string();
-    idempotency::once(&app, &req, Need::Optional, &actor, &raw, effect).await
+    let make = move |clerk: &mut Clerk, conn: &mut Conn| clerk.revoke(conn, id.0, &revocation);
+    enter(app, &req, &officer, &raw, make).await
 }
 
 /// Extend a certification.
@@ -121,7 +116,6 @@ pub async fn create_certification_extension(
     id: Path<CertificationId>,
     body: Json<ExtensionInput>,
 ) -> Result<HttpResponse, Problem> {
-    let (Path(id), by) = (id, office(&officer));
     let Json { value: input, raw } = body;
     let mut faults = Faults::default();
     if let Some(decision) = &input.decision {
@@ -129,13 +123,8 @@ pub async fn create_certification_extension(
     }
     faults.into_result().map_err(Problem::invalid_body)?;
     let extension = NewExtension { until: input.until, decision: input.decision.map(StatedDecision::from) };
-    let state = app.clone();
-    let effect = move |conn: &mut Conn| {
-        extend(conn, &state.world, &state.reference, &by, id, &extension)?;
-        entered(conn, &state, id)
-    };
-    let actor = officer.0.user.to_string();
-    idempotency::once(&app, &req, Need::Optional, &actor, &raw, effect).await
+    let make = move |clerk: &mut Clerk, conn: &mut Conn| clerk.extend(conn, id.0, &extension);
+    enter(app, &req, &officer, &raw, make).await
 }
 
 fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
@@ -144,9 +133,21 @@ fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
     }
 }
 
-/// The certification after an entry, as the answer to it.
-fn entered(conn: &mut Conn, app: &App, id: CertificationId) -> Result<Answer, Declined> {
-    let listed = lists::get(conn, id)?;
-    let view = CertificationView::new(listed, &app.reference, app.world.today());
-    Ok(Answer::created(format!("/v1/certifications/{id}"), &view)?)
+/// Makes an entry; the certification after it is the answer.
+async fn enter(
+    app: Data<App>,
+    req: &HttpRequest,
+    officer: &Officer,
+    raw: &[u8],
+    make: impl FnOnce(&mut Clerk, &mut Conn) -> Result<Certification, LedgerError> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let (state, by, actor) = (app.clone(), office(officer), officer.0.user.to_string());
+    let effect = move |conn: &mut Conn| -> Result<Answer, Problem> {
+        let mut clerk = Clerk::open(conn, &state.world, &state.reference, &by)?;
+        let id = make(&mut clerk, conn)?.id;
+        let listed = lists::get(conn, id)?;
+        let view = CertificationView::new(listed, &state.reference, state.world.today());
+        Answer::created(format!("/v1/certifications/{id}"), &view)
+    };
+    idempotency::once(&app, req, Need::Optional, &actor, raw, effect).await
 }

@@ -7,7 +7,8 @@ use crate::auth::Officer;
 use crate::certification::LedgerError;
 use crate::certification::lists::{self, After, Filter};
 use crate::certification::model::{CertificationId, State};
-use crate::http::page::{Cursor, Limit, cut};
+use crate::db::{Day, snapshot};
+use crate::http::page::{Cursor, Limit, cut, wrong_cursor};
 use crate::http::{Path, Problem, Query, reply};
 use crate::input::Faults;
 use crate::say;
@@ -94,13 +95,10 @@ pub async fn list_certifications(
         province: office(&officer).province,
     };
     let filters = format!("{filter:?}");
-    let after: Option<After> = match &query.cursor {
-        Some(cursor) => Some(opened(cursor, &filters)?),
-        None => None,
-    };
-    let rows = app
-        .db
-        .read(move |conn| lists::page(conn, &filter, after, limit.rows() + 1).map_err(LedgerError::from));
+    let after = query.cursor.map(|cursor| opened(&cursor, &filters)).transpose()?;
+    let rows = app.db.read(move |conn| -> Result<_, LedgerError> {
+        Ok(snapshot(conn, |conn| lists::page(conn, &filter, after, limit.rows() + 1))?)
+    });
     let (rows, next_cursor) =
         cut(rows.await?, limit, &filters, |row| (row.certification.valid_until, row.certification.id));
     let items = rows.into_iter().map(|row| CertificationView::new(row, &app.reference, today));
@@ -111,8 +109,10 @@ pub async fn list_certifications(
 
 fn opened(cursor: &Cursor, filters: &str) -> Result<After, Problem> {
     let (day, id): (String, String) = cursor.open(filters)?;
-    let key = crate::db::Day::parse(&day).and_then(|day| Ok((day, CertificationId::parse(&id)?)));
-    key.map_err(|_| Problem::new(crate::http::Code::InvalidCursor))
+    match (Day::parse(&day), CertificationId::parse(&id)) {
+        (Ok(day), Ok(id)) => Ok((day, id)),
+        _ => Err(wrong_cursor()),
+    }
 }
 
 /// Read a certification.
@@ -131,7 +131,7 @@ pub async fn get_certification(
     id: Path<CertificationId>,
 ) -> Result<HttpResponse, Problem> {
     let Path(id) = id;
-    let listed = app.db.read(move |conn| lists::get(conn, id)).await?;
+    let listed = app.db.read(move |conn| snapshot(conn, |conn| lists::get(conn, id))).await?;
     let view = CertificationView::new(listed, &app.reference, app.world.today());
     reply::public(&req, &view)
 }

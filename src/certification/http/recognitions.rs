@@ -1,14 +1,14 @@
 //! `POST /v1/certifications`: one recognition, with the fields and the rules of a row of a list.
 
+use super::office;
 use super::views::CertificationView;
-use super::{Declined, office};
 use crate::app::App;
 use crate::auth::Officer;
 use crate::certification::import::{
     ImportColumn, ImportRemark, Outcome, Refused, Remark, Row, Statement, read_row,
 };
 use crate::certification::model::{DecisionNumber, Issuer, Recognition, Score, SourceUrl, Stars};
-use crate::certification::{By, lists, record_certification};
+use crate::certification::{By, Clerk, lists, rehearse};
 use crate::db::{Conn, Day};
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need};
@@ -150,27 +150,15 @@ pub async fn create_certification(
     let (recognition, notes) = read_entry(&app, body.value)?;
     let entry = Entry { app: app.clone().into_inner(), by, recognition, notes, language };
     if query.0.validate_only.0 {
-        return validate(&app, entry).await;
+        let checked = app.db.write(move |conn| rehearse(conn, |conn| entry.make(conn)));
+        return reply::answer(&checked.await?);
     }
     let actor = officer.0.user.to_string();
-    let effect = move |conn: &mut Conn| entry.make(conn);
+    let effect = move |conn: &mut Conn| {
+        let recorded = entry.make(conn)?;
+        Answer::created(format!("/v1/certifications/{}", recorded.certification.id), &recorded)
+    };
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, effect).await
-}
-
-/// Makes the entry and takes it back.
-async fn validate(app: &App, entry: Entry) -> Result<HttpResponse, Problem> {
-    let outcome = app.db.write(move |conn| -> Result<(), Declined> {
-        let answer = entry.make(conn)?;
-        Err(Declined::Validated(answer.body))
-    });
-    match outcome.await {
-        Err(Declined::Validated(body)) => {
-            let value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-            reply::answer(&value)
-        }
-        Err(declined) => Err(declined.into()),
-        Ok(()) => Err(Problem::new(Code::Internal).cause("a validation that was not taken back")),
-    }
 }
 
 /// All that an entry needs within its transaction.
@@ -183,18 +171,16 @@ struct Entry {
 }
 
 impl Entry {
-    fn make(self, conn: &mut Conn) -> Result<Answer, Declined> {
+    fn make(self, conn: &mut Conn) -> Result<RecordedCertification, Problem> {
         let App { world, reference, .. } = &*self.app;
-        let recorded = record_certification(conn, world, reference, &self.by, &self.recognition)?;
-        let id = recorded.certification.id;
-        let listed = lists::get(conn, id)?;
-        let notes = self.notes.into_iter().chain(recorded.notes.into_iter().map(Remark::from));
-        let view = RecordedCertification {
-            outcome: recorded.change.into(),
+        let entered = Clerk::open(conn, world, reference, &self.by)?.record(conn, &self.recognition)?;
+        let listed = lists::get(conn, entered.certification.id)?;
+        let notes = self.notes.into_iter().chain(entered.notes.into_iter().map(Remark::from));
+        Ok(RecordedCertification {
+            outcome: entered.change.into(),
             certification: CertificationView::new(listed, reference, world.today()),
             notes: notes.map(|note| note.in_language(self.language)).collect(),
-        };
-        Ok(Answer::created(format!("/v1/certifications/{id}"), &view)?)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The import on the command line: progress on stderr, the report on stdout, one line a row.
 
-use super::report::{Line, Outcome, Remark, Report, Standing};
+use super::report::{ImportCounts, Line, Outcome, Remark, Report, Standing};
 use super::{Claimed, ImportError, Scope, read, run};
 use crate::certification::By;
 use crate::db::Conn;
@@ -27,22 +27,16 @@ pub fn command(
     let scope = Scope { by: By::default(), dry_run };
     match import(conn, world, reference, path, limit, &scope) {
         Ok(report) => {
-            let complete = report
-                .lines
-                .iter()
-                .all(|line| !matches!(line.outcome, Outcome::Rejected | Outcome::Question));
             // Whoever closed the pipe has seen enough; the rows are in the database all the same.
             let _ = print(&report, dry_run, &mut io::stdout().lock());
-            u8::from(!complete)
+            let counts = report.counts();
+            u8::from(counts.rejected + counts.questions > 0)
         }
         Err(error) => {
             let say = error.say();
             let name = path.display();
             let _ = writeln!(io::stderr(), "{name}: {}\n{name}: {}", say.vi, say.en);
-            match error {
-                ImportError::Db(_) => 1,
-                _ => 2,
-            }
+            if matches!(error, ImportError::Db(_)) { 1 } else { 2 }
         }
     }
 }
@@ -56,16 +50,13 @@ fn import(
     scope: &Scope,
 ) -> Result<Report, ImportError> {
     let rows = read(File::open(path)?, limit, Claimed::by_name(path))?;
-    let bar = progress_bar(rows.len());
-    let plain = bar.is_none();
-    let total = rows.len();
-    let report = run(conn, world, reference, &rows, scope, |done| {
-        if let Some(bar) = &bar {
-            bar.set_position(u64::try_from(done).unwrap_or_default());
-        }
-        if plain && done % NOW_AND_THEN == 0 {
+    let (total, bar) = (rows.len(), progress_bar(rows.len()));
+    let report = run(conn, world, reference, &rows, scope, |done| match &bar {
+        Some(bar) => bar.set_position(u64::try_from(done).unwrap_or_default()),
+        None if done % NOW_AND_THEN == 0 => {
             let _ = writeln!(io::stderr(), "{done}/{total}");
         }
+        None => {}
     });
     if let Some(bar) = bar {
         bar.finish_and_clear();
@@ -89,45 +80,32 @@ fn print(report: &Report, dry_run: bool, out: &mut impl Write) -> io::Result<()>
     for line in &report.lines {
         print_line(line, out)?;
     }
-    let c = report.counts();
     if dry_run {
         writeln!(out, "Chạy thử: không ghi gì. / Dry run: nothing was written.")?;
     }
+    let ImportCounts {
+        rows,
+        created,
+        updated,
+        unchanged,
+        rejected,
+        questions,
+        valid,
+        expiring,
+        extended,
+        expired,
+        revoked,
+        superseded,
+        unverified,
+    } = report.counts();
     writeln!(
         out,
-        "{} dòng: {} mới, {} cập nhật, {} không đổi, {} từ chối, {} cần hỏi. Hiện nay: {} còn hạn, {} sắp hết hạn, \
-         {} gia hạn, {} hết hạn, {} thu hồi, {} đã thay thế, {} chưa xác minh (không công khai).",
-        c.rows,
-        c.created,
-        c.updated,
-        c.unchanged,
-        c.rejected,
-        c.questions,
-        c.valid,
-        c.expiring,
-        c.extended,
-        c.expired,
-        c.revoked,
-        c.superseded,
-        c.unverified,
-    )?;
-    writeln!(
-        out,
-        "{} rows: {} created, {} updated, {} unchanged, {} rejected, {} questions. Today: {} valid, {} expiring, \
-         {} extended, {} expired, {} revoked, {} superseded, {} unverified (not public).",
-        c.rows,
-        c.created,
-        c.updated,
-        c.unchanged,
-        c.rejected,
-        c.questions,
-        c.valid,
-        c.expiring,
-        c.extended,
-        c.expired,
-        c.revoked,
-        c.superseded,
-        c.unverified,
+        "{rows} dòng: {created} mới, {updated} cập nhật, {unchanged} không đổi, {rejected} từ chối, {questions} cần hỏi. \
+         Hiện nay: {valid} còn hạn, {expiring} sắp hết hạn, {extended} gia hạn, {expired} hết hạn, {revoked} thu hồi, \
+         {superseded} đã thay thế, {unverified} chưa xác minh (không công khai).\n\
+         {rows} rows: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, {questions} \
+         questions. Today: {valid} valid, {expiring} expiring, {extended} extended, {expired} expired, {revoked} revoked, \
+         {superseded} superseded, {unverified} unverified (not public)."
     )?;
     out.flush()
 }

@@ -56,12 +56,12 @@ impl Claimed {
 }
 
 /// A row as text, trimmed and in Unicode NFC.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Row {
     /// Line of the text file or row of the sheet, counted from 1.
     pub line: usize,
-    /// By column, empty where the file has nothing.
-    cells: Vec<String>,
+    /// What there is, of the columns that have something.
+    cells: Vec<(ImportColumn, Box<str>)>,
     /// What is wrong with the row's shape, with the column if one is to blame.
     pub malformed: Vec<(Option<ImportColumn>, Invalid)>,
 }
@@ -69,22 +69,26 @@ pub struct Row {
 impl Row {
     /// A row of its own, as one entry by itself makes it.
     pub fn of(fields: impl IntoIterator<Item = (ImportColumn, Option<String>)>) -> Self {
-        let mut cells = vec![String::new(); ImportColumn::ALL.len()];
+        let mut row = Self { line: 1, ..Self::default() };
         for (column, text) in fields {
-            if let Some(cell) = cells.get_mut(position(column)) {
-                *cell = text.unwrap_or_default();
-            }
+            row.set(column, text.unwrap_or_default());
         }
-        Self { line: 1, cells, malformed: Vec::new() }
+        row
+    }
+
+    fn set(&mut self, column: ImportColumn, text: String) {
+        if !text.is_empty() {
+            self.cells.push((column, text.into()));
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        self.cells.is_empty()
     }
 
     pub fn get(&self, column: ImportColumn) -> Option<&str> {
-        self.cells.get(position(column)).map(String::as_str).filter(|text| !text.is_empty())
+        self.cells.iter().find(|(known, _)| *known == column).map(|(_, text)| &**text)
     }
-}
-
-fn position(column: ImportColumn) -> usize {
-    ImportColumn::ALL.iter().position(|known| *known == column).unwrap_or_default()
 }
 
 /// Reads a list. Takes no more than `limit` bytes (and one, to know) from the reader, even from a special file.
@@ -148,38 +152,27 @@ pub struct Table {
 
 impl Table {
     /// Reads the header; each name must be known and stand once.
-    pub fn new(names: &[String]) -> Result<Self, ImportError> {
-        let mut header = Vec::new();
-        let names: Vec<String> = names.iter().map(|name| clean(name).to_lowercase()).collect();
+    pub fn new(names: &[&str]) -> Result<Self, ImportError> {
         // Spreadsheets like to leave empty columns at the end.
-        let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+        let used = names.iter().rposition(|name| !clean(name).is_empty()).map_or(0, |last| last + 1);
+        let mut header = Vec::new();
         for name in names.iter().take(used) {
-            let short: String = name.chars().take(60).collect();
-            let accepted: Vec<&str> = ImportColumn::ALL.iter().map(ImportColumn::as_str).collect();
-            let accepted = accepted.join(", ");
-            let column = ImportColumn::parse(name).map_err(|_| {
-                ImportError::unreadable(
-                    "unknown_column",
-                    say!(
-                        "Không nhận ra cột “{short}” ở dòng tiêu đề; các cột được nhận: {accepted}.",
-                        "The header has an unknown column “{short}”; accepted are: {accepted}."
-                    ),
-                )
-            })?;
+            let column = named(name)?;
             if header.contains(&column) {
+                let name = column.as_str();
                 return Err(ImportError::unreadable(
                     "duplicate_column",
                     say!(
-                        "Cột “{short}” có hai lần ở dòng tiêu đề.",
-                        "The column “{short}” stands twice in the header."
+                        "Cột “{name}” có hai lần ở dòng tiêu đề.",
+                        "The column “{name}” stands twice in the header."
                     ),
                 ));
             }
             header.push(column);
         }
         let has = |column| header.contains(&column);
-        let place = has(ImportColumn::Province) || has(ImportColumn::CommuneCode);
-        if !has(ImportColumn::ProductName) || !place {
+        if !has(ImportColumn::ProductName) || !(has(ImportColumn::Province) || has(ImportColumn::CommuneCode))
+        {
             return Err(ImportError::unreadable(
                 "missing_column",
                 Say::new(
@@ -204,40 +197,29 @@ impl Table {
     pub fn push(
         &mut self,
         line: usize,
-        fields: impl ExactSizeIterator<Item = impl AsRef<str>>,
+        fields: &[&str],
         mut malformed: Vec<(Option<ImportColumn>, Invalid)>,
     ) -> Result<(), ImportError> {
-        let (given, expected) = (fields.len(), self.header.len());
-        let mut cells = vec![String::new(); ImportColumn::ALL.len()];
-        let mut is_blank = malformed.is_empty();
+        let mut row = Row { line, ..Row::default() };
         let mut beyond = false;
-        for (place, field) in fields.enumerate() {
-            check_length(field.as_ref(), line)?;
-            let text = clean(field.as_ref());
-            is_blank &= text.is_empty();
+        for (place, field) in fields.iter().enumerate() {
+            check_length(field, line)?;
+            let text = clean(field);
             match self.column(place) {
-                Some(column) => {
-                    if let Some(cell) = cells.get_mut(position(column)) {
-                        *cell = text;
-                    }
-                }
+                Some(column) => row.set(column, text),
                 None => beyond |= !text.is_empty(),
             }
         }
-        if is_blank {
+        if row.is_blank() && !beyond && malformed.is_empty() {
             return Ok(());
         }
+        let (given, expected) = (fields.len(), self.header.len());
         if beyond || given < expected {
-            malformed.push((
-                None,
-                Invalid::new(
-                    "wrong_number_of_cells",
-                    say!(
-                        "Dòng có {given} ô, tiêu đề có {expected}; có thể thiếu dấu ngoặc kép quanh một ô có dấu phân cách.",
-                        "The row has {given} cells, the header {expected}; a cell with a separator may lack its quotes."
-                    ),
-                ),
-            ));
+            let say = say!(
+                "Dòng có {given} ô, tiêu đề có {expected}; có thể thiếu dấu ngoặc kép quanh một ô có dấu phân cách.",
+                "The row has {given} cells, the header {expected}; a cell with a separator may lack its quotes."
+            );
+            malformed.push((None, Invalid::new("wrong_number_of_cells", say)));
         }
         if self.rows.len() == MOST_ROWS {
             return Err(ImportError::unreadable(
@@ -248,13 +230,30 @@ impl Table {
                 ),
             ));
         }
-        self.rows.push(Row { line, cells, malformed });
+        self.rows.push(Row { malformed, ..row });
         Ok(())
     }
 
     pub fn finish(self) -> Vec<Row> {
         self.rows
     }
+}
+
+/// The column of a name in the header.
+fn named(name: &str) -> Result<ImportColumn, ImportError> {
+    let name = clean(name).to_lowercase();
+    ImportColumn::parse(&name).map_err(|_| {
+        let short: String = name.chars().take(60).collect();
+        let accepted: Vec<&str> = ImportColumn::ALL.iter().map(ImportColumn::as_str).collect();
+        let accepted = accepted.join(", ");
+        ImportError::unreadable(
+            "unknown_column",
+            say!(
+                "Không nhận ra cột “{short}” ở dòng tiêu đề; các cột được nhận: {accepted}.",
+                "The header has an unknown column “{short}”; accepted are: {accepted}."
+            ),
+        )
+    })
 }
 
 fn check_length(text: &str, line: usize) -> Result<(), ImportError> {

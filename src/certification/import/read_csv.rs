@@ -30,11 +30,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
             record.iter().map(|field| std::str::from_utf8(field).unwrap_or_default()).collect();
         match &mut table {
             None if fields.iter().all(|field| field.trim().is_empty()) => {}
-            None => {
-                let names: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-                table = Some(Table::new(&names)?);
-            }
-            Some(table) => table.push(line, fields.iter(), Vec::new())?,
+            None => table = Some(Table::new(&fields)?),
+            Some(table) => table.push(line, &fields, Vec::new())?,
         }
     }
     Ok(table.map_or_else(Vec::new, Table::finish))

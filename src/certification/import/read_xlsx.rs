@@ -125,23 +125,19 @@ fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
     for (row, cells) in rows {
         let line = usize::try_from(row).unwrap_or_default() + 1;
         let width = cells.keys().last().map_or(0, |last| last + 1);
-        let fields: Vec<&str> = (0..width)
+        let mut fields: Vec<&str> = (0..width)
             .map(|column| match cells.get(&column) {
                 Some(Value::Text(text)) => text.as_str(),
                 Some(Value::Error(_)) | None => "",
             })
             .collect();
         match &mut table {
-            None => {
-                let names: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-                table = Some(Table::new(&names)?);
-            }
+            None => table = Some(Table::new(&fields)?),
             Some(table) => {
                 let malformed = errors(table, &cells);
                 // Cells that are not there are empty ones in a sheet.
-                let missing = table.width().saturating_sub(fields.len());
-                let fields: Vec<&str> = fields.into_iter().chain(std::iter::repeat_n("", missing)).collect();
-                table.push(line, fields.iter(), malformed)?;
+                fields.resize(fields.len().max(table.width()), "");
+                table.push(line, &fields, malformed)?;
             }
         }
     }

@@ -72,6 +72,10 @@ pub struct Remark {
 }
 
 impl Remark {
+    pub fn new(code: &'static str, say: Say) -> Self {
+        Self::about(None, None, Invalid::new(code, say))
+    }
+
     pub fn about(column: Option<ImportColumn>, value: Option<&str>, invalid: Invalid) -> Self {
         Self {
             column,
@@ -84,14 +88,10 @@ impl Remark {
         }
     }
 
-    pub fn of_line(code: &'static str, say: Say, line: usize) -> Self {
-        Self { line: Some(line), ..Self::about(None, None, Invalid::new(code, say)) }
-    }
-
-    pub fn in_language(&self, language: Language) -> ImportRemark {
+    pub fn in_language(self, language: Language) -> ImportRemark {
         ImportRemark {
             column: self.column,
-            value: self.value.clone(),
+            value: self.value,
             code: self.code,
             detail: self.say.in_language(language).to_owned(),
             product: self.product,
@@ -102,7 +102,7 @@ impl Remark {
 
 impl From<Note> for Remark {
     fn from(note: Note) -> Self {
-        Self { product: note.product, ..Self::about(None, None, Invalid::new(note.code, note.say)) }
+        Self { product: note.product, ..Self::new(note.code, note.say) }
     }
 }
 
@@ -147,23 +147,26 @@ impl Report {
         }
     }
 
-    pub fn in_language(&self, language: Language, validated_only: bool) -> ImportReport {
+    pub fn in_language(self, language: Language, validated_only: bool) -> ImportReport {
         let remarks =
-            |remarks: &[Remark]| remarks.iter().map(|remark| remark.in_language(language)).collect();
-        let rows = self.lines.iter().map(|line| RowReport {
-            line: line.line,
-            outcome: line.outcome,
-            standing: line.standing,
-            in_force_until: line.in_force_until,
-            product_name: line.product_name.clone(),
-            product: line.product.filter(|_| !validated_only || line.outcome == Outcome::Unchanged),
-            certification: line
-                .certification
-                .filter(|_| !validated_only || line.outcome == Outcome::Unchanged),
-            notes: remarks(&line.notes),
-            faults: remarks(&line.faults),
+            |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.in_language(language)).collect();
+        let counts = self.counts();
+        let rows = self.lines.into_iter().map(|line| {
+            // The ids of what a rehearsal made name nothing.
+            let lasts = !validated_only || line.outcome == Outcome::Unchanged;
+            RowReport {
+                line: line.line,
+                outcome: line.outcome,
+                standing: line.standing,
+                in_force_until: line.in_force_until,
+                product_name: line.product_name,
+                product: line.product.filter(|_| lasts),
+                certification: line.certification.filter(|_| lasts),
+                notes: remarks(line.notes),
+                faults: remarks(line.faults),
+            }
         });
-        ImportReport { validated_only, counts: self.counts(), rows: rows.collect() }
+        ImportReport { validated_only, counts, rows: rows.collect() }
     }
 }
 

@@ -5,10 +5,9 @@ mod subject;
 use super::file::{ImportColumn as Column, Row};
 use super::report::Remark;
 use crate::certification::authorities;
-use crate::certification::claims::taxonomy_of;
 use crate::certification::model::{
-    Claim, Decision, DecisionNumber, Issuer, Recognition, Score, SourceUrl, Stars, Subject, check_day,
-    check_term,
+    Claim, Decision, DecisionNumber, Hearsay, Issuer, Recognition, Score, SourceUrl, Stars, Subject,
+    check_day, check_term,
 };
 use crate::db::Day;
 use crate::reference::{Place, Reference, Taxonomy};
@@ -119,21 +118,14 @@ impl Reader<'_> {
         }
         let source_url = self.parse(Column::SourceUrl, SourceUrl::parse);
         let criteria_version = self.parse(Column::CriteriaVersion, Taxonomy::parse);
-        let taxonomy = criteria_version.unwrap_or_else(|| taxonomy_of(decided_on, self.today));
+        let taxonomy =
+            criteria_version.unwrap_or_else(|| Taxonomy::in_force_on(decided_on.unwrap_or(self.today)));
         let (group_code, set_no) = self.classification(taxonomy);
         let subject = self.subject(decided_on, province);
 
         let (Some(stars), Some(number), Some(decided_on)) = (stars, number.as_ref(), decided_on) else {
-            return Some(Statement::Claim(Claim {
-                subject: subject?,
-                issuer,
-                number,
-                decided_on,
-                stars,
-                score,
-                group_code,
-                source_url,
-            }));
+            let said = Hearsay { issuer, number, decided_on, stars, score, group_code, source_url };
+            return Some(Statement::Claim(Claim { subject: subject?, said }));
         };
         let subject = subject?;
         let issuer = match issuer {
@@ -153,6 +145,7 @@ impl Reader<'_> {
         }))
     }
 
+    /// The issuer that follows from the law, unless one was given and is wrong, which has been said.
     fn derive_issuer(
         &mut self,
         number: &DecisionNumber,
@@ -161,97 +154,41 @@ impl Reader<'_> {
         place: &Place,
     ) -> Option<Issuer> {
         if self.row.get(Column::Issuer).is_some() {
-            // It was there and wrong, which has been said.
             return None;
         }
         let authorities = authorities(self.reference, place, on);
-        let derived = Issuer::derive(number, stars, on, &authorities);
-        match &derived {
-            Some(issuer) => {
-                let issuer = issuer.as_str();
-                self.note(
-                    Column::Issuer,
-                    "issuer_derived",
-                    say!(
-                        "Cơ quan ban hành suy ra từ số quyết định, nơi sản xuất, số sao và luật khi ấy: {issuer}.",
-                        "The issuer follows from the number, the place, the stars and the law of the time: {issuer}."
-                    ),
-                );
-            }
-            None if authorities.province.is_none() => self.fault(
-                Column::DecisionNo,
-                Invalid::new(
-                    "issuer_unclear",
-                    say!(
-                        "Nơi sản xuất chưa cho biết tỉnh nào quyết định vào ngày {on}; hãy ghi cột issuer.",
-                        "The place does not tell which province decided on {on}; please fill in the column issuer."
-                    ),
+        let Some(issuer) = Issuer::derive(number, stars, on, &authorities) else {
+            let stars = stars.number();
+            let say = match authorities.province {
+                None => say!(
+                    "Nơi sản xuất chưa cho biết tỉnh nào quyết định vào ngày {on}; hãy ghi cột issuer.",
+                    "The place does not tell which province decided on {on}; please fill in the column issuer."
                 ),
-            ),
-            None => {
-                let stars = stars.number();
-                self.fault(
-                    Column::DecisionNo,
-                    Invalid::new(
-                        "issuer_unclear",
-                        say!(
-                            "Theo luật ngày {on} không có cơ quan nào ký số này cho {stars} sao; hãy ghi cột issuer nếu \
-                             đúng là như vậy.",
-                            "By the law of {on} no authority signs this number for {stars} stars; fill in the column \
-                             issuer if it is right."
-                        ),
-                    ),
-                );
-            }
-        }
-        derived
+                Some(_) => say!(
+                    "Theo luật ngày {on} không có cơ quan nào ký số này cho {stars} sao; hãy ghi cột issuer nếu \
+                     đúng là như vậy.",
+                    "By the law of {on} no authority signs this number for {stars} stars; fill in the column issuer \
+                     if it is right."
+                ),
+            };
+            self.fault(Column::DecisionNo, Invalid::new("issuer_unclear", say));
+            return None;
+        };
+        let name = issuer.as_str();
+        let say = say!(
+            "Cơ quan ban hành suy ra từ số quyết định, nơi sản xuất, số sao và luật khi ấy: {name}.",
+            "The issuer follows from the number, the place, the stars and the law of the time: {name}."
+        );
+        self.note(Column::Issuer, "issuer_derived", say);
+        Some(issuer)
     }
 
     /// Group and set by the list of their time.
     fn classification(&mut self, taxonomy: Taxonomy) -> (Option<String>, Option<i64>) {
+        let group = self.group(taxonomy);
         let reference = self.reference;
-        let group = self.row.get(Column::Group).and_then(|text| {
-            let of = |taxonomy| reference.group_code(taxonomy, text).map(str::to_owned);
-            let known = of(taxonomy);
-            if known.is_none() {
-                let year = taxonomy.as_str();
-                match Taxonomy::ALL.iter().find_map(|taxonomy| of(*taxonomy)) {
-                    Some(_) => self.note(
-                        Column::Group,
-                        "group_of_another_list",
-                        say!(
-                            "Danh mục {year} không có nhóm này; sản phẩm được ghi không kèm nhóm.",
-                            "The list of {year} has no such group; the product is recorded without one."
-                        ),
-                    ),
-                    None => self.fault(
-                        Column::Group,
-                        Invalid::new(
-                            "unknown_group",
-                            Say::new(
-                                "Không có nhóm sản phẩm này; danh mục ở /v1/product-groups.",
-                                "There is no such product group; the list is at /v1/product-groups.",
-                            ),
-                        ),
-                    ),
-                }
-            }
-            known
-        });
-        let set_no = self.parse(Column::SetNo, |text| {
-            let set_no = text.parse::<i64>().ok();
-            set_no.filter(|set_no| reference.set_group(taxonomy, *set_no).is_some()).ok_or_else(|| {
-                let year = taxonomy.as_str();
-                Invalid::new(
-                    "unknown_set",
-                    say!(
-                        "Danh mục {year} không có bộ tiêu chí mang số này.",
-                        "The list of {year} has no criteria set of this number."
-                    ),
-                )
-            })
-        });
-        let of_set = set_no.and_then(|set_no| reference.set_group(taxonomy, set_no)).map(str::to_owned);
+        let set_no = self.parse(Column::SetNo, |text| set_no(reference, taxonomy, text));
+        let of_set = set_no.and_then(|set_no| self.reference.set_group(taxonomy, set_no)).map(str::to_owned);
         if let (Some(group), Some(of_set)) = (&group, &of_set)
             && group != of_set
         {
@@ -263,6 +200,40 @@ impl Reader<'_> {
         }
         (group.or(of_set), set_no)
     }
+
+    fn group(&mut self, taxonomy: Taxonomy) -> Option<String> {
+        let text = self.row.get(Column::Group)?;
+        if let Some(code) = self.reference.group_code(taxonomy, text) {
+            return Some(code.to_owned());
+        }
+        if Taxonomy::ALL.iter().any(|other| self.reference.group_code(*other, text).is_some()) {
+            let year = taxonomy.as_str();
+            let say = say!(
+                "Danh mục {year} không có nhóm này; sản phẩm được ghi không kèm nhóm.",
+                "The list of {year} has no such group; the product is recorded without one."
+            );
+            self.note(Column::Group, "group_of_another_list", say);
+        } else {
+            let say = Say::new(
+                "Không có nhóm sản phẩm này; danh mục ở /v1/product-groups.",
+                "There is no such product group; the list is at /v1/product-groups.",
+            );
+            self.fault(Column::Group, Invalid::new("unknown_group", say));
+        }
+        None
+    }
+}
+
+fn set_no(reference: &Reference, taxonomy: Taxonomy, text: &str) -> Result<i64, Invalid> {
+    let known = |set_no: &i64| reference.set_group(taxonomy, *set_no).is_some();
+    text.parse().ok().filter(known).ok_or_else(|| {
+        let year = taxonomy.as_str();
+        let say = say!(
+            "Danh mục {year} không có bộ tiêu chí mang số này.",
+            "The list of {year} has no criteria set of this number."
+        );
+        Invalid::new("unknown_set", say)
+    })
 }
 
 /// Reads `YYYY-MM-DD`, or `D/M/YYYY` as Vietnam writes it.

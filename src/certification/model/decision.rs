@@ -1,6 +1,8 @@
 //! Numbers of decisions, as Vietnamese authorities write them.
 
 use crate::say::{Invalid, Say};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 
 /// The number of a decision in its official spelling.
 ///
@@ -9,16 +11,7 @@ use crate::say::{Invalid, Say};
 ///
 /// Decisions written for demonstration read `MINH HỌA 012/QĐ-UBND`: the database holds them, no input is taken for
 /// one.
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct DecisionNumber(String);
 

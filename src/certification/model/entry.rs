@@ -7,9 +7,11 @@ use crate::products::{Gtin, ProductName};
 use crate::reference::{Place, Taxonomy};
 use crate::say;
 use crate::say::{Invalid, Say};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 
 /// First day of the programme's first criteria: no decision on stars is older (Decision 1048/QĐ-TTg).
-pub const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
+const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
 
 /// A decision as the ledger's key has it: the number alone restarts every year at every issuer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,10 +56,23 @@ pub struct Recognition {
     pub source_url: Option<SourceUrl>,
 }
 
+impl Recognition {
+    /// The act whose criteria were applied, and whose list group and set are of.
+    pub fn taxonomy(&self) -> Taxonomy {
+        self.criteria_version.unwrap_or_else(|| Taxonomy::in_force_on(self.decision.decided_on))
+    }
+}
+
 /// A claim: a source says a product is recognised, but its stars, decision or date were not seen.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub subject: Subject,
+    pub said: Hearsay,
+}
+
+/// What a source says of a recognition, as far as it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hearsay {
     pub issuer: Option<Issuer>,
     pub number: Option<DecisionNumber>,
     pub decided_on: Option<Day>,
@@ -106,7 +121,7 @@ pub fn check_term(decided_on: Day, valid_until: Day) -> Result<(), Invalid> {
 }
 
 /// Where a statement was read: an address of the web, at most 2,000 characters.
-#[derive(Clone, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct SourceUrl(String);
 

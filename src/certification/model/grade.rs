@@ -3,21 +3,12 @@
 use crate::say;
 use crate::say::{Invalid, Say};
 use deserr::{IntoValue, Value, ValuePointerRef};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 
 /// Stars of a certified product: 3 to 5. One and two stars get neither decision nor certificate (Decision
 /// 26/2026/QĐ-TTg, Article 3).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::BigInt)]
 pub struct Stars(i64);
 
@@ -61,18 +52,7 @@ impl Stars {
 
 /// A council's average in hundredths of a point, 0 to 100: the law counts in points, councils print averages such
 /// as 65,8.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::BigInt)]
 pub struct Score(i64);
 

@@ -4,10 +4,13 @@ use super::{DecisionNumber, Stars};
 use crate::db::Day;
 use crate::say::{Invalid, Say};
 use crate::vietnamese::name_key;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use std::borrow::Cow;
 
 /// The authority that issued a decision, in one spelling: `UBND tỉnh Đắk Nông`, `UBND huyện Đắk Song`,
 /// `Bộ Nông nghiệp và Môi trường`.
-#[derive(Clone, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Issuer(String);
 
@@ -92,7 +95,7 @@ fn canonical(plain: &str) -> String {
     let plain = strip_words(plain, "Chủ tịch").unwrap_or(plain);
     for long in ["Ủy ban nhân dân", "UBND"] {
         if let Some(unit) = strip_words(plain, long) {
-            return format!("UBND {}", lower_first(unit));
+            return format!("UBND {}", lower_first(&kind_in_full(unit)));
         }
     }
     match crate::vietnamese::fold(plain).as_str() {
@@ -100,6 +103,14 @@ fn canonical(plain: &str) -> String {
         "bo nn mt" | "bo nnmt" => MAE.to_owned(),
         _ => plain.to_owned(),
     }
+}
+
+/// `TP. Hà Nội` and `TP Hà Nội` as `thành phố Hà Nội`.
+fn kind_in_full(unit: &str) -> Cow<'_, str> {
+    let kinds = [("tp", "thành phố"), ("tx", "thị xã"), ("t", "tỉnh"), ("h", "huyện"), ("q", "quận")];
+    let (head, rest) = unit.split_once(['.', ' ']).unwrap_or_default();
+    let kind = kinds.iter().find(|(short, _)| head.eq_ignore_ascii_case(short));
+    kind.map_or(Cow::Borrowed(unit), |(_, kind)| format!("{kind} {}", rest.trim_start()).into())
 }
 
 /// The rest after some first words, whatever their case and tone placement.
@@ -127,6 +138,10 @@ mod tests {
             ("Uỷ ban nhân dân  tỉnh Đắk Nông", "UBND tỉnh Đắk Nông"),
             ("Chủ tịch UBND Tỉnh Đắk Nông", "UBND tỉnh Đắk Nông"),
             ("ubnd huyện Đắk Song", "UBND huyện Đắk Song"),
+            ("UBND TP Hà Nội", "UBND Thành phố Hà Nội"),
+            ("UBND TP.Hải Phòng", "UBND thành phố Hải Phòng"),
+            ("UBND tx. Sơn Tây", "UBND thị xã Sơn Tây"),
+            ("UBND H. Đắk Song", "UBND huyện Đắk Song"),
             ("Bộ NN&PTNT", MARD),
             ("Bộ Nông nghiệp và Môi trường", MAE),
         ] {

@@ -1,8 +1,9 @@
 //! SQL of the claims, and of what a product is already stated to have. What a claim does not know is an empty text in
 //! its key, for a key with NULLs would let it in twice.
 
-use crate::certification::claims::{HeldClaim, Sighting};
-use crate::certification::model::{Claim, DecisionNumber, Issuer};
+use crate::certification::claims::HeldClaim;
+use crate::certification::identity::Sighting;
+use crate::certification::model::{DecisionNumber, Hearsay, Issuer, Score, SourceUrl, Stars};
 use crate::db::{Conn, Day, Instant};
 use crate::products::ProductId;
 use crate::schema::{certification_claims as claims, certifications, decisions};
@@ -13,70 +14,67 @@ crate::id_type!(
     ClaimId
 );
 
-type Row =
-    (ClaimId, Option<super::Stars>, Option<super::Score>, String, String, String, Option<String>, String);
-
-pub fn of_product(conn: &mut Conn, product: ProductId) -> QueryResult<Vec<HeldClaim>> {
-    let rows: Vec<Row> = claims::table
-        .filter(claims::product_id.eq(product))
-        .select((
-            claims::id,
-            claims::stars,
-            claims::score,
-            claims::issuer,
-            claims::number,
-            claims::decided_on,
-            claims::group_code,
-            claims::source_url,
-        ))
-        .load(conn)?;
-    let held = |(id, stars, score, issuer, number, decided_on, group_code, source_url): Row| HeldClaim {
-        id,
-        stars,
-        score,
-        issuer: Issuer::parse(&issuer).ok(),
-        number: DecisionNumber::parse(&number).ok(),
-        decided_on: Day::parse(&decided_on).ok(),
-        group_code,
-        source_url,
-    };
-    Ok(rows.into_iter().map(held).collect())
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = claims, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct Row {
+    id: ClaimId,
+    product_id: ProductId,
+    stars: Option<Stars>,
+    score: Option<Score>,
+    issuer: String,
+    number: String,
+    decided_on: String,
+    group_code: Option<String>,
+    source_url: String,
 }
 
-pub fn insert(
-    conn: &mut Conn,
-    id: ClaimId,
-    product: ProductId,
-    claim: &Claim,
-    now: Instant,
-) -> QueryResult<()> {
+impl Row {
+    fn new(product_id: ProductId, HeldClaim { id, said }: &HeldClaim) -> Self {
+        Self {
+            id: *id,
+            product_id,
+            stars: said.stars,
+            score: said.score,
+            issuer: said.issuer.as_ref().map_or("", Issuer::as_str).to_owned(),
+            number: said.number.as_ref().map_or("", DecisionNumber::as_str).to_owned(),
+            decided_on: said.decided_on.as_ref().map_or("", Day::as_str).to_owned(),
+            group_code: said.group_code.clone(),
+            source_url: said.source_url.as_ref().map_or("", SourceUrl::as_str).to_owned(),
+        }
+    }
+}
+
+impl From<Row> for HeldClaim {
+    fn from(row: Row) -> Self {
+        let said = Hearsay {
+            stars: row.stars,
+            score: row.score,
+            issuer: Issuer::parse(&row.issuer).ok(),
+            number: DecisionNumber::parse(&row.number).ok(),
+            decided_on: Day::parse(&row.decided_on).ok(),
+            group_code: row.group_code,
+            source_url: SourceUrl::parse(&row.source_url).ok(),
+        };
+        Self { id: row.id, said }
+    }
+}
+
+pub fn of_product(conn: &mut Conn, product: ProductId) -> QueryResult<Vec<HeldClaim>> {
+    let rows: Vec<Row> =
+        claims::table.filter(claims::product_id.eq(product)).select(Row::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(HeldClaim::from).collect())
+}
+
+pub fn insert(conn: &mut Conn, product: ProductId, claim: &HeldClaim, now: Instant) -> QueryResult<()> {
     diesel::insert_into(claims::table)
-        .values((
-            claims::id.eq(id),
-            claims::product_id.eq(product),
-            claims::stars.eq(claim.stars),
-            claims::score.eq(claim.score),
-            claims::issuer.eq(claim.issuer.as_ref().map_or("", Issuer::as_str)),
-            claims::number.eq(claim.number.as_ref().map_or("", DecisionNumber::as_str)),
-            claims::decided_on.eq(claim.decided_on.as_ref().map_or("", Day::as_str)),
-            claims::group_code.eq(&claim.group_code),
-            claims::source_url.eq(claim.source_url.as_ref().map_or("", super::SourceUrl::as_str)),
-            claims::recorded_at.eq(now),
-            claims::updated_at.eq(now),
-        ))
+        .values((Row::new(product, claim), claims::recorded_at.eq(now), claims::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }
 
-pub fn update(conn: &mut Conn, claim: &HeldClaim, now: Instant) -> QueryResult<()> {
+pub fn update(conn: &mut Conn, product: ProductId, claim: &HeldClaim, now: Instant) -> QueryResult<()> {
     diesel::update(claims::table.find(claim.id))
-        .set((
-            claims::stars.eq(claim.stars),
-            claims::score.eq(claim.score),
-            claims::issuer.eq(claim.issuer.as_ref().map_or("", Issuer::as_str)),
-            claims::group_code.eq(&claim.group_code),
-            claims::updated_at.eq(now),
-        ))
+        .set((Row::new(product, claim), claims::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }
