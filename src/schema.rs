@@ -159,7 +159,6 @@ diesel::table! {
         enquiry_id -> Text,
         producer_id -> Text,
         stage -> Text,
-        version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

@@ -153,7 +153,7 @@ CREATE TABLE certifications (
     CONSTRAINT certifications_criteria CHECK (criteria_version IN ('2019', '2023', '2026'))
 );
 CREATE INDEX certifications_by_decision ON certifications (decision_id);
-CREATE INDEX certifications_by_shown ON certifications (shown_until, decided_on);
+CREATE INDEX certifications_by_term ON certifications (valid_until, id);
 CREATE INDEX certifications_by_decided ON certifications (decided_on, product_id);
 
 CREATE TABLE certification_events (
@@ -286,7 +286,6 @@ CREATE TABLE leads (
     enquiry_id TEXT NOT NULL,
     producer_id TEXT NOT NULL,
     stage TEXT NOT NULL,
-    version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     CONSTRAINT leads_pk PRIMARY KEY (id),
@@ -332,7 +331,7 @@ CREATE TABLE lead_events (
         OR (kind = 'stage' AND from_stage IS NOT NULL AND to_stage IS NOT NULL)
     )
 );
-CREATE INDEX lead_events_by_lead ON lead_events (lead_id, id);
+CREATE INDEX lead_events_by_lead ON lead_events (lead_id, at, id);
 CREATE INDEX lead_events_by_actor ON lead_events (actor_id);
 
 -- ------------------------------------------------------------------ plumbing

@@ -6,7 +6,7 @@
 //! * [`Officer`]: an officer of any province, or an administrator. Name it before the body.
 
 use crate::accounts;
-use crate::accounts::model::{Role, Session};
+use crate::accounts::model::{Role, Session, UserId};
 use crate::app::App;
 use crate::http::frame::ActorId;
 use crate::http::{Code, Problem};
@@ -24,9 +24,21 @@ type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeSession(pub Option<Session>);
 
-/// A caller who keeps the ledger: an officer or an administrator.
+/// A caller who keeps the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Officer(pub Session);
+pub struct Officer {
+    pub user: UserId,
+    pub office: Office,
+}
+
+/// How far an office reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Office {
+    /// An officer's: one province of today.
+    Province(String),
+    /// An administrator's.
+    Country,
+}
 
 impl FromRequest for Session {
     type Error = Problem;
@@ -56,13 +68,17 @@ impl FromRequest for Officer {
         let req = req.clone();
         Box::pin(async move {
             let session = authenticate(&req).await?.ok_or_else(unauthenticated)?;
-            match session.role {
-                Role::Officer { .. } | Role::Admin => Ok(Self(session)),
-                Role::Member => Err(Problem::new(Code::Forbidden).detail(Say::new(
-                    "Việc này dành cho cán bộ quản lý chương trình OCOP.",
-                    "This is for officers of the OCOP programme.",
-                ))),
-            }
+            let office = match session.role {
+                Role::Officer { province } => Office::Province(province),
+                Role::Admin => Office::Country,
+                Role::Member => {
+                    return Err(Problem::new(Code::Forbidden).detail(Say::new(
+                        "Việc này dành cho cán bộ quản lý chương trình OCOP.",
+                        "This is for officers of the OCOP programme.",
+                    )));
+                }
+            };
+            Ok(Self { user: session.user, office })
         })
     }
 }

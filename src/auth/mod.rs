@@ -15,6 +15,6 @@ pub mod password;
 pub mod token;
 
 pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionId};
-pub use extract::{MaybeSession, Officer};
+pub use extract::{MaybeSession, Office, Officer};
 pub use keys::{KeyError, Keys};
 pub use password::{Password, PasswordAttempt};

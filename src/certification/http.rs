@@ -7,7 +7,7 @@ mod recognitions;
 mod views;
 
 use super::{By, LedgerError};
-use crate::auth::{Officer, Role};
+use crate::auth::{Office, Officer};
 use crate::http::{Code, Problem};
 use crate::say::Say;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -40,12 +40,10 @@ impl From<LedgerError> for Problem {
 }
 
 /// The office an officer holds; an administrator's has no bounds.
-fn office(Officer(session): &Officer) -> By {
-    By {
-        user: Some(session.user),
-        province: match &session.role {
-            Role::Officer { province } => Some(province.clone()),
-            Role::Admin | Role::Member => None,
-        },
-    }
+fn office(officer: Officer) -> By {
+    let province = match officer.office {
+        Office::Province(province) => Some(province),
+        Office::Country => None,
+    };
+    By { user: Some(officer.user), province }
 }

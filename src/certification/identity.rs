@@ -10,6 +10,7 @@ use super::model::{DecisionNumber, Hearsay, Recognition, SourceUrl, Subject};
 use super::notes::{self, Note};
 use super::{Change, Clerk, Entered, LedgerError, store};
 use crate::db::{Conn, Day};
+use crate::leads;
 use crate::organisations::{self, Described, OrganisationId, Producer, agrees, compatible};
 use crate::products::{self, Product, ProductId};
 use crate::say;
@@ -180,7 +181,8 @@ impl Clerk<'_> {
         };
         if let Some(unnamed) = identity.absorbed {
             notes.push(notes::PRODUCER_NAMED);
-            organisations::absorb(conn, unnamed, producer.id)?;
+            leads::hand_over(conn, unnamed, producer.id)?;
+            organisations::remove_if_unused(conn, unnamed)?;
         }
         let namesake = products::namesake(conn, &identity.product_key, &subject.place, producer.id)?;
         notes.extend(namesake.map(Note::possible_duplicate));

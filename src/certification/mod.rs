@@ -121,11 +121,6 @@ pub struct Clerk<'a> {
 }
 
 impl<'a> Clerk<'a> {
-    /// For a transaction that holds the lock already.
-    pub fn new(world: &'a World, reference: &'a Reference, by: &'a By) -> Self {
-        Self { world, reference, by, decisions: HashMap::new() }
-    }
-
     /// Takes the lock, for the rest of the transaction.
     pub fn open(
         conn: &mut Conn,
@@ -134,7 +129,7 @@ impl<'a> Clerk<'a> {
         by: &'a By,
     ) -> QueryResult<Self> {
         ledger_lock(conn)?;
-        Ok(Self::new(world, reference, by))
+        Ok(Self { world, reference, by, decisions: HashMap::new() })
     }
 
     /// Refuses what lies outside the office of whoever makes the entry.

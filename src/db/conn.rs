@@ -126,7 +126,7 @@ where
 /// factor of five to fifty. PostgreSQL also does it by itself, within minutes; SQLite never does.
 pub fn refresh_statistics(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute(match conn {
-        Conn::Pg(_) => "ANALYZE",
+        Conn::Pg(_) => "ANALYZE organisations, products, decisions, certifications, certification_claims",
         // Looks at some hundred rows of each index, so that the one writer is not held up.
         Conn::Sqlite(_) => "PRAGMA analysis_limit = 400; ANALYZE",
     })

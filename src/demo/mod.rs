@@ -15,7 +15,7 @@ use crate::certification::model::{
     Decision, DecisionNumber, Ground, Issuer, Recognition, Stars, TERM_MONTHS, extension_limit, term_end,
 };
 use crate::certification::{self, By, Clerk, LedgerError, import};
-use crate::db::{self, Conn, Day, ledger_lock};
+use crate::db::{self, Conn, Day};
 use crate::organisations::{self, OrganisationId, OrganisationName};
 use crate::reference::{Place, Reference};
 use crate::say::Invalid;
@@ -67,7 +67,6 @@ pub struct Demo {
 /// Fills an empty database, in one transaction.
 pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Demo, DemoError> {
     conn.transaction(|conn| {
-        ledger_lock(conn)?;
         if !store::is_empty(conn)? {
             return Err(DemoError::NotEmpty);
         }
@@ -110,7 +109,7 @@ impl<'a> Illustrator<'a> {
         let products = rows::products()?;
         let mut recorded = HashMap::new();
         let by = By::default();
-        let mut clerk = Clerk::new(self.world, self.reference, &by);
+        let mut clerk = Clerk::open(conn, self.world, self.reference, &by)?;
         for product in &products {
             let key = &product.producer_key;
             let producer = producers.get(key).ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;

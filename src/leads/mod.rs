@@ -32,6 +32,7 @@ use crate::products::ProductId;
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;
+use diesel::QueryResult;
 use std::collections::HashMap;
 use store::{EnquiryRow, ItemRow, LeadRow, Scope};
 
@@ -155,7 +156,6 @@ pub fn send(
         enquiry_id: enquiry.id,
         producer_id: share.producer,
         stage: LeadStage::Enquiry,
-        version: 1,
         created_at: at,
         updated_at: at,
     });
@@ -314,11 +314,16 @@ pub fn record(
     let at = world.now().max(Instant::from_micros(after_last));
     let event = EventRow::new(world.id(), known, by, at, new);
     known.lead.stage = event.to_stage.unwrap_or(from);
-    known.lead.version += 1;
     if !event.is_internal() {
         known.lead.updated_at = at;
     }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;
     Ok(event)
+}
+
+/// Gives the leads of one producer to another that has turned out to be the same, unless it has its part of the
+/// enquiry already.
+pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
+    store::hand_over(conn, from, to)
 }

@@ -60,8 +60,6 @@ pub struct LeadRow {
     pub enquiry_id: EnquiryId,
     pub producer_id: OrganisationId,
     pub stage: LeadStage,
-    /// Counts the events; 1 is the arrival.
-    pub version: i64,
     pub created_at: Instant,
     /// Instant of the last event that both sides see: of the producer's notes the buyer learns nothing at all.
     pub updated_at: Instant,
@@ -179,11 +177,7 @@ pub fn insert_events(conn: &mut Conn, rows: &[EventRow]) -> QueryResult<()> {
 /// Writes what an event changes of its lead.
 pub fn update_lead(conn: &mut Conn, row: &LeadRow) -> QueryResult<()> {
     diesel::update(leads::table.find(row.id))
-        .set((
-            leads::stage.eq(row.stage),
-            leads::version.eq(row.version),
-            leads::updated_at.eq(row.updated_at),
-        ))
+        .set((leads::stage.eq(row.stage), leads::updated_at.eq(row.updated_at)))
         .execute(conn)
         .map(|_| ())
 }
@@ -263,7 +257,7 @@ pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
 
 /// Locks a lead until the transaction ends; nothing if there is none.
 pub fn lock(conn: &mut Conn, id: LeadId) -> QueryResult<()> {
-    leads::table.find(id).select(leads::version).locked().get_result::<i64>(conn).optional().map(|_| ())
+    leads::table.find(id).select(leads::id).locked().get_result::<LeadId>(conn).optional().map(|_| ())
 }
 
 /// What a lead asks for, one line.
@@ -304,4 +298,16 @@ pub fn events(conn: &mut Conn, of: LeadId) -> QueryResult<Vec<EventRow>> {
         .filter(lead_events::lead_id.eq(of))
         .order((lead_events::at, lead_events::id))
         .load(conn)
+}
+
+diesel::alias!(leads as theirs: Theirs);
+
+/// Gives the leads of one producer to another, unless that one has its part of the enquiry already.
+pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
+    let already =
+        theirs.filter(theirs.field(leads::producer_id).eq(to)).select(theirs.field(leads::enquiry_id));
+    diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
+        .set(leads::producer_id.eq(to))
+        .execute(conn)
+        .map(|_| ())
 }

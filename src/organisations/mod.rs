@@ -145,9 +145,8 @@ pub fn save(conn: &mut Conn, world: &World, producer: &Producer, product_key: &s
     store::update(conn, producer.clone(), &key, world.now())
 }
 
-/// Removes an unnamed producer whose one product has been found to be another's. What was addressed to it goes over;
-/// it stays if anything else refers to it: somebody may sign in for it.
-pub fn absorb(conn: &mut Conn, unnamed: OrganisationId, into: OrganisationId) -> QueryResult<()> {
-    store::hand_over(conn, unnamed, into)?;
+/// Removes an unnamed producer whose one product has been found to be another's. It stays if anything refers to it:
+/// somebody may sign in for it.
+pub fn remove_if_unused(conn: &mut Conn, unnamed: OrganisationId) -> QueryResult<()> {
     store::delete_unless_referred_to(conn, unnamed)
 }

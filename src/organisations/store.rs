@@ -3,7 +3,7 @@
 use super::{EntityType, OrganisationId, OrganisationKind, Producer};
 use crate::db::{Conn, Instant};
 use crate::reference::Place;
-use crate::schema::{leads, organisations};
+use crate::schema::organisations;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
@@ -98,18 +98,6 @@ pub fn insert(
 pub fn update(conn: &mut Conn, producer: Producer, name_key: &str, now: Instant) -> QueryResult<()> {
     diesel::update(organisations::table.find(producer.id))
         .set((Row::from(producer), organisations::name_key.eq(name_key), organisations::updated_at.eq(now)))
-        .execute(conn)
-        .map(|_| ())
-}
-
-diesel::alias!(leads as theirs: Theirs);
-
-/// Gives the leads of one producer to another, unless that one has its part of the enquiry already.
-pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
-    let already =
-        theirs.filter(theirs.field(leads::producer_id).eq(to)).select(theirs.field(leads::enquiry_id));
-    diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
-        .set(leads::producer_id.eq(to))
         .execute(conn)
         .map(|_| ())
 }

@@ -90,7 +90,7 @@ pub async fn create_certification_revocation(
         effective_on: input.effective_on,
     };
     let make = move |clerk: &mut Clerk, conn: &mut Conn| clerk.revoke(conn, id.0, &revocation);
-    enter(app, &req, &officer, &raw, make).await
+    enter(app, &req, officer, &raw, make).await
 }
 
 /// Extend a certification.
@@ -124,7 +124,7 @@ pub async fn create_certification_extension(
     faults.into_result().map_err(Problem::invalid_body)?;
     let extension = NewExtension { until: input.until, decision: input.decision.map(StatedDecision::from) };
     let make = move |clerk: &mut Clerk, conn: &mut Conn| clerk.extend(conn, id.0, &extension);
-    enter(app, &req, &officer, &raw, make).await
+    enter(app, &req, officer, &raw, make).await
 }
 
 fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
@@ -137,11 +137,11 @@ fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
 async fn enter(
     app: Data<App>,
     req: &HttpRequest,
-    officer: &Officer,
+    officer: Officer,
     raw: &[u8],
     make: impl FnOnce(&mut Clerk, &mut Conn) -> Result<Certification, LedgerError> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let (state, by, actor) = (app.clone(), office(officer), officer.0.user.to_string());
+    let (state, actor, by) = (app.clone(), officer.user.to_string(), office(officer));
     let effect = move |conn: &mut Conn| -> Result<Answer, Problem> {
         let mut clerk = Clerk::open(conn, &state.world, &state.reference, &by)?;
         let id = make(&mut clerk, conn)?.id;

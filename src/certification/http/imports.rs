@@ -65,7 +65,7 @@ pub async fn create_certification_import(
     let rows = web::block(move || read(&*bytes, limit, claimed))
         .await
         .map_err(|error| Problem::new(Code::Internal).cause(error))??;
-    let scope = Scope { by: office(&officer), dry_run: query.0.validate_only.0 };
+    let scope = Scope { by: office(officer), dry_run: query.0.validate_only.0 };
     let (state, validated_only) = (app.clone(), scope.dry_run);
     let report = app.db.write(move |conn| run(conn, &state.world, &state.reference, &rows, &scope, |_| {}));
     let report = report.await?.in_language(language, validated_only);

@@ -7,7 +7,7 @@ use crate::auth::Officer;
 use crate::certification::LedgerError;
 use crate::certification::lists::{self, After, Filter};
 use crate::certification::model::{CertificationId, State};
-use crate::db::{Day, snapshot};
+use crate::db::{Conn, Day};
 use crate::http::page::{Cursor, Limit, cut, wrong_cursor};
 use crate::http::{Path, Problem, Query, reply};
 use crate::input::Faults;
@@ -92,13 +92,12 @@ pub async fn list_certifications(
         today,
         state: query.state,
         expiring_within: query.expiring_within.map(|days| days.0),
-        province: office(&officer).province,
+        province: office(officer).province,
     };
     let filters = format!("{filter:?}");
     let after = query.cursor.map(|cursor| opened(&cursor, &filters)).transpose()?;
-    let rows = app.db.read(move |conn| -> Result<_, LedgerError> {
-        Ok(snapshot(conn, |conn| lists::page(conn, &filter, after, limit.rows() + 1))?)
-    });
+    let page = move |conn: &mut Conn| lists::page(conn, &filter, after, limit.rows() + 1);
+    let rows = app.db.snapshot(move |conn| page(conn).map_err(LedgerError::from));
     let (rows, next_cursor) =
         cut(rows.await?, limit, &filters, |row| (row.certification.valid_until, row.certification.id));
     let items = rows.into_iter().map(|row| CertificationView::new(row, &app.reference, today));
@@ -131,7 +130,7 @@ pub async fn get_certification(
     id: Path<CertificationId>,
 ) -> Result<HttpResponse, Problem> {
     let Path(id) = id;
-    let listed = app.db.read(move |conn| snapshot(conn, |conn| lists::get(conn, id))).await?;
+    let listed = app.db.snapshot(move |conn| lists::get(conn, id)).await?;
     let view = CertificationView::new(listed, &app.reference, app.world.today());
     reply::public(&req, &view)
 }

@@ -146,14 +146,13 @@ pub async fn create_certification(
     language: Language,
     body: Json<RecognitionInput>,
 ) -> Result<HttpResponse, Problem> {
-    let by = office(&officer);
+    let (actor, by) = (officer.user.to_string(), office(officer));
     let (recognition, notes) = read_entry(&app, body.value)?;
     let entry = Entry { app: app.clone().into_inner(), by, recognition, notes, language };
     if query.0.validate_only.0 {
         let checked = app.db.write(move |conn| rehearse(conn, |conn| entry.make(conn)));
         return reply::answer(&checked.await?);
     }
-    let actor = officer.0.user.to_string();
     let effect = move |conn: &mut Conn| {
         let recorded = entry.make(conn)?;
         Answer::created(format!("/v1/certifications/{}", recorded.certification.id), &recorded)

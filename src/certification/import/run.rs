@@ -7,7 +7,7 @@ use super::row::{self, Refused, Statement};
 use crate::certification::ledger::Certification;
 use crate::certification::model::{Claim, Issuer, State, term_end};
 use crate::certification::{By, Clerk, Entered, LedgerError, Note, rehearse};
-use crate::db::{Conn, Day};
+use crate::db::{Conn, Day, refresh_statistics};
 use crate::products::ProductId;
 use crate::reference::Reference;
 use crate::say;
@@ -35,7 +35,7 @@ pub fn run(
     scope: &Scope,
     mut progress: impl FnMut(usize),
 ) -> Result<Report, ImportError> {
-    let enter_all = |conn: &mut Conn| {
+    let mut enter_all = |conn: &mut Conn| {
         let clerk = Clerk::open(conn, world, reference, &scope.by)?;
         let today = world.today();
         let mut import =
@@ -49,9 +49,18 @@ pub fn run(
     };
     match scope.dry_run {
         true => rehearse(conn, enter_all),
-        false => conn.transaction(enter_all),
+        false => conn.transaction(|conn| {
+            let report = enter_all(conn)?;
+            if rows.len() >= BULK {
+                refresh_statistics(conn)?;
+            }
+            Ok(report)
+        }),
     }
 }
+
+/// Rows from which on the engine's plans for the tables before the import no longer fit.
+const BULK: usize = 1_000;
 
 struct Import<'a> {
     clerk: Clerk<'a>,
