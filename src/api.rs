@@ -49,9 +49,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
     info(
         title = "ocop-market",
         version = "1",
-        description = "Certified OCOP (One Commune One Product) products of Vietnam for buyers and retailers, and the \
-            trade-promotion leads that come of them. Conventions (errors, paging, retries, conditional requests) are in \
-            docs/API.md of the repository.",
+        description = include_str!("../docs/API.md"),
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     tags(

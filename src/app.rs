@@ -15,6 +15,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_actix_web::AppExt;
@@ -53,8 +54,8 @@ pub enum StartError {
 /// A connection to the database, brought up to date: schema and reference data.
 pub fn prepare(config: &Config, world: &World) -> Result<db::Conn, StartError> {
     let options = config.database();
-    if !options.is_postgres() {
-        std::fs::create_dir_all(&config.data_dir)
+    if let Some(file) = options.sqlite_file() {
+        make_private(&config.data_dir, file)
             .map_err(|source| StartError::DataDir { path: config.data_dir.display().to_string(), source })?;
     }
     let mut conn = db::connect(&options)?;
@@ -64,6 +65,20 @@ pub fn prepare(config: &Config, world: &World) -> Result<db::Conn, StartError> {
     }
     reference::install(&mut conn, world.now())?;
     Ok(conn)
+}
+
+/// Makes the data directory and the SQLite file, if they are not there, for the service's own user only: they hold
+/// buyers' contacts. SQLite gives its log files the mode of the database.
+fn make_private(data_dir: &Path, database: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
+    let in_data_dir = database.parent() == Some(data_dir);
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(database) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        // A file elsewhere: opening it as a database tells better what is wrong.
+        Err(_) if !in_data_dir => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 impl App {

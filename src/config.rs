@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     /// Database: postgres://… or the path of a SQLite file [default: ocop-market.db in the data directory]
-    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<String>,
 
     /// Directory for the SQLite file and the signing keys
@@ -20,7 +20,8 @@ pub struct Config {
     pub listen: SocketAddr,
 
     /// Issuer of the access tokens: the public address of this service
-    #[arg(long, env = "OCOP_ISSUER", default_value = "http://127.0.0.1:8080", global = true)]
+    #[arg(long, env = "OCOP_ISSUER", default_value = "http://127.0.0.1:8080", global = true,
+          value_parser = origin)]
     pub issuer: String,
 
     /// Threads that serve HTTP [default: one for each core]
@@ -57,7 +58,8 @@ pub struct Config {
     pub trusted_proxies: usize,
 
     /// Origins that browsers may call from, comma-separated; `*` for any [default: none]
-    #[arg(long, env = "OCOP_CORS_ORIGINS", value_delimiter = ',', global = true)]
+    #[arg(long, env = "OCOP_CORS_ORIGINS", value_delimiter = ',', global = true,
+          value_parser = origin_or_any)]
     pub cors_origins: Vec<String>,
 
     /// Seconds running requests get to finish at shutdown
@@ -101,6 +103,32 @@ impl Config {
             patience: std::time::Duration::from_secs(self.database_wait),
         }
     }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        None | Some(("postgres" | "postgresql" | "sqlite", _)) => Ok(text.to_owned()),
+        Some((scheme, _)) => {
+            Err(format!("`{scheme}://` is no database of ours; say postgres://… or a file's path"))
+        }
+    }
+}
+
+/// A scheme and a host, as browsers write an origin: `https://shop.vn`, no path and no slash at the end.
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+    });
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("expected http(s)://host[:port] and nothing after it".to_owned())
+    }
+}
+
+fn origin_or_any(text: &str) -> Result<String, String> {
+    if text == "*" { Ok(text.to_owned()) } else { origin(text) }
 }
 
 /// The optional settings file.
@@ -152,5 +180,34 @@ pub mod file {
             })
         });
         settings.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn wrong_settings_are_refused_by_name() {
+        for (setting, refused) in [
+            ("--cors-origins=https://shop.vn,*", false),
+            ("--cors-origins=https://shop.vn/", true),
+            ("--cors-origins=nonsense origin", true),
+            ("--issuer=https://market.example.vn:8443", false),
+            ("--issuer=", true),
+            ("--issuer=market", true),
+            ("--database-url=postgres://ocop@db/market", false),
+            ("--database-url=var/x.db", false),
+            ("--database-url=mysql://x/y", true),
+            ("--workers=0", true),
+            ("--log-format=xml", true),
+        ] {
+            let read = Config::from_arguments([setting]);
+            assert_eq!(read.is_err(), refused, "{setting}");
+            if let Err(error) = read {
+                let name = setting.split('=').next().unwrap_or_default();
+                assert!(error.to_string().contains(name), "{error}");
+            }
+        }
     }
 }

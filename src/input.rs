@@ -142,11 +142,21 @@ fn wrong_kind(actual: ValueKind, accepted: &[ValueKind]) -> Invalid {
         }
     }
     let (got_vi, got_en) = names(&actual);
-    let list = |pick: fn((&'static str, &'static str)) -> &'static str| {
-        accepted.iter().map(|kind| pick(names(kind))).collect::<Vec<_>>().join(" / ")
-    };
-    let (vi, en) = (list(|n| n.0), list(|n| n.1));
+    let whole = accepted.contains(&ValueKind::Integer) && accepted.contains(&ValueKind::NegativeInteger);
+    let listed = accepted.iter().filter(|kind| !(whole && **kind == ValueKind::NegativeInteger));
+    let named = listed.map(|kind| match kind {
+        ValueKind::Integer if whole => ("số nguyên", "a whole number"),
+        kind => names(kind),
+    });
+    let (vi, en): (Vec<_>, Vec<_>) = named.unzip();
+    let (vi, en) = (vi.join(" / "), en.join(" / "));
     Invalid::new("wrong_type", say!("Cần {vi}, nhận được {got_vi}.", "Expected {en}, got {got_en}."))
+}
+
+/// Characters that show nothing and make two texts look alike, or turn the direction of what follows. The joiners of
+/// emoji and of some scripts (U+200C, U+200D) are none of them.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Makes a type with `parse(&str) -> Result<Self, Invalid>` readable from a JSON string or a query parameter.

@@ -1,5 +1,5 @@
 //! The command line of `ocop-market`. It only parses, calls the library and says what came of it.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its user")]
+#![expect(clippy::print_stderr, reason = "a command line speaks to its user")]
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ocop_market::accounts;
@@ -70,6 +70,8 @@ enum Import {
 enum User {
     /// Create a user; the password comes from OCOP_PASSWORD, or is made up and printed once
     Create(accounts::command::CreateUser),
+    /// Give an account another password and end its sessions; the password as with create
+    ResetPassword(accounts::command::ResetPassword),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +84,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints a line. Whoever has closed the pipe has read enough.
+fn tell(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 type Failed = Box<dyn std::error::Error>;
 
 fn run() -> Result<ExitCode, Failed> {
@@ -92,7 +100,7 @@ fn run() -> Result<ExitCode, Failed> {
         Command::Serve { demo } => serve(settings, world, demo).map(|()| ExitCode::SUCCESS),
         Command::Migrate => {
             drop(app::prepare(&settings, &world)?);
-            println!("The database is up to date.");
+            tell("The database is up to date.");
             Ok(ExitCode::SUCCESS)
         }
         Command::Import(Import::Certifications { file, dry_run }) => {
@@ -103,13 +111,18 @@ fn run() -> Result<ExitCode, Failed> {
             Ok(ExitCode::from(code))
         }
         Command::Openapi => {
-            print!("{}", api::document_text());
+            tell(api::document_text().trim_end());
             Ok(ExitCode::SUCCESS)
         }
         Command::User(User::Create(create)) => {
             let mut conn = app::prepare(&settings, &world)?;
             let reference = Reference::load(&mut conn).map_err(StartError::from)?;
-            println!("{}", accounts::command::create(&create, &mut conn, &world, &reference)?);
+            tell(&accounts::command::create(&create, &mut conn, &world, &reference)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User(User::ResetPassword(reset)) => {
+            let mut conn = app::prepare(&settings, &world)?;
+            tell(&accounts::command::reset(&reset, &mut conn, &world)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Health => Ok(health(&settings)),
@@ -158,9 +171,9 @@ fn serve(settings: Config, world: World, with_demo: bool) -> Result<(), Failed> 
         false => None,
     };
     let app = App::open(settings, world)?;
-    println!("ocop-market listens on http://{address}  (documentation: http://{address}/docs)");
+    tell(&format!("ocop-market listens on http://{address}  (documentation: http://{address}/docs)"));
     if let Some(demo) = filled {
-        println!("\n{}", demo.welcome(&format!("http://{address}")));
+        tell(&format!("\n{}", demo.welcome(&format!("http://{address}"))));
     }
     actix_web::rt::System::new().block_on(app::run(app, listener))?;
     Ok(())

@@ -240,7 +240,7 @@ CREATE TABLE sessions (
     CONSTRAINT sessions_pk PRIMARY KEY (id),
     CONSTRAINT sessions_user FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT sessions_end CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
-    CONSTRAINT sessions_end_reason CHECK (end_reason IN ('signed_out', 'refresh_reused'))
+    CONSTRAINT sessions_end_reason CHECK (end_reason IN ('signed_out', 'refresh_reused', 'password_reset'))
 );
 CREATE INDEX sessions_by_user ON sessions (user_id);
 

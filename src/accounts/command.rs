@@ -1,4 +1,5 @@
-//! `ocop-market user create`: the way in for the first administrator, and for everybody until they can register.
+//! `ocop-market user create` and `user reset-password`: the way in for the first administrator, for everybody until they
+//! can register, and for whoever has lost a password.
 
 use super::{AccountError, Email, MemberRole, Membership, NewUser, Role, create_user, organisation_name};
 use crate::auth::password::Password;
@@ -45,6 +46,8 @@ enum Office {
 pub enum CreateError {
     #[error("{0} is not the code of a province of today")]
     UnknownProvince(String),
+    #[error("only an officer has a province: leave out --province, or say --role officer")]
+    ProvinceOfNoOfficer,
     #[error("OCOP_PASSWORD: {0}")]
     Password(String),
     #[error(transparent)]
@@ -58,13 +61,10 @@ pub fn create(
     world: &World,
     reference: &Reference,
 ) -> Result<String, CreateError> {
-    let given = std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty());
-    let password = match &given {
-        Some(text) => {
-            Password::parse(text).map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?
-        }
-        None => Password::generate(world),
-    };
+    let (password, secret) = password(world)?;
+    if wanted.province.is_some() && !matches!(wanted.role, Office::Officer) {
+        return Err(CreateError::ProvinceOfNoOfficer);
+    }
     let role = match (wanted.role, &wanted.province) {
         (Office::Admin, _) => Role::Admin,
         (Office::Officer, Some(province)) if reference.province_of_today(province) => {
@@ -85,13 +85,40 @@ pub fn create(
     }
     let email = wanted.email.clone();
     let shown = email.as_str().to_owned();
-    let new = NewUser { email, password: password.clone(), display_name: None, role, memberships };
+    let new = NewUser { email, password, display_name: None, role, memberships };
     let id = create_user(conn, world, new)?;
-    let secret = match given {
-        Some(_) => "with the password of OCOP_PASSWORD".to_owned(),
-        None => format!("with the password {} (shown this once)", password.reveal()),
-    };
     Ok(format!("Created user {id}{acts_for}: {shown}, {secret}."))
+}
+
+/// The account whose password is lost.
+#[derive(Debug, Args)]
+pub struct ResetPassword {
+    /// E-mail address of the account
+    #[arg(long, value_parser = parsed(Email::parse))]
+    email: Email,
+}
+
+/// Gives an account another password and ends its sessions; returns what to tell the operator.
+pub fn reset(wanted: &ResetPassword, conn: &mut Conn, world: &World) -> Result<String, CreateError> {
+    let (password, secret) = password(world)?;
+    super::reset_password(conn, world, &wanted.email, &password)?;
+    Ok(format!("{} signs in {secret}; its sessions have ended.", wanted.email.as_str()))
+}
+
+/// The password of `OCOP_PASSWORD`, else a made-up one, and how to tell the operator.
+fn password(world: &World) -> Result<(Password, String), CreateError> {
+    match std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty()) {
+        Some(text) => {
+            let password = Password::parse(&text);
+            let password = password.map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?;
+            Ok((password, "with the password of OCOP_PASSWORD".to_owned()))
+        }
+        None => {
+            let password = Password::generate(world);
+            let secret = format!("with the password {} (shown this once)", password.reveal());
+            Ok((password, secret))
+        }
+    }
 }
 
 /// A clap parser of a type that parses itself; says what is wrong in English.

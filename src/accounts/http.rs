@@ -54,7 +54,7 @@ impl From<AccountError> for Problem {
                     Say::new("Email này đã có tài khoản.", "This e-mail address already has an account."),
                 ),
             )),
-            AccountError::UnknownOrganisation(_) => Self::not_found().cause(error),
+            AccountError::UnknownOrganisation(_) | AccountError::UnknownUser => Self::not_found().cause(error),
             AccountError::Busy(busy) => Self::new(Code::Unavailable)
                 .detail(Say::new(
                     "Quá nhiều người đang đăng nhập; hãy thử lại sau giây lát.",

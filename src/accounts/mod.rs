@@ -39,6 +39,8 @@ pub enum AccountError {
     EmailTaken,
     #[error("there is no organisation {0}")]
     UnknownOrganisation(OrganisationId),
+    #[error("there is no account with this e-mail address")]
+    UnknownUser,
     #[error("wrong e-mail address or password")]
     InvalidCredentials,
     #[error("the refresh token is not valid")]
@@ -97,6 +99,21 @@ pub fn add_user(
         })?;
         store::insert_memberships(conn, user, &new.memberships, world.now())?;
         Ok(user)
+    })
+}
+
+/// Gives an account another password and ends its sessions. For the command line: hashes on the spot.
+pub fn reset_password(
+    conn: &mut Conn,
+    world: &World,
+    email: &Email,
+    password: &Password,
+) -> Result<(), AccountError> {
+    let (hash, now) = (password.hash(world)?, world.now());
+    conn.transaction(|conn| {
+        let user = store::set_password(conn, &email.key(), &hash, now)?.ok_or(AccountError::UnknownUser)?;
+        store::end_sessions_of(conn, user, model::EndReason::PasswordReset, now)?;
+        Ok(())
     })
 }
 

@@ -63,6 +63,7 @@ crate::text_enum! {
         SignedOut = "signed_out",
         /// A refresh token came a second time: one of the two who sent it had stolen it.
         RefreshReused = "refresh_reused",
+        PasswordReset = "password_reset",
     }
 }
 

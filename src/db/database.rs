@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Tick};
@@ -42,6 +43,11 @@ pub struct Options {
 impl Options {
     pub fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres://") || self.url.starts_with("postgresql://")
+    }
+
+    /// The file, if the database is SQLite's.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        (!self.is_postgres()).then(|| Path::new(self.sqlite_path()))
     }
 
     fn sqlite_path(&self) -> &str {
@@ -232,6 +238,7 @@ fn serve(
 ) {
     use diesel::r2d2::R2D2Connection;
     let mut last_used = Tick::now();
+    let mut loss = Loss::default();
     loop {
         let job = crossbeam_channel::select_biased! {
             recv(queue) -> job => match job { Ok(job) => job, Err(_) => return },
@@ -239,25 +246,34 @@ fn serve(
             recv(stopped) -> _ => return,
         };
         if matches!(conn, Conn::Pg(_)) && last_used.elapsed() > PROBE_AFTER && conn.ping().is_err() {
-            reopen(&mut conn, open);
+            reopen(&mut conn, open, &mut loss);
         }
         let calm = catch_unwind(AssertUnwindSafe(|| turn(&mut conn, job, queue))).is_ok();
         if !calm || conn.is_broken() {
-            reopen(&mut conn, open);
+            reopen(&mut conn, open, &mut loss);
         }
         last_used = Tick::now();
     }
 }
 
-/// One attempt; if the database is still away, jobs meanwhile fail fast on the broken connection and the next
-/// one tries again.
-fn reopen(conn: &mut Conn, open: &dyn Fn() -> ConnectionResult<Conn>) {
+/// When a lane last said that its database is away.
+#[derive(Default)]
+struct Loss(Option<Tick>);
+
+/// One attempt; if the database is still away, jobs meanwhile fail fast on the broken connection and the next one tries
+/// again.
+fn reopen(conn: &mut Conn, open: &dyn Fn() -> ConnectionResult<Conn>, loss: &mut Loss) {
+    const SAY_AGAIN_AFTER: Duration = Duration::from_secs(10);
     match open() {
         Ok(fresh) => {
             tracing::info!("database connection reopened");
-            *conn = fresh;
+            (*conn, *loss) = (fresh, Loss(None));
         }
-        Err(error) => tracing::warn!(%error, "database connection lost and not yet back"),
+        Err(error) if loss.0.is_none_or(|said| said.elapsed() > SAY_AGAIN_AFTER) => {
+            tracing::warn!(%error, "database connection lost and not yet back");
+            *loss = Loss(Some(Tick::now()));
+        }
+        Err(_) => {}
     }
 }
 
@@ -266,7 +282,7 @@ fn open_patiently(open: &dyn Fn() -> ConnectionResult<Conn>, patience: Duration)
     let mut pause = Duration::from_millis(100);
     loop {
         match open() {
-            Err(error) if started.elapsed() + pause < patience => {
+            Err(error) if started.elapsed() + pause < patience && !is_hopeless(&error) => {
                 tracing::warn!(%error, retry_ms = pause.as_millis() as u64, "database not there yet");
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_secs(3));
@@ -274,6 +290,12 @@ fn open_patiently(open: &dyn Fn() -> ConnectionResult<Conn>, patience: Duration)
             outcome => return outcome,
         }
     }
+}
+
+/// Waiting does not make a database of another file, nor a password right.
+fn is_hopeless(error: &ConnectionError) -> bool {
+    let text = error.to_string();
+    ["file is not a database", "password authentication failed"].iter().any(|phrase| text.contains(phrase))
 }
 
 fn each(conn: &mut Conn, job: Job, _: &Receiver<Job>) {

@@ -30,7 +30,7 @@ const LISTED: &[u8] = include_bytes!("../../data/demo/listed.csv");
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     #[error(
-        "--demo fills only an empty database, and this one holds data; name another by --data-dir or DATABASE_URL"
+        "--demo fills only an empty database, and this one holds data: start without --demo to serve what is there (`user reset-password` gives a lost login another password), or name another database by --data-dir or DATABASE_URL"
     )]
     NotEmpty,
     #[error("the demonstration data is wrong: {0}")]
@@ -174,7 +174,12 @@ impl<'a> Illustrator<'a> {
 
     fn decision(&mut self, stars: Stars, place: &Place, decided_on: Day) -> Result<Decision, DemoError> {
         self.serial += 1;
-        let suffix = if stars == Stars::FIVE { "BNNMT-VPĐP" } else { "UBND" };
+        let suffix = match stars {
+            // By the ministry's name of the day: agriculture took in the environment on 1 March 2025.
+            Stars::FIVE if decided_on < Day::constant(2025, 3, 1) => "BNN-VPĐP",
+            Stars::FIVE => "BNNMT-VPĐP",
+            _ => "UBND",
+        };
         let number = DecisionNumber::illustration(self.serial, suffix);
         let authorities = certification::authorities(self.reference, place, decided_on);
         let issuer = Issuer::derive(&number, stars, decided_on, &authorities)
@@ -256,10 +261,11 @@ impl Demo {
         let token = r#"grep -o '"access_token":"[^"]*"' | cut -d'"' -f4"#;
         text.push_str(&format!(
             "\nTry, in another window (a list, an enquiry, the enquiry as its producer sees it):\n\n\
-             curl \"{base}/v1/products?q=banh+cay&limit=3\"\n\n\
-             curl \"{base}/v1/leads\" -H \"Content-Type: application/json\" -H \"Idempotency-Key: demo-$(date +%s%N)\" -d '{body}'\n\n\
-             curl \"{base}/v1/leads\" -H \"Authorization: Bearer $(curl -s {base}/v1/sessions -H 'Content-Type: application/json' \
-             -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' | {token})\"\n",
+             curl -sw '\\n' \"{base}/v1/products?q=banh+cay&limit=3\"\n\n\
+             curl -sw '\\n' \"{base}/v1/leads\" -H \"Content-Type: application/json\" \
+             -H \"Idempotency-Key: demo-$(date +%s%N)\" -d '{body}'\n\n\
+             curl -sw '\\n' \"{base}/v1/leads\" -H \"Authorization: Bearer $(curl -s {base}/v1/sessions \
+             -H 'Content-Type: application/json' -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' | {token})\"\n",
         ));
         text
     }

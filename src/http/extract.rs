@@ -1,6 +1,7 @@
 //! Extractors that answer with problem documents. Their names are those utoipa documents automatically.
 //!
-//! All text is brought to Unicode NFC here, at the boundary; U+0000 is refused, because PostgreSQL cannot keep it.
+//! All text is brought to Unicode NFC here, at the boundary. U+0000 is refused, because PostgreSQL cannot keep it, and
+//! so are characters that nobody can see.
 
 use super::{Code, Problem};
 use crate::app::App;
@@ -8,13 +9,15 @@ use crate::input::{self, Fault, Faults};
 use crate::say;
 use crate::say::{Invalid, Language, Say};
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONNECTION, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use deserr::{Deserr, IntoValue, Value as Input, ValuePointerRef};
 use serde_json::Value;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::timeout;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -39,8 +42,7 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Json<T> {
             typed?;
             let raw = body.await?;
             let mut value: Value = serde_json::from_slice(&raw).map_err(not_json)?;
-            normalize(&mut value).map_err(Problem::invalid_body)?;
-            let value = input::read(value).map_err(Problem::invalid_body)?;
+            let value = read_normalized(&mut value).map_err(Problem::invalid_body)?;
             Ok(Self { value, raw })
         })
     }
@@ -48,6 +50,10 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Json<T> {
 
 fn not_json(error: serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
+    if error.is_eof() && column == 0 {
+        let empty = Say::new("Yêu cầu này cần nội dung JSON.", "This request needs a JSON body.");
+        return Problem::new(Code::MalformedRequest).detail(empty);
+    }
     Problem::new(Code::MalformedRequest)
         .detail(say!(
             "Nội dung không phải JSON hợp lệ (dòng {line}, cột {column}).",
@@ -68,24 +74,41 @@ pub fn expect_media_type(req: &HttpRequest, accepted: &[&str]) -> Result<(), Pro
         .detail(say!("Content-Type phải là một trong: {list}.", "Content-Type must be one of: {list}.")))
 }
 
-/// Collects a body of at most `limit` bytes; reads no further than that.
+/// A body that has stopped for so long is not waited for any longer.
+const STALLED: Duration = Duration::from_secs(10);
+/// The slowest body that is taken, in bytes a second: a phone on a bad network is faster.
+const SLOWEST: u64 = 20_000;
+
+/// Collects a body of at most `limit` bytes; reads no further than that, and waits neither for one that has stopped
+/// nor for one that trickles.
 pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = std::future::poll_fn(|cx| next_chunk(&mut payload, cx)).await {
-        let chunk = chunk.map_err(|error| {
-            Problem::new(Code::MalformedRequest)
-                .detail(Say::new("Nội dung bị ngắt giữa chừng.", "The body ended before its time."))
-                .cause(error)
-        })?;
-        if body.len() + chunk.len() > limit {
-            return Err(Problem::new(Code::BodyTooLarge).detail(say!(
-                "Nội dung dài nhất là {limit} byte.",
-                "The body may be {limit} bytes at most."
-            )));
+    let too_slow = || {
+        Problem::new(Code::RequestTimeout)
+            .detail(Say::new("Hãy gửi lại cả nội dung.", "Please send the whole body again."))
+            .header(CONNECTION, "close")
+    };
+    let allowed = STALLED + Duration::from_secs(u64::try_from(limit).unwrap_or(u64::MAX) / SLOWEST);
+    let collect = async {
+        let mut body = BytesMut::new();
+        loop {
+            let chunk = std::future::poll_fn(|cx| next_chunk(&mut payload, cx));
+            let Some(chunk) = timeout(STALLED, chunk).await.map_err(|_| too_slow())? else { break };
+            let chunk = chunk.map_err(|error| {
+                Problem::new(Code::MalformedRequest)
+                    .detail(Say::new("Nội dung bị ngắt giữa chừng.", "The body ended before its time."))
+                    .cause(error)
+            })?;
+            if body.len() + chunk.len() > limit {
+                return Err(Problem::new(Code::BodyTooLarge).detail(say!(
+                    "Nội dung dài nhất là {limit} byte.",
+                    "The body may be {limit} bytes at most."
+                )));
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
+        Ok(body.freeze())
+    };
+    timeout(allowed, collect).await.map_err(|_| too_slow())?
 }
 
 fn next_chunk(
@@ -96,21 +119,33 @@ fn next_chunk(
     Pin::new(payload).poll_next(cx)
 }
 
-/// Brings every string of the value to NFC, and finds the ones that hold U+0000.
-fn normalize(value: &mut Value) -> Result<(), Faults> {
+/// Reads a value after bringing its text to NFC; the faults of both are told together.
+fn read_normalized<T: Deserr<Faults>>(value: &mut Value) -> Result<T, Faults> {
+    let mut faults = normalize(value);
+    match input::read(value.take()) {
+        Ok(read) => faults.into_result().map(|()| read),
+        Err(more) => {
+            faults.0.extend(more.0);
+            Err(faults)
+        }
+    }
+}
+
+/// Brings every string of the value to NFC, and finds the ones that hold what nobody can see.
+fn normalize(value: &mut Value) -> Faults {
     fn walk(value: &mut Value, path: &mut Vec<String>, faults: &mut Faults) {
         match value {
             Value::String(text) => {
                 if is_nfc_quick(text.chars()) != IsNormalized::Yes {
                     *text = text.nfc().collect();
                 }
-                if text.contains('\0') {
+                if text.contains(|c| c == '\0' || input::is_invisible(c)) {
                     faults.0.push(Fault {
                         path: path.clone(),
                         code: "control_character",
                         say: Say::new(
-                            "Không được chứa ký tự U+0000.",
-                            "Must not contain the character U+0000.",
+                            "Không được chứa ký tự ẩn (U+0000, ký tự rộng bằng không hoặc đổi hướng chữ).",
+                            "Must not contain invisible characters (U+0000, zero-width or direction marks).",
                         ),
                     });
                 }
@@ -134,7 +169,7 @@ fn normalize(value: &mut Value) -> Result<(), Faults> {
     }
     let mut faults = Faults::default();
     walk(value, &mut Vec::new(), &mut faults);
-    faults.into_result()
+    faults
 }
 
 /// The query string, read into `T`. Unknown parameters are refused by name (`#[deserr(deny_unknown_fields)]`).
@@ -156,8 +191,7 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Query<T> {
             }
         }
         let mut value = Value::Object(members);
-        let read = normalize(&mut value).and_then(|()| input::read(value));
-        ready(read.map(Self).map_err(Problem::invalid_query))
+        ready(read_normalized(&mut value).map(Self).map_err(Problem::invalid_query))
     }
 }
 
@@ -287,9 +321,28 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_is_told_with_all_other_faults() {
+        for invisible in ["\\u0000", "\\u200b", "\\u202e"] {
+            let json = format!(r#"{{"change": "a{invisible}b", "many": "x"}}"#);
+            let mut value = serde_json::from_str(&json).expect("a JSON literal");
+            let faults = read_normalized::<Sample>(&mut value).expect_err("three faults");
+            let mut faults: Vec<_> = faults.0.iter().map(|f| (f.pointer(), f.code)).collect();
+            faults.sort();
+            assert_eq!(
+                faults,
+                [
+                    ("/change".to_owned(), "control_character"),
+                    ("/count".to_owned(), "missing"),
+                    ("/many".to_owned(), "invalid_date"),
+                ]
+            );
+        }
+    }
+
+    #[test]
     fn text_becomes_nfc_and_nul_is_refused() {
         let mut value = serde_json::json!({ "a": ["ba\u{301}nh ca\u{301}y"], "b": "x\0y" });
-        let faults = normalize(&mut value).expect_err("a NUL");
+        let faults = normalize(&mut value);
         assert_eq!(faults.0.first().map(Fault::pointer).as_deref(), Some("/b"));
         assert_eq!(value.pointer("/a/0"), Some(&Value::from("bánh cáy")));
     }

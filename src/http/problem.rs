@@ -48,6 +48,7 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "Không có quyền", "Not allowed";
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "Method not allowed";
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "Nội dung đến quá chậm", "The body came too slowly";
     RequestInProgress = "request_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     IllegalMove = "illegal_move", CONFLICT, "Không thể chuyển sang giai đoạn này", "This move is not allowed";
     LedgerConflict = "ledger_conflict", CONFLICT, "Trái với sổ chứng nhận", "Contradicts the certification ledger";

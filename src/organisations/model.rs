@@ -1,5 +1,6 @@
 //! Legal parties: who makes, buys, organises.
 
+use crate::input::is_invisible;
 use crate::reference::Place;
 use crate::say::{Invalid, Say};
 use crate::vietnamese::{fold, name_key};
@@ -103,7 +104,8 @@ impl OrganisationName {
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let fits = name.chars().count() <= Self::LONGEST && !name.contains(char::is_control);
+        let fits = name.chars().count() <= Self::LONGEST
+            && !name.contains(|c: char| c.is_control() || is_invisible(c));
         if fits && !fold(&name).is_empty() {
             return Ok(Self(name));
         }

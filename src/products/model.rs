@@ -1,5 +1,6 @@
 //! What a producer makes; an identity that outlives certificates.
 
+use crate::input::is_invisible;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 use diesel::deserialize::FromSqlRow;
@@ -19,7 +20,8 @@ impl ProductName {
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let fits = name.chars().count() <= Self::LONGEST && !name.contains(char::is_control);
+        let fits = name.chars().count() <= Self::LONGEST
+            && !name.contains(|c: char| c.is_control() || is_invisible(c));
         if fits && !crate::vietnamese::fold(&name).is_empty() {
             return Ok(Self(name));
         }

@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use diesel::connection::SimpleConnection;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
-use ocop_market::accounts::{MemberRole, Role};
+use ocop_market::accounts::{self, Email, MemberRole, Role};
+use ocop_market::auth::Password;
 use ocop_market::db::{Conn, Failure};
 use ocop_market::organisations::OrganisationId;
 use reqwest::{Method, StatusCode};
@@ -33,6 +34,7 @@ pub fn cases() -> Vec<Case> {
         wrong_changes_of_the_caller_are_refused,
         users_are_created_whole_or_not_at_all,
         old_sessions_are_purged,
+        a_password_that_was_reset_ends_all_sessions,
     ];
     cases.push(cases![sign_ins_are_throttled].remove(0).with(&["--sign-ins-per-minute=6"]));
     cases
@@ -546,4 +548,26 @@ async fn old_sessions_are_purged(app: TestApp) {
     assert_eq!(purge().await, 1);
     refresh(&app, text(&last, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
     assert_eq!(purge().await, 0);
+}
+
+async fn a_password_that_was_reset_ends_all_sessions(app: TestApp) {
+    let signed_in = app.user("lost@example.vn", Role::Member, &[]).await;
+    signed_in.get("/v1/me").await.expect(StatusCode::OK);
+    let reset = |email: &'static str| {
+        let world = app.state.world.clone();
+        let password = Password::parse("một mật khẩu khác").expect("a password");
+        let email = Email::parse(email).expect("an address");
+        app.state.db.write(move |conn| accounts::reset_password(conn, &world, &email, &password))
+    };
+    reset("nobody@example.vn").await.expect_err("no such account");
+    signed_in.get("/v1/me").await.expect(StatusCode::OK);
+
+    reset("LOST@example.vn").await.expect("reset");
+    signed_in.get("/v1/me").await.expect_problem(401, "unauthenticated");
+    let sign_in = async |password: &str| {
+        let body = json!({ "email": "lost@example.vn", "password": password });
+        app.anonymous().post("/v1/sessions", &body).await
+    };
+    sign_in(PASSWORD).await.expect_problem(401, "invalid_credentials");
+    sign_in("một mật khẩu khác").await.expect(StatusCode::CREATED);
 }

@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
         lost_connections_come_back,
         a_start_waits_for_its_database,
         closing_finishes_what_is_queued,
+        what_is_kept_is_the_services_own,
     ]
 }
 
@@ -161,4 +162,23 @@ async fn closing_finishes_what_is_queued(app: TestApp) {
     assert_eq!(there, acknowledged);
     assert!(acknowledged > 0);
     assert!(db.write(|conn| insert(conn, "late").map_err(Failure::from)).await.is_err(), "closed is closed");
+}
+
+async fn what_is_kept_is_the_services_own(app: TestApp) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = app.data_dir().join("fresh");
+    let folder_text = folder.to_string_lossy().into_owned();
+    let config =
+        ocop_market::config::Config::from_arguments(["--data-dir", &folder_text, "--database-url", ""]);
+    let world = ocop_market::world::World::real();
+    let opened = ocop_market::app::App::open(config.expect("valid settings"), world).expect("it opens");
+    let mode = |name: &str| {
+        let metadata = std::fs::metadata(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode("."), 0o700);
+    for file in ["ocop-market.db", "ocop-market.db-wal", "keys/signing-0001.pem"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    opened.db.close();
 }

@@ -78,6 +78,12 @@ pub fn end_session(conn: &mut Conn, session: SessionId, reason: EndReason, now: 
         .map(|_| ())
 }
 
+pub fn end_sessions_of(conn: &mut Conn, user: UserId, reason: EndReason, now: Instant) -> QueryResult<usize> {
+    diesel::update(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::ended_at.is_null()))
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
+        .execute(conn)
+}
+
 #[derive(Queryable)]
 struct CallerRow {
     role: RoleName,

@@ -35,6 +35,20 @@ pub fn insert_user(
         .map(|_| ())
 }
 
+/// Gives an account another password; `None` if there is no such account.
+pub fn set_password(
+    conn: &mut Conn,
+    email_key: &str,
+    hash: &PasswordHash,
+    now: Instant,
+) -> QueryResult<Option<UserId>> {
+    diesel::update(users::table.filter(users::email_key.eq(email_key)))
+        .set((users::password_hash.eq(hash.as_str()), users::updated_at.eq(now)))
+        .returning(users::id)
+        .get_result(conn)
+        .optional()
+}
+
 pub fn insert_memberships(
     conn: &mut Conn,
     user: UserId,
