@@ -109,6 +109,7 @@ fn add_common_errors(operation: &mut Operation) {
     if operation.request_body.is_some() {
         errors.extend([
             (StatusCode::BAD_REQUEST, "The body or a header cannot be read."),
+            (StatusCode::REQUEST_TIMEOUT, "The body stopped coming."),
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The media type is not one this operation takes."),
             (StatusCode::UNPROCESSABLE_ENTITY, "The content is invalid; every fault is in `errors`."),

@@ -111,7 +111,7 @@ fn errors(document: &Value) -> Vec<String> {
             expected.push("400");
         }
         if !operation["requestBody"].is_null() {
-            expected.extend(["400", "413", "415", "422"]);
+            expected.extend(["400", "408", "413", "415", "422"]);
         }
         if operation["security"]
             .as_array()
