@@ -67,9 +67,35 @@ impl Verification {
                 "{en_when}The product “{name}” of {producer} was not certified yet."
             );
         };
-        let (vi, en) = claim(certification, name, producer);
+        let (vi_by, en_by) = authority(certification);
         let (vi_fate, en_fate) = fate(certification, state);
-        say!("{vi_when}{vi}, {vi_fate}.", "{en_when}{en}, {en_fate}.")
+        let stars = certification.stars.number();
+        if state.is_in_force() {
+            return say!(
+                "{vi_when}Sản phẩm “{name}” của {producer} đạt {stars} sao {vi_by}, {vi_fate}.",
+                "{en_when}The product “{name}” of {producer} was recognised with {stars} stars {en_by}, {en_fate}."
+            );
+        }
+        // Whoever reads no further than the first words must not take it for a live one.
+        let (vi_lapsed, en_lapsed) = self.lapsed();
+        say!(
+            "{vi_lapsed}: sản phẩm “{name}” của {producer} từng đạt {stars} sao {vi_by}, {vi_fate}.",
+            "{en_lapsed}: the product “{name}” of {producer} was once recognised with {stars} stars {en_by}, {en_fate}."
+        )
+    }
+
+    /// How the sentence begins of what is not in force on the day.
+    fn lapsed(&self) -> (String, String) {
+        let (vi, en) = ("Không còn được công nhận", "No longer certified");
+        let (vi_day, en_day) = (Numeric(self.on), self.on);
+        match self.on.cmp(&self.today) {
+            Ordering::Less => (format!("{vi} vào ngày {vi_day}"), format!("{en} on {en_day}")),
+            Ordering::Equal => (vi.to_owned(), en.to_owned()),
+            Ordering::Greater => (
+                format!("{vi} vào ngày {vi_day}, theo sổ chứng nhận đến hôm nay"),
+                format!("{en} on {en_day}, as the ledger stands today"),
+            ),
+        }
     }
 
     /// Said only of another day than today; of one to come, that the ledger may still change.
@@ -86,18 +112,14 @@ impl Verification {
     }
 }
 
-/// Who gave how many stars by which decision.
-fn claim(certification: &Certification, name: &str, producer: &str) -> (String, String) {
-    let (stars, decision) = (certification.stars.number(), &certification.decision);
+/// Who recognised it by which decision.
+fn authority(certification: &Certification) -> (String, String) {
+    let decision = &certification.decision;
     let (number, issuer, day) = (decision.number.as_str(), decision.issuer.as_str(), decision.decided_on);
     let vi_day = Numeric(day);
     (
-        format!(
-            "Sản phẩm “{name}” của {producer} đạt {stars} sao theo Quyết định {number} ngày {vi_day} của {issuer}"
-        ),
-        format!(
-            "The product “{name}” of {producer} was recognised with {stars} stars by Decision {number} of {day}, issued by {issuer}"
-        ),
+        format!("theo Quyết định {number} ngày {vi_day} của {issuer}"),
+        format!("by Decision {number} of {day}, issued by {issuer}"),
     )
 }
 

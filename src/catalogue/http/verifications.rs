@@ -41,6 +41,7 @@ pub struct VerificationAnswer {
     /// State of the certification that speaks for the product: the one in force, else the latest; `null` before the
     /// first decision.
     state: Option<State>,
+    /// Stars it has on that day; `null` when `certified` is false, `certifications` tells those it once had.
     stars: Option<Stars>,
     decision: Option<CitedDecision>,
     /// Last day of its term.
@@ -109,14 +110,15 @@ impl VerificationAnswer {
         let sentence = verification.sentence(&producer.name);
         let standing = verification.standing();
         let spoken = standing.map(|(certification, _)| certification);
+        let certified = verification.is_certified();
         Self {
             code: verification.product.code,
             product: VerifiedProduct { id: verification.product.id, name: verification.product.name.clone() },
             producer,
             on: verification.on,
-            certified: verification.is_certified(),
+            certified,
             state: standing.map(|(_, state)| state),
-            stars: spoken.map(|certification| certification.stars),
+            stars: spoken.filter(|_| certified).map(|certification| certification.stars),
             decision: spoken.map(cited),
             valid_until: spoken.map(|certification| certification.valid_until),
             in_force_until: spoken.and_then(|certification| certification.ledger().shown_until()),

@@ -6,7 +6,7 @@ use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::{PlaceView, Reference, Taxonomy};
+use crate::reference::{BilingualName, PlaceView, Reference, Taxonomy};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,21 +46,15 @@ pub struct ProducerRef {
 pub struct CardGroup {
     #[schema(example = "food")]
     code: String,
-    #[schema(example = "Thực phẩm")]
-    name_vi: String,
-    #[schema(example = "Food")]
-    name_en: String,
+    name: BilingualName,
 }
 
 /// A criteria set.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CardSet {
     #[schema(example = 6, minimum = 1, maximum = 26)]
-    number: i64,
-    #[schema(example = "Chế biến từ gạo, ngũ cốc")]
-    name_vi: String,
-    #[schema(example = "Processed from rice, cereals")]
-    name_en: String,
+    set_no: i64,
+    name: BilingualName,
 }
 
 /// The certification that is in force.
@@ -81,7 +75,7 @@ pub struct CardCertification {
 pub struct CitedDecision {
     issuer: Issuer,
     number: DecisionNumber,
-    date: Day,
+    decided_on: Day,
 }
 
 /// A page of products in force.
@@ -89,6 +83,7 @@ pub struct CitedDecision {
 pub struct ProductPage {
     pub items: Vec<ProductCard>,
     /// Leads to the next page; `null` on the last.
+    #[schema(required = true)]
     pub next_cursor: Option<String>,
     /// The local day (Asia/Ho_Chi_Minh) the page is true for.
     pub as_of: Day,
@@ -144,6 +139,7 @@ pub struct ProducerItem {
 pub struct ProducerPage {
     pub items: Vec<ProducerItem>,
     /// Leads to the next page; `null` on the last.
+    #[schema(required = true)]
     pub next_cursor: Option<String>,
     /// The local day (Asia/Ho_Chi_Minh) the page is true for.
     pub as_of: Day,
@@ -178,8 +174,8 @@ impl ProducerRef {
 }
 
 impl CitedDecision {
-    pub fn new(issuer: Issuer, number: DecisionNumber, date: Day) -> Self {
-        Self { issuer, number, date }
+    pub fn new(issuer: Issuer, number: DecisionNumber, decided_on: Day) -> Self {
+        Self { issuer, number, decided_on }
     }
 }
 
@@ -216,14 +212,18 @@ impl ProductCard {
 
 fn group(certification: &InForce, reference: &Reference) -> Option<CardGroup> {
     let code = certification.group_code.as_deref()?;
-    let (vi, en) = reference.group_name(certification.taxonomy, code)?;
-    Some(CardGroup { code: code.to_owned(), name_vi: vi.to_owned(), name_en: en.to_owned() })
+    let name = bilingual(reference.group_name(certification.taxonomy, code)?);
+    Some(CardGroup { code: code.to_owned(), name })
 }
 
 fn set(certification: &InForce, reference: &Reference) -> Option<CardSet> {
-    let number = certification.set_no?;
-    let (vi, en) = reference.set_name(certification.taxonomy, number)?;
-    Some(CardSet { number, name_vi: vi.to_owned(), name_en: en.to_owned() })
+    let set_no = certification.set_no?;
+    let name = bilingual(reference.set_name(certification.taxonomy, set_no)?);
+    Some(CardSet { set_no, name })
+}
+
+fn bilingual((vi, en): (&str, &str)) -> BilingualName {
+    BilingualName { vi: vi.to_owned(), en: en.to_owned() }
 }
 
 impl ProductDetail {

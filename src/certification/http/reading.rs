@@ -66,6 +66,8 @@ struct ListCertifications {
 #[derive(Debug, Serialize, ToSchema)]
 struct CertificationPage {
     items: Vec<CertificationView>,
+    /// Leads to the next page; `null` on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
     self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadId, LeadMessage, LeadStage, NewEnquiry,
-    Quantity, Received, Share, Unit, Wanted,
+    Quantity, Received, Share, Unit, UnitMeaning, Wanted,
 };
 use crate::products::ProductId;
 use crate::say::{Invalid, Language, Say};
@@ -47,6 +47,7 @@ struct NewLead {
 struct NewLeadProduct {
     product_id: ProductId,
     quantity: Quantity,
+    #[schema(value_type = UnitMeaning)]
     unit: Unit,
 }
 

@@ -1,7 +1,7 @@
 //! `POST /v1/leads/{id}/events`
 
 use super::get_lead::whole;
-use super::parts::LeadEvent;
+use super::parts::{LeadEvent, StageNamed};
 use crate::app::App;
 use crate::auth::Session;
 use crate::http::idempotency::{self, Answer, Need};
@@ -37,7 +37,7 @@ enum NewLeadEvent {
 #[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct NewLeadNote {
-    text: LeadNote,
+    note: LeadNote,
 }
 
 /// A move to another stage.
@@ -45,8 +45,8 @@ struct NewLeadNote {
 #[deserr(error = Faults, deny_unknown_fields, validate = with_its_reason -> Faults)]
 struct NewLeadMove {
     /// One of the lead's `moves`.
-    #[schema(example = "quoted")]
-    to: LeadStage,
+    #[schema(value_type = LeadStage, example = "quoted")]
+    to: StageNamed,
     /// Why; required with `lost`, possible with `declined`.
     #[deserr(default)]
     #[schema(nullable = false)]
@@ -81,14 +81,14 @@ impl Deserr<Faults> for NewLeadEvent {
 
 fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLeadMove, Faults> {
     let invalid = match step.reason {
-        None if step.to.needs_reason() => Invalid::new(
+        None if step.to.0.needs_reason() => Invalid::new(
             "missing",
             Say::new(
                 "Cần nêu lý do khi yêu cầu không thành (lost).",
                 "A reason is needed when a lead is lost.",
             ),
         ),
-        Some(_) if !step.to.takes_reason() => Invalid::new(
+        Some(_) if !step.to.0.takes_reason() => Invalid::new(
             "not_applicable",
             Say::new(
                 "Chỉ nêu lý do khi yêu cầu không thành (lost) hoặc chủ thể từ chối (declined).",
@@ -103,8 +103,10 @@ fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLe
 impl From<NewLeadEvent> for NewEvent {
     fn from(event: NewLeadEvent) -> Self {
         match event {
-            NewLeadEvent::Note(NewLeadNote { text }) => Self::Note(text),
-            NewLeadEvent::Stage(NewLeadMove { to, reason, note }) => Self::Stage(Move { to, reason }, note),
+            NewLeadEvent::Note(NewLeadNote { note }) => Self::Note(note),
+            NewLeadEvent::Stage(NewLeadMove { to: StageNamed(to), reason, note }) => {
+                Self::Stage(Move { to, reason }, note)
+            }
         }
     }
 }

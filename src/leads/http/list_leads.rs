@@ -1,6 +1,6 @@
 //! `GET /v1/leads`
 
-use super::parts::{LeadItem, LeadProducer};
+use super::parts::{LeadCompany, LeadItem, LeadProducer, StageNamed};
 use crate::app::App;
 use crate::auth::Session;
 use crate::db::{Conn, Day, Instant};
@@ -8,7 +8,7 @@ use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
-use crate::leads::{self, CompanyName, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::leads::{self, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
 use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
@@ -27,7 +27,7 @@ struct ListLeadsQuery {
     /// Only leads at these stages, comma-separated.
     #[deserr(default)]
     #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false)]
-    stage: Many<LeadStage>,
+    stage: Many<StageNamed>,
     /// Only leads of this enquiry.
     #[deserr(default)]
     enquiry: Option<EnquiryId>,
@@ -59,7 +59,7 @@ impl ListLeadsQuery {
         }
         Ok(Filter {
             side: self.side,
-            stages: self.stage.0.clone(),
+            stages: self.stage.0.iter().map(|stage| stage.0).collect(),
             enquiry: self.enquiry,
             product: self.product,
             from: self.from,
@@ -82,8 +82,7 @@ struct LeadCard {
     /// When something last happened that both sides see.
     updated_at: Instant,
     producer: LeadProducer,
-    /// The company that asks.
-    company: CompanyName,
+    company: LeadCompany,
     products: Vec<LeadItem>,
     /// The beginning of the message.
     #[schema(example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
@@ -102,7 +101,10 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             updated_at: known.lead.updated_at,
             producer: LeadProducer { id: known.lead.producer_id, name: known.producer_name },
             excerpt: known.enquiry.message.excerpt(),
-            company: known.enquiry.company_name,
+            company: LeadCompany {
+                name: known.enquiry.company_name,
+                tax_code: known.enquiry.company_tax_code,
+            },
             products: items.into_iter().map(LeadItem::from).collect(),
         }
     }
@@ -112,9 +114,8 @@ impl From<(Known, Vec<Item>)> for LeadCard {
 #[derive(Debug, Serialize, ToSchema)]
 struct LeadPage {
     items: Vec<LeadCard>,
-    /// Leads on to the next page; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    /// Leads to the next page; `null` on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

@@ -7,6 +7,7 @@ mod get_lead;
 mod list_leads;
 mod parts;
 
+use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadStage};
 use crate::http::{Code, Problem};
 use crate::say;
@@ -40,18 +41,16 @@ impl From<LeadError> for Problem {
     }
 }
 
-/// Tells the moves that are allowed; in Vietnamese with the word for the stage beside its code.
+/// Tells the moves that are allowed.
 fn no_such_move(from: LeadStage, allowed: &[LeadStage]) -> Say {
-    let vi = |stage: &LeadStage| format!("{} ({})", stage.in_vietnamese(), stage.as_str());
-    let (vi_from, from) = (vi(&from), from.as_str());
+    let (vi_from, from) = (in_words(&[from]), from.as_str());
     if allowed.is_empty() {
         return say!(
             "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn không còn bước nào.",
             "The lead is at {from}; your side has no move from here."
         );
     }
-    let vi_allowed = allowed.iter().map(vi).collect::<Vec<_>>().join(", ");
-    let allowed = allowed.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+    let (vi_allowed, allowed) = (in_words(allowed), codes(allowed));
     say!(
         "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn có thể chuyển sang: {vi_allowed}.",
         "The lead is at {from}; your side may move it to: {allowed}."

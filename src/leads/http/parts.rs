@@ -6,10 +6,11 @@ use crate::input::Faults;
 use crate::leads::{
     CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventRow, Item,
     Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
-    LeadStage, PersonName, Quantity, SourceName, TaxCode, Unit, Wanted,
+    LeadStage, PersonName, Quantity, SourceName, TaxCode, Unit, UnitMeaning, Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
+use crate::say;
 use crate::say::{Invalid, Say};
 use deserr::{Deserr, ValuePointerRef};
 use serde::Serialize;
@@ -75,6 +76,38 @@ pub struct LeadSource {
     pub campaign: Option<SourceName>,
 }
 
+/// A stage as a request names it: a name that is none is answered with the stages in words, their codes beside them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct StageNamed(pub LeadStage);
+
+impl StageNamed {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        LeadStage::parse(text).map(Self).map_err(|unknown| {
+            let (vi, en) = (in_words(LeadStage::ALL), codes(LeadStage::ALL));
+            Invalid::new(
+                unknown.code,
+                say!(
+                    "Không có giai đoạn này; chấp nhận: {vi}.",
+                    "There is no such stage; accepted are: {en}."
+                ),
+            )
+        })
+    }
+}
+
+crate::parsed_input!(StageNamed);
+
+/// Stages in a Vietnamese sentence: the words, and the code beside them.
+pub fn in_words(stages: &[LeadStage]) -> String {
+    let words = stages.iter().map(|stage| format!("{} ({})", stage.in_vietnamese(), stage.as_str()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Stages in an English sentence.
+pub fn codes(stages: &[LeadStage]) -> String {
+    stages.iter().map(LeadStage::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// Who makes the products asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadProducer {
@@ -90,6 +123,7 @@ pub struct LeadItem {
     #[schema(example = "Bánh cáy")]
     pub name: String,
     pub quantity: Quantity,
+    #[schema(value_type = UnitMeaning)]
     pub unit: Unit,
 }
 

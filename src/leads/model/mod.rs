@@ -11,7 +11,7 @@ pub mod stage;
 pub mod words;
 
 pub use consent::{Accepted, ConsentText, ConsentVersion};
-pub use goods::{Quantity, Unit};
+pub use goods::{Quantity, Unit, UnitMeaning};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
     CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage, LeadNote, PersonName,

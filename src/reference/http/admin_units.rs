@@ -91,6 +91,8 @@ struct AdminUnitSummary {
 #[derive(Debug, Serialize, ToSchema)]
 struct AdminUnitPage {
     items: Vec<AdminUnitSummary>,
+    /// Leads to the next page; `null` on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

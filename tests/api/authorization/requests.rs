@@ -219,7 +219,7 @@ async fn about_leads(stage: &Stage, who: Who, operation: &str, case: &str) -> Op
         ("GET /v1/leads/{id}", "") => Request::new(by, Method::GET, path).about(&lead.id).marked(lead.id),
         ("POST /v1/leads/{id}/events", _) => {
             let event = match case {
-                "note" => json!({ "type": "note", "text": "Đã gọi lại." }),
+                "note" => json!({ "type": "note", "note": "Đã gọi lại." }),
                 "end it as lost" => json!({ "type": "stage", "to": "lost", "reason": "price" }),
                 _ => return None,
             };

@@ -57,7 +57,7 @@ async fn a_card_tells_what_the_decision_said(app: TestApp) {
         "producer": { "id": maker.id.as_str(), "name": "HTX Ví Dụ" },
         "stars": 4,
         "score": 83.5,
-        "group": { "code": "food", "name_vi": "Thực phẩm", "name_en": "Food" },
+        "group": { "code": "food", "name": { "vi": "Thực phẩm", "en": "Food" } },
         "gtin": null,
         "criteria_version": "2026",
         "taxonomy": "2026",
@@ -68,13 +68,14 @@ async fn a_card_tells_what_the_decision_said(app: TestApp) {
     for (member, value) in expected.as_object().expect("an object") {
         assert_eq!(&detail[member], value, "{member}");
     }
-    assert_eq!(detail["set"]["number"], 6);
+    assert_eq!(detail["set"]["set_no"], 6);
+    assert_eq!(detail["set"]["name"]["vi"], "Chế biến từ gạo, ngũ cốc");
     assert_eq!(detail["place"]["province"]["name"], "Tỉnh Hưng Yên");
     assert_eq!(detail["place"]["former"]["district"]["name"], "Huyện Vũ Thư");
     let certification = &detail["certification"];
     assert_eq!(
         certification["decision"],
-        json!({ "issuer": "UBND tỉnh Hưng Yên", "number": "301/QĐ-UBND", "date": "2025-06-01" })
+        json!({ "issuer": "UBND tỉnh Hưng Yên", "number": "301/QĐ-UBND", "decided_on": "2025-06-01" })
     );
     assert_eq!(
         (&certification["valid_until"], &certification["state"]),

@@ -26,7 +26,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
         ("2022-03-01", true, json!("valid"), json!(4), [None, Some("valid"), Some("superseded")]),
         ("2025-03-01", true, json!("expiring"), json!(4), [None, Some("expiring"), Some("superseded")]),
         ("2025-03-02", true, json!("extended"), json!(4), [None, Some("extended"), Some("superseded")]),
-        ("2025-07-01", false, json!("expired"), json!(4), [None, Some("expired"), Some("superseded")]),
+        ("2025-07-01", false, json!("expired"), Value::Null, [None, Some("expired"), Some("superseded")]),
         (
             "2026-10-31",
             true,
@@ -38,7 +38,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
             "2026-11-01",
             false,
             json!("revoked"),
-            json!(5),
+            Value::Null,
             [Some("revoked"), Some("superseded"), Some("superseded")],
         ),
     ] {
@@ -56,6 +56,8 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
     let today = get(&app, &format!("/v1/verifications/{}", code.to_lowercase().replace('-', "%20"))).await;
     assert_eq!((&today["on"], &today["state"]), (&json!("2026-11-23"), &json!("revoked")));
     assert_eq!(today["certifications"][0]["revocation_ground"], "mark_misuse");
+    assert_eq!((&today["stars"], &today["certifications"][0]["stars"]), (&Value::Null, &json!(5)));
+    assert_eq!(today["certifications"][0]["decision"]["decided_on"], "2026-01-15");
     assert_eq!(today["in_force_until"], "2026-10-31");
 
     for (language, on, sentence) in [
@@ -72,7 +74,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
         (
             "en",
             "2026-11-23",
-            "The product “Bánh cáy” of HTX Ví Dụ was recognised with 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
+            "No longer certified: the product “Bánh cáy” of HTX Ví Dụ was once recognised with 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
         ),
         // The extension was decided when the term still ran.
         (
@@ -83,12 +85,22 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
         (
             "en",
             "2026-11-24",
-            "On 2026-11-24, as the ledger stands today: The product “Bánh cáy” of HTX Ví Dụ was recognised with 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
+            "No longer certified on 2026-11-24, as the ledger stands today: the product “Bánh cáy” of HTX Ví Dụ was once recognised with 5 stars by Decision 303/QĐ-UBND of 2026-01-15, issued by UBND tỉnh Hưng Yên, revoked from 2026-11-01.",
         ),
         (
             "vi",
             "2026-11-24",
-            "Vào ngày 24/11/2026, theo sổ chứng nhận đến hôm nay: Sản phẩm “Bánh cáy” của HTX Ví Dụ đạt 5 sao theo Quyết định 303/QĐ-UBND ngày 15/01/2026 của UBND tỉnh Hưng Yên, đã bị thu hồi từ ngày 01/11/2026.",
+            "Không còn được công nhận vào ngày 24/11/2026, theo sổ chứng nhận đến hôm nay: sản phẩm “Bánh cáy” của HTX Ví Dụ từng đạt 5 sao theo Quyết định 303/QĐ-UBND ngày 15/01/2026 của UBND tỉnh Hưng Yên, đã bị thu hồi từ ngày 01/11/2026.",
+        ),
+        (
+            "vi",
+            "2026-11-23",
+            "Không còn được công nhận: sản phẩm “Bánh cáy” của HTX Ví Dụ từng đạt 5 sao theo Quyết định 303/QĐ-UBND ngày 15/01/2026 của UBND tỉnh Hưng Yên, đã bị thu hồi từ ngày 01/11/2026.",
+        ),
+        (
+            "vi",
+            "2025-07-01",
+            "Không còn được công nhận vào ngày 01/07/2025: sản phẩm “Bánh cáy” của HTX Ví Dụ từng đạt 4 sao theo Quyết định 302/QĐ-UBND ngày 01/03/2022 của UBND tỉnh Hưng Yên, đã hết hiệu lực từ ngày 01/07/2025.",
         ),
         (
             "vi",

@@ -125,13 +125,13 @@ async fn a_lead_goes_from_enquiry_to_repeated_orders(app: TestApp) {
         let users = events.iter().filter(|event| !event["user_id"].is_null());
         assert!(users.clone().count() > 0 && users.into_iter().all(|event| event["side"] == json!(side)));
     }
-    let after_the_end = json!({ "type": "note", "text": "Cảm ơn, hẹn vụ sau." });
+    let after_the_end = json!({ "type": "note", "note": "Cảm ơn, hẹn vụ sau." });
     pair.add(LeadSide::Buyer, &after_the_end).await.expect(StatusCode::CREATED);
 }
 
 async fn notes_of_the_producer_stay_with_the_producer(app: TestApp) {
     let pair = Pair::new(&app).await;
-    let note = |text: &str| json!({ "type": "note", "text": text });
+    let note = |text: &str| json!({ "type": "note", "note": text });
     let added = pair.add(LeadSide::Producer, &note("Khách trả giá thấp.")).await;
     let added = added.expect(StatusCode::CREATED);
     assert_eq!(
@@ -163,7 +163,7 @@ async fn the_buyer_does_not_even_learn_that_there_is_a_note(app: TestApp) {
     let list = async || pair.buyer.get("/v1/leads").await.header("etag");
     let (before, listed) = (tags().await, list().await);
     app.clock.advance_seconds(60);
-    let note = json!({ "type": "note", "text": "Khách khó tính." });
+    let note = json!({ "type": "note", "note": "Khách khó tính." });
     pair.add(LeadSide::Producer, &note).await.expect(StatusCode::CREATED);
     let after = tags().await;
     assert_eq!((&after.0, list().await), (&before.0, listed));
@@ -211,11 +211,11 @@ async fn wrong_events_are_told(app: TestApp) {
         (json!({}), "/type", "missing"),
         (json!({ "type": "call" }), "/type", "unknown_value"),
         (json!({ "type": 3 }), "/type", "wrong_type"),
-        (json!({ "type": "note" }), "/text", "missing"),
-        (json!({ "type": "note", "text": "" }), "/text", "missing"),
-        (json!({ "type": "note", "text": "x".repeat(4001) }), "/text", "too_long"),
-        (json!({ "type": "note", "text": "a\u{0}" }), "/text", "control_character"),
-        (json!({ "type": "note", "text": "a", "to": "quoted" }), "/to", "unknown_field"),
+        (json!({ "type": "note" }), "/note", "missing"),
+        (json!({ "type": "note", "note": "" }), "/note", "missing"),
+        (json!({ "type": "note", "note": "x".repeat(4001) }), "/note", "too_long"),
+        (json!({ "type": "note", "note": "a\u{0}" }), "/note", "control_character"),
+        (json!({ "type": "note", "note": "a", "to": "quoted" }), "/to", "unknown_field"),
         (json!({ "type": "stage" }), "/to", "missing"),
         (json!({ "type": "stage", "to": "sold" }), "/to", "unknown_value"),
         (json!({ "type": "stage", "to": "quoted", "text": "a" }), "/text", "unknown_field"),
@@ -226,6 +226,9 @@ async fn wrong_events_are_told(app: TestApp) {
         assert_eq!(reply.faults(), [(place.into(), code.into())], "{event}");
     }
     assert_eq!(count(&app, "lead_events").await, 1);
+    let unknown = pair.add(LeadSide::Producer, &to("sold")).await.expect_problem(422, "invalid_body");
+    let told = unknown["errors"][0]["detail"].as_str().expect("a sentence");
+    assert!(told.starts_with("Không có giai đoạn này; chấp nhận: mới gửi yêu cầu (enquiry), "), "{told}");
 }
 
 async fn if_match_guards_against_what_others_wrote(app: TestApp) {
