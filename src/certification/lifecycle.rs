@@ -1,7 +1,9 @@
 //! What becomes of a certification: it is extended while its renewal is under way, or revoked.
 
 use super::ledger::Certification;
-use super::model::{CertificationId, Decision, DecisionId, DecisionNumber, Ground, Issuer, extension_limit};
+use super::model::{
+    CertificationId, Decision, DecisionId, DecisionNumber, EXPIRING_DAYS, Ground, Issuer, extension_limit,
+};
 use super::store::{self, NewEvent, What};
 use super::{Clerk, LedgerError, authorities};
 use crate::db::{Conn, Day};
@@ -34,7 +36,8 @@ pub struct NewRevocation {
 }
 
 impl Clerk<'_> {
-    /// Keeps a certification in force for up to 180 days after its term: once, and only if it was not revoked.
+    /// Keeps a certification in force for up to 180 days after its term: once, only if it was not revoked, and not
+    /// before a renewal may be asked for, which is what it bridges.
     pub fn extend(
         &mut self,
         conn: &mut Conn,
@@ -50,6 +53,15 @@ impl Clerk<'_> {
             )));
         }
         let (from, limit) = (held.valid_until, extension_limit(held.valid_until));
+        let (first, today) = (from.plus_days(-EXPIRING_DAYS), self.world.today());
+        if today < first {
+            return Err(LedgerError::Conflict(say!(
+                "Chỉ được gia hạn từ ngày {first}, khi được đề nghị công nhận lại ({EXPIRING_DAYS} ngày trước khi hết \
+                 hạn {from}).",
+                "It may be extended from {first} on, when a renewal may be asked for ({EXPIRING_DAYS} days before the \
+                 end of its term on {from})."
+            )));
+        }
         if extension.until <= from || extension.until > limit {
             return Err(LedgerError::Conflict(say!(
                 "Chỉ được gia hạn đến một ngày sau {from} và muộn nhất là {limit} (180 ngày sau khi hết hạn).",

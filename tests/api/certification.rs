@@ -15,6 +15,7 @@ pub fn cases() -> Vec<Case> {
         a_certification_lives_to_the_end_of_its_last_day,
         an_extension_keeps_it_in_force_once,
         an_extension_fits_recognition_and_term,
+        an_extension_waits_until_a_renewal_may_be_asked_for,
         a_revocation_ends_it_from_its_day,
         a_later_certification_supersedes,
         officers_keep_to_their_province,
@@ -241,6 +242,23 @@ async fn an_extension_fits_recognition_and_term(app: TestApp) {
     assert_eq!(revoked["extension"]["until"], "2027-05-19");
 }
 
+async fn an_extension_waits_until_a_renewal_may_be_asked_for(app: TestApp) {
+    let officer = app.officer("33").await;
+    // 180 days before 23 May 2027 is tomorrow.
+    let path = record(&officer, &recognition("Bánh", "1/QĐ-UBND", "2024-05-23")).await;
+    let (extensions, body) = (format!("{path}/extensions"), json!({ "until": "2027-06-23" }));
+    assert_eq!(state(&app, &path).await, "valid");
+    let problem = officer.post(&extensions, &body).await.expect_problem(409, "ledger_conflict");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains("từ ngày 2026-11-24"), "{detail}");
+    app.clock.set("2026-11-23T17:00:00Z");
+    assert_eq!(state(&app, &path).await, "expiring");
+    let officer = app.anonymous().with_token(
+        app.sign_in("officer-33@office.example").await["access_token"].as_str().expect("a token"),
+    );
+    officer.post(&extensions, &body).await.expect(StatusCode::CREATED);
+}
+
 async fn a_revocation_ends_it_from_its_day(app: TestApp) {
     let officer = app.officer("33").await;
     let path = record(&officer, &recognition("Bánh", "858/QĐ-UBND", "2025-06-19")).await;
@@ -249,6 +267,11 @@ async fn a_revocation_ends_it_from_its_day(app: TestApp) {
     let future = officer.post(&revocations, &body("2026-11-24")).await;
     future.expect_problem(422, "invalid_body");
     assert_eq!(future.faults(), [("/decision/decided_on".to_owned(), "in_the_future".to_owned())]);
+    let later = with(body("2026-11-20"), json!({ "effective_on": "2026-11-24" }));
+    let future = officer.post(&revocations, &later).await;
+    let problem = future.expect_problem(422, "invalid_body");
+    assert_eq!(future.faults(), [("/effective_on".to_owned(), "in_the_future".to_owned())]);
+    assert!(future.text.contains("Ngày thu hồi có hiệu lực sau hôm nay (2026-11-23)"), "{problem}");
     officer.post(&revocations, &body("2025-06-18")).await.expect_problem(409, "ledger_conflict");
     let unknown = officer.post(&revocations, &with(body("2026-11-20"), json!({ "ground": "whim" }))).await;
     assert_eq!(unknown.faults(), [("/ground".to_owned(), "unknown_value".to_owned())]);

@@ -32,6 +32,7 @@ pub fn cases() -> Vec<Case> {
         names_of_households_stay_private,
         an_officer_imports_the_own_province_only,
         validation_writes_nothing,
+        the_example_shows_every_outcome,
         the_published_list_is_accounted_for,
         twenty_thousand_rows_are_one_import,
     ];
@@ -172,6 +173,10 @@ async fn files_that_are_not_what_they_claim_change_nothing(app: TestApp) {
         ("an open quote", CSV, and(b"\"Keo,,,,,,,,,,\n"), "unclosed_quote"),
         ("a long field", CSV, and(format!("{},,,,,,,,,,\n", "x".repeat(4_097)).as_bytes()), "field_too_long"),
         ("a long line", CSV, and("x".repeat(70_000).as_bytes()), "line_too_long"),
+        ("blank lines", CSV, b"\n,,,\n\n".to_vec(), "empty_file"),
+        ("a header only", CSV, format!("{HEADER}\n").into_bytes(), "no_rows"),
+        ("a header only as workbook", XLSX, workbook(&[]), "no_rows"),
+        ("no header", CSV, LIST.join("\n").into_bytes(), "no_header"),
         ("another header", CSV, text.replace("stars", "price").into_bytes(), "unknown_column"),
         ("a doubled header", CSV, text.replace("stars", "group").into_bytes(), "duplicate_column"),
         ("no place", CSV, b"product_name,stars\nx,4\n".to_vec(), "missing_column"),
@@ -190,6 +195,12 @@ async fn files_that_are_not_what_they_claim_change_nothing(app: TestApp) {
     let reply = send(&admin, PATH, CSV, and(b"K\xD1o,,,,,,,,,,\n")).await;
     let detail = reply.json()["detail"].as_str().expect("a detail").to_owned();
     assert!(detail.contains("Dòng 7, byte thứ 2 (0xD1)"), "{detail}");
+    // All that is unknown at once; and no words of a library in what people read.
+    let reply = send(&admin, PATH, CSV, text.replace("stars", "Giá bán").replace("group", "price")).await;
+    let detail = reply.json()["detail"].as_str().expect("a detail").to_owned();
+    assert!(detail.contains("cột “price”, “Giá bán” ở dòng tiêu đề"), "{detail}");
+    let reply = send(&admin, PATH, XLSX, sheet[..sheet.len() / 2].to_vec()).await;
+    assert_eq!(reply.json()["detail"], "Tệp XLSX bị cắt cụt hoặc hỏng; hãy lưu và gửi lại.");
     send(&admin, PATH, "application/json", "{}").await.expect_problem(415, "unsupported_media_type");
     assert!(state(&app).await.iter().all(|count| *count == 0));
 }
@@ -272,6 +283,14 @@ async fn a_workbook_says_the_same_as_text(app: TestApp) {
     let other = send(&admin, PATH, CSV, semicolons).await.expect(StatusCode::OK);
     assert_eq!(each(&other, "outcome"), ["unchanged"; 5]);
     assert_eq!(each(&other, "line"), each(&text, "line"));
+    // So do the headings that lists carry, with or without their marks, beside the numbers of the lines.
+    let headings = "STT,TÊN SẢN PHẨM,Tên chủ thể,loai hinh,\"Xã, phường\",Quận/Huyện,\"Tỉnh, thành phố\",Ngành,Hạng sao,\
+                    Số quyết định,Ngày ban hành,Nguồn";
+    let rows: Vec<String> = (1..).zip(LIST).map(|(number, row)| format!("{number},{row}")).collect();
+    let vietnamese = format!("{headings}\n{}\n6,,,,,,,,,,,\n", rows.join("\n"));
+    let other = send(&admin, PATH, CSV, vietnamese).await.expect(StatusCode::OK);
+    assert_eq!(each(&other, "outcome"), ["unchanged"; 5]);
+    assert_eq!(each(&other, "product"), each(&text, "product"));
     assert_eq!(state(&app).await, before);
 }
 
@@ -468,6 +487,15 @@ async fn a_claim_goes_when_its_certification_comes(app: TestApp) {
     let report = import(&app, &[claim, other]).await;
     assert_eq!(each(&report, "outcome"), ["unchanged"; 2]);
     assert_eq!(each(&report, "standing"), ["valid", "unverified"]);
+    assert_eq!(codes(&report["rows"][0], "notes"), ["covered_by_certification"]);
+    let covered = report["rows"][0]["notes"][0]["detail"].as_str().expect("a detail");
+    assert_eq!(
+        covered,
+        "Sổ chứng nhận đã có: quyết định 858/QĐ-UBND ngày 2025-06-19 của UBND tỉnh Thái Bình."
+    );
+    assert_eq!(codes(&report["rows"][1], "notes"), ["unverified"]);
+    let lacking = report["rows"][1]["notes"][0]["detail"].as_str().expect("a detail");
+    assert_eq!(lacking, "Chưa xác minh, không công khai: thiếu số quyết định, ngày quyết định.");
     assert_eq!(state(&app).await, before);
 }
 
@@ -577,6 +605,31 @@ async fn validation_writes_nothing(app: TestApp) {
     let wrong = send(&admin, &format!("{PATH}?validate_only=ja&dry=1"), CSV, list(&LIST)).await;
     wrong.expect_problem(400, "invalid_parameters");
     assert_eq!(wrong.faults().len(), 2);
+}
+
+/// The list of the officer's tour in the README.
+async fn the_example_shows_every_outcome(app: TestApp) {
+    let officer = app.officer("33").await;
+    let text = include_bytes!("../../data/demo/example-import.csv");
+    let dry = send(&officer, &format!("{PATH}?validate_only=true"), CSV, text).await.expect(StatusCode::OK);
+    let report = send(&officer, PATH, CSV, text).await.expect(StatusCode::OK);
+    assert_eq!((each(&dry, "outcome"), &dry["counts"]), (each(&report, "outcome"), &report["counts"]));
+    assert_eq!(
+        each(&report, "outcome"),
+        ["created", "created", "created", "rejected", "question", "created"],
+        "{report}"
+    );
+    assert_eq!(each(&report, "standing"), ["valid", "expired", "unverified", "", "", "expiring"]);
+    assert_eq!(each(&report, "in_force_until"), ["2029-09-14", "2026-05-10", "", "", "", "2027-03-12"]);
+    assert_eq!(codes(&report["rows"][0], "notes"), ["issuer: issuer_derived"]);
+    assert_eq!(codes(&report["rows"][2], "notes"), ["unverified"]);
+    assert_eq!(codes(&report["rows"][3], "faults"), ["stars: out_of_range", "score: invalid_score"]);
+    assert_eq!(codes(&report["rows"][4], "faults"), ["commune: ambiguous_commune"]);
+    let again = send(&officer, PATH, CSV, text).await.expect(StatusCode::OK);
+    assert_eq!(
+        each(&again, "outcome"),
+        ["unchanged", "unchanged", "unchanged", "rejected", "question", "unchanged"]
+    );
 }
 
 /// The list the project started from, where it is at hand.

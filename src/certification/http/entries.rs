@@ -12,6 +12,8 @@ use crate::db::{Conn, Day};
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::{Json, Path, Problem};
 use crate::input::Faults;
+use crate::say;
+use crate::say::Invalid;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use utoipa::ToSchema;
@@ -81,7 +83,7 @@ pub async fn create_certification_revocation(
     let mut faults = Faults::default();
     check_made(&mut faults, &["decision", "decided_on"], input.decision.decided_on, &app);
     if let Some(day) = input.effective_on {
-        check_made(&mut faults, &["effective_on"], day, &app);
+        check_effective(&mut faults, day, &app);
     }
     faults.into_result().map_err(Problem::invalid_body)?;
     let revocation = NewRevocation {
@@ -95,8 +97,8 @@ pub async fn create_certification_revocation(
 
 /// Extend a certification.
 ///
-/// Keeps a certificate in force past its term while its renewal is under way: once, for at most 180 days (Decision
-/// 26/2026/QĐ-TTg, Article 12).
+/// Keeps a certificate in force past its term while its renewal is under way: once, for at most 180 days, and not
+/// before the renewal may be asked for, 180 days before the end of the term (Decision 26/2026/QĐ-TTg, Article 12).
 #[utoipa::path(
     tag = "certification",
     params(("id" = CertificationId, Path, description = "The certification's id")),
@@ -104,7 +106,7 @@ pub async fn create_certification_revocation(
     security(("bearer" = [])),
     responses(
         (status = 201, description = "Extended: the certification as it is now", body = CertificationView),
-        (status = 409, description = "Contradicts the ledger: extended before, revoked, superseded, or too long",
+        (status = 409, description = "Contradicts the ledger: extended before, revoked, superseded, too early, or too long",
          body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -130,6 +132,18 @@ pub async fn create_certification_extension(
 fn check_made(faults: &mut Faults, path: &[&str], day: Day, app: &App) {
     if let Err(invalid) = check_day(day, app.world.today()) {
         faults.push(path.iter().copied(), invalid);
+    }
+}
+
+/// A revocation is entered when it works; before its decision it cannot, which the ledger checks.
+fn check_effective(faults: &mut Faults, day: Day, app: &App) {
+    let today = app.world.today();
+    if day > today {
+        let say = say!(
+            "Ngày thu hồi có hiệu lực sau hôm nay ({today}); hãy ghi vào sổ từ ngày ấy.",
+            "The day from which it is revoked is after today ({today}); please enter it from that day on."
+        );
+        faults.push(["effective_on"], Invalid::new("in_the_future", say));
     }
 }
 

@@ -11,9 +11,23 @@ use crate::say::Language;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use utoipa::IntoParams;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
 const CSV: &str = "text/csv";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The bytes of a workbook, for the API's description.
+enum WorkbookFile {}
+
+impl utoipa::PartialSchema for WorkbookFile {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl utoipa::ToSchema for WorkbookFile {}
 
 #[derive(Debug, deserr::Deserr, IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
@@ -30,7 +44,10 @@ struct CreateCertificationImport {
 /// The body is the file itself: CSV (comma or semicolon, UTF-8) or the first sheet of an XLSX workbook. Columns, in any
 /// order: `product_name` and `province` or `commune_code` (required), `producer_name`, `entity_type`, `commune`,
 /// `district`, `group`, `set_no`, `stars`, `score`, `decision_no`, `decision_date`, `issuer`, `valid_until`,
-/// `criteria_version`, `gtin`, `source_url`.
+/// `criteria_version`, `gtin`, `source_url`; or their Vietnamese names, whatever the marks and case: `Tên sản phẩm`,
+/// `Tỉnh` or `Mã xã`, `Chủ thể`, `Loại hình`, `Xã`, `Huyện`, `Nhóm`, `Số bộ tiêu chí`, `Số sao`, `Điểm`,
+/// `Số quyết định`, `Ngày quyết định`, `Cơ quan ban hành`, `Có giá trị đến`, `Bộ tiêu chí`, `Mã GTIN`, `Nguồn` and
+/// others that lists carry. A column `TT` or `STT` is a line number and is skipped.
 ///
 /// The answer tells of every row what came of it, and every fault at once. Rows without stars, decision or date are kept
 /// as unverified and are not public; certificates that have run out are imported and say so. Names of places that do not
@@ -41,7 +58,7 @@ struct CreateCertificationImport {
     params(CreateCertificationImport),
     request_body(content(
         (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (inline(WorkbookFile) = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )),
     security(("bearer" = [])),
     responses((status = 200, description = "What came of each row", body = ImportReport))
@@ -76,8 +93,12 @@ impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         let say = error.say();
         match error {
-            ImportError::Unreadable(invalid) => {
-                Self::new(Code::UnreadableFile).detail(say).with("reason", invalid.code)
+            ImportError::Unreadable { invalid, cause } => {
+                let problem = Self::new(Code::UnreadableFile).detail(say).with("reason", invalid.code);
+                match cause {
+                    Some(cause) => problem.cause(cause),
+                    None => problem,
+                }
             }
             ImportError::TooLarge(_) => Self::new(Code::BodyTooLarge).detail(say),
             ImportError::Io(error) => Self::new(Code::MalformedRequest).detail(say).cause(error),

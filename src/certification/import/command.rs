@@ -36,6 +36,9 @@ pub fn command(
             let say = error.say();
             let name = path.display();
             let _ = writeln!(io::stderr(), "{name}: {}\n{name}: {}", say.vi, say.en);
+            if let Some(cause) = error.cause() {
+                let _ = writeln!(io::stderr(), "({cause})");
+            }
             if matches!(error, ImportError::Db(_)) { 1 } else { 2 }
         }
     }
@@ -98,16 +101,21 @@ fn print(report: &Report, dry_run: bool, out: &mut impl Write) -> io::Result<()>
         superseded,
         unverified,
     } = report.counts();
+    let (row, question) = (plural(rows, "row", "rows"), plural(questions, "question", "questions"));
     writeln!(
         out,
         "{rows} dòng: {created} mới, {updated} cập nhật, {unchanged} không đổi, {rejected} từ chối, {questions} cần hỏi. \
          Hiện nay: {valid} còn hạn, {expiring} sắp hết hạn, {extended} gia hạn, {expired} hết hạn, {revoked} thu hồi, \
          {superseded} đã thay thế, {unverified} chưa xác minh (không công khai).\n\
-         {rows} rows: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, {questions} \
-         questions. Today: {valid} valid, {expiring} expiring, {extended} extended, {expired} expired, {revoked} revoked, \
+         {rows} {row}: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, {questions} \
+         {question}. Today: {valid} valid, {expiring} expiring, {extended} extended, {expired} expired, {revoked} revoked, \
          {superseded} superseded, {unverified} unverified (not public)."
     )?;
     out.flush()
+}
+
+fn plural<'a>(count: usize, one: &'a str, more: &'a str) -> &'a str {
+    if count == 1 { one } else { more }
 }
 
 fn print_line(line: &Line, out: &mut impl Write) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! From bytes to rows of text: what a list may look like, and its limits.
 
+use super::header::{Header, ImportColumn, Place};
 use super::{ImportError, read_csv, read_xlsx};
 use crate::say;
 use crate::say::{Invalid, Say};
@@ -10,30 +11,6 @@ use unicode_normalization::UnicodeNormalization;
 const MOST_ROWS: usize = 100_000;
 /// Characters of one field.
 const LONGEST_FIELD: usize = 4_096;
-
-crate::text_enum! {
-    /// A column of a list.
-    pub enum ImportColumn {
-        ProductName = "product_name",
-        ProducerName = "producer_name",
-        EntityType = "entity_type",
-        Commune = "commune",
-        District = "district",
-        Province = "province",
-        Group = "group",
-        Stars = "stars",
-        DecisionNo = "decision_no",
-        DecisionDate = "decision_date",
-        SourceUrl = "source_url",
-        Issuer = "issuer",
-        Score = "score",
-        ValidUntil = "valid_until",
-        Gtin = "gtin",
-        CommuneCode = "commune_code",
-        CriteriaVersion = "criteria_version",
-        SetNo = "set_no",
-    }
-}
 
 /// What a file's name or media type says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +90,7 @@ pub fn read(reader: impl Read, limit: usize, claimed: Claimed) -> Result<Vec<Row
 fn kind(bytes: &[u8]) -> Result<Claimed, ImportError> {
     const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
     if bytes.is_empty() {
-        return Err(ImportError::unreadable("empty_file", Say::new("Tệp trống.", "The file is empty.")));
+        return Err(empty());
     }
     if bytes.starts_with(OLE) {
         return Err(ImportError::unreadable(
@@ -145,52 +122,22 @@ fn mismatch(claimed: Claimed) -> Say {
 
 /// Collects the rows below a header, within the limits.
 pub struct Table {
-    /// Column of each position.
-    header: Vec<ImportColumn>,
+    header: Header,
     rows: Vec<Row>,
 }
 
 impl Table {
-    /// Reads the header; each name must be known and stand once.
     pub fn new(names: &[&str]) -> Result<Self, ImportError> {
-        // Spreadsheets like to leave empty columns at the end.
-        let used = names.iter().rposition(|name| !clean(name).is_empty()).map_or(0, |last| last + 1);
-        let mut header = Vec::new();
-        for name in names.iter().take(used) {
-            let column = named(name)?;
-            if header.contains(&column) {
-                let name = column.as_str();
-                return Err(ImportError::unreadable(
-                    "duplicate_column",
-                    say!(
-                        "Cột “{name}” có hai lần ở dòng tiêu đề.",
-                        "The column “{name}” stands twice in the header."
-                    ),
-                ));
-            }
-            header.push(column);
-        }
-        let has = |column| header.contains(&column);
-        if !has(ImportColumn::ProductName) || !(has(ImportColumn::Province) || has(ImportColumn::CommuneCode))
-        {
-            return Err(ImportError::unreadable(
-                "missing_column",
-                Say::new(
-                    "Dòng tiêu đề phải có cột product_name và cột province (hoặc commune_code).",
-                    "The header must have the column product_name and the column province (or commune_code).",
-                ),
-            ));
-        }
-        Ok(Self { header, rows: Vec::new() })
+        Ok(Self { header: Header::read(names)?, rows: Vec::new() })
     }
 
     pub fn column(&self, position: usize) -> Option<ImportColumn> {
-        self.header.get(position).copied()
+        self.header.column(position)
     }
 
     /// Columns of the header.
     pub fn width(&self) -> usize {
-        self.header.len()
+        self.header.width()
     }
 
     /// Adds a row; one without any text is left out.
@@ -205,15 +152,16 @@ impl Table {
         for (place, field) in fields.iter().enumerate() {
             check_length(field, line)?;
             let text = clean(field);
-            match self.column(place) {
-                Some(column) => row.set(column, text),
+            match self.header.place(place) {
+                Some(Place::Column(column)) => row.set(column, text),
+                Some(Place::Skipped) => {}
                 None => beyond |= !text.is_empty(),
             }
         }
         if row.is_blank() && !beyond && malformed.is_empty() {
             return Ok(());
         }
-        let (given, expected) = (fields.len(), self.header.len());
+        let (given, expected) = (fields.len(), self.header.width());
         if beyond || given < expected {
             let say = say!(
                 "Dòng có {given} ô, tiêu đề có {expected}; có thể thiếu dấu ngoặc kép quanh một ô có dấu phân cách.",
@@ -234,26 +182,24 @@ impl Table {
         Ok(())
     }
 
-    pub fn finish(self) -> Vec<Row> {
-        self.rows
+    /// The rows; a list has some.
+    pub fn finish(self) -> Result<Vec<Row>, ImportError> {
+        match self.rows.is_empty() {
+            false => Ok(self.rows),
+            true => Err(ImportError::unreadable(
+                "no_rows",
+                Say::new(
+                    "Tệp chỉ có dòng tiêu đề, không có dòng sản phẩm nào.",
+                    "The file has a header only and no row of a product.",
+                ),
+            )),
+        }
     }
 }
 
-/// The column of a name in the header.
-fn named(name: &str) -> Result<ImportColumn, ImportError> {
-    let name = clean(name).to_lowercase();
-    ImportColumn::parse(&name).map_err(|_| {
-        let short: String = name.chars().take(60).collect();
-        let accepted: Vec<&str> = ImportColumn::ALL.iter().map(ImportColumn::as_str).collect();
-        let accepted = accepted.join(", ");
-        ImportError::unreadable(
-            "unknown_column",
-            say!(
-                "Không nhận ra cột “{short}” ở dòng tiêu đề; các cột được nhận: {accepted}.",
-                "The header has an unknown column “{short}”; accepted are: {accepted}."
-            ),
-        )
-    })
+/// A file without any text.
+pub fn empty() -> ImportError {
+    ImportError::unreadable("empty_file", Say::new("Tệp trống.", "The file is empty."))
 }
 
 fn check_length(text: &str, line: usize) -> Result<(), ImportError> {
@@ -271,7 +217,7 @@ fn check_length(text: &str, line: usize) -> Result<(), ImportError> {
 }
 
 /// Trimmed, in NFC.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
     text.nfc().collect()
 }

@@ -7,11 +7,12 @@
 //!   changes nothing.
 //! * [`command()`] is the same on the command line.
 //!
-//! The columns are those of [`ImportColumn`], in any order; only `product_name` and `province` (or `commune_code`) are
-//! required.
+//! The columns are those of [`ImportColumn`], in any order, by its names or by the Vietnamese ones lists carry; only
+//! `product_name` and `province` (or `commune_code`) are required.
 
 mod command;
 mod file;
+mod header;
 mod read_csv;
 mod read_xlsx;
 mod report;
@@ -19,7 +20,8 @@ mod row;
 mod run;
 
 pub use command::command;
-pub use file::{Claimed, ImportColumn, Row, read};
+pub use file::{Claimed, Row, read};
+pub use header::ImportColumn;
 pub use report::{ImportCounts, ImportRemark, ImportReport, Outcome, Remark, Report, RowReport, Standing};
 pub use row::{Refused, Statement, read as read_row};
 pub use run::{Scope, run};
@@ -30,8 +32,12 @@ use crate::say::{Invalid, Say};
 /// Why a file cannot be imported at all. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    #[error("{}", .0.say.en)]
-    Unreadable(Invalid),
+    #[error("{}", .invalid.say.en)]
+    Unreadable {
+        invalid: Invalid,
+        /// What a parser said, in the words of its makers: for the log.
+        cause: Option<String>,
+    },
     #[error("the file is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the file cannot be read: {0}")]
@@ -44,24 +50,36 @@ crate::db_errors!(ImportError);
 
 impl ImportError {
     fn unreadable(code: &'static str, say: Say) -> Self {
-        Self::Unreadable(Invalid::new(code, say))
+        Self::Unreadable { invalid: Invalid::new(code, say), cause: None }
+    }
+
+    fn damaged(code: &'static str, say: Say, cause: impl std::fmt::Display) -> Self {
+        Self::Unreadable { invalid: Invalid::new(code, say), cause: Some(cause.to_string()) }
     }
 
     /// For the person who brought the file.
     pub fn say(&self) -> Say {
         match self {
-            Self::Unreadable(invalid) => invalid.say.clone(),
+            Self::Unreadable { invalid, .. } => invalid.say.clone(),
             Self::TooLarge(limit) => crate::say!(
                 "Tệp lớn hơn giới hạn {limit} byte.",
                 "The file is larger than the limit of {limit} bytes."
             ),
-            Self::Io(error) => {
-                crate::say!("Không đọc được tệp: {error}.", "The file cannot be read: {error}.")
-            }
-            Self::Db(failure) => crate::say!(
-                "Cơ sở dữ liệu không ghi được: {failure}.",
-                "The database did not take it: {failure}."
+            Self::Io(_) => Say::new("Không đọc được tệp.", "The file cannot be read."),
+            Self::Db(_) => Say::new(
+                "Cơ sở dữ liệu không ghi được; chưa ghi gì.",
+                "The database did not take it; nothing was written.",
             ),
+        }
+    }
+
+    /// For whoever runs the service: what the layer below said, in its own words.
+    pub fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { cause, .. } => cause.clone(),
+            Self::TooLarge(_) => None,
+            Self::Io(error) => Some(error.to_string()),
+            Self::Db(failure) => Some(failure.to_string()),
         }
     }
 }

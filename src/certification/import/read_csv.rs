@@ -1,13 +1,16 @@
 //! Text files: comma or semicolon, quotes as in RFC 4180, UTF-8 with or without its mark.
 
 use super::ImportError;
-use super::file::{Row, Table};
+use super::file::{Row, Table, empty};
+use super::header::ImportColumn;
 use crate::say;
 use crate::say::Say;
 use csv::{ByteRecord, ReaderBuilder};
 
 /// Bytes of one line of the file.
 const LONGEST_LINE: usize = 64 * 1024;
+/// Parts of the first line that are looked at for the delimiter.
+const MOST_HEADINGS: usize = 100;
 
 pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
     let text = decode(bytes)?;
@@ -34,14 +37,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
             Some(table) => table.push(line, &fields, Vec::new())?,
         }
     }
-    Ok(table.map_or_else(Vec::new, Table::finish))
+    table.ok_or_else(empty)?.finish()
 }
 
 fn broken(error: csv::Error) -> ImportError {
-    ImportError::unreadable(
-        "malformed_csv",
-        say!("Tệp CSV bị hỏng: {error}.", "The CSV is damaged: {error}."),
-    )
+    let say = Say::new(
+        "Tệp CSV bị hỏng; hãy lưu lại dạng “CSV UTF-8” rồi gửi lại.",
+        "The CSV is damaged; please save it as “CSV UTF-8” and send it again.",
+    );
+    ImportError::damaged("malformed_csv", say, error)
 }
 
 /// The text behind the bytes, or where it stops being UTF-8.
@@ -106,11 +110,16 @@ fn check_lines(text: &str) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Whichever the first line has more of.
+/// Whichever the first line has more of; but headings like `Xã, phường` have commas of their own, so first of all
+/// whichever makes more headings of it.
 fn delimiter(text: &str) -> u8 {
     let first = text.trim_start().lines().next().unwrap_or_default();
-    let count = |wanted: char| first.chars().filter(|c| *c == wanted).count();
-    if count(';') > count(',') { b';' } else { b',' }
+    let cut = |by: char| {
+        let parts = || first.split(by).take(MOST_HEADINGS);
+        let known = parts().filter(|part| ImportColumn::of_heading(part).is_some()).count();
+        (known, first.matches(by).count())
+    };
+    if cut(';') > cut(',') { b';' } else { b',' }
 }
 
 /// A quoted field that never ends would swallow the rest of the file in silence.
@@ -183,7 +192,6 @@ impl<'a> Lines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certification::import::ImportColumn;
 
     fn names(text: &str) -> Vec<(usize, String)> {
         let rows = read(text.as_bytes()).expect("readable");
@@ -197,7 +205,7 @@ mod tests {
 
     fn code(bytes: &[u8]) -> (&'static str, String) {
         match read(bytes) {
-            Err(ImportError::Unreadable(invalid)) => (invalid.code, invalid.say.en.into_owned()),
+            Err(ImportError::Unreadable { invalid, .. }) => (invalid.code, invalid.say.en.into_owned()),
             other => panic!("{other:?}"),
         }
     }
@@ -229,14 +237,39 @@ mod tests {
             ("product_name,province,product_name\n", "duplicate_column", "product_name"),
             ("product_name,commune\n", "missing_column", "province"),
             ("province\n", "missing_column", "product_name"),
-            ("product_name,,province\n", "unknown_column", ""),
+            ("product_name,,province\n", "unknown_column", "“”"),
+            ("product_name,province,price,Ghi chú\n", "unknown_column", "“price”, “Ghi chú”"),
+            ("Xã,Tên sản phẩm,Tỉnh,\"Xã, phường\"\n", "duplicate_column", "“Xã” and “Xã, phường”"),
+            ("DANH SÁCH SẢN PHẨM,,\nproduct_name,province\n", "no_header", "above the header"),
+            ("Kẹo lạc,HTX Ví Dụ,Hưng Yên,4\n", "no_header", "add one"),
+            ("TT\n1\n", "no_header", "product_name"),
+            ("product_name,province\n", "no_rows", "header only"),
+            ("commune_code,product_name,,\n,,,\n", "no_rows", "header only"),
+            (" \n,,\n", "empty_file", "empty"),
         ] {
             let (code, say) = code(text.as_bytes());
             assert_eq!(code, expected, "{text}");
             assert!(say.contains(named), "{say}");
         }
-        assert!(read(b"product_name,province\n").expect("no rows").is_empty());
-        assert!(read(b"commune_code,product_name,,\n").expect("no rows").is_empty());
+    }
+
+    #[test]
+    fn headers_may_be_vietnamese_with_line_numbers() {
+        for text in [
+            "STT,Tên sản phẩm,\"Xã, phường\",\"Tỉnh, thành phố\",Số sao\n1,Kẹo lạc,Minh Tân,Hưng Yên,4\n2,,,,\n",
+            "TT;Tên sản phẩm;Xã, phường;Tỉnh, thành phố;SỐ SAO\n1;Kẹo lạc;Minh Tân;Hưng Yên;4\n2;;;;\n",
+        ] {
+            let rows = read(text.as_bytes()).expect("readable");
+            assert_eq!((rows.len(), rows[0].malformed.len()), (1, 0), "{text}");
+            for (column, value) in [
+                (ImportColumn::ProductName, "Kẹo lạc"),
+                (ImportColumn::Commune, "Minh Tân"),
+                (ImportColumn::Province, "Hưng Yên"),
+                (ImportColumn::Stars, "4"),
+            ] {
+                assert_eq!(rows[0].get(column), Some(value), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! otherwise make a table of seventeen thousand million.
 
 use super::ImportError;
-use super::file::{ImportColumn, Row, Table};
+use super::file::{Row, Table};
+use super::header::ImportColumn;
 use crate::say;
 use crate::say::{Invalid, Say};
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
@@ -27,14 +28,12 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
         .unwrap_or_else(|_| Err(damaged("unexpected content")))
 }
 
-fn damaged(reason: impl std::fmt::Display) -> ImportError {
-    ImportError::unreadable(
-        "damaged_workbook",
-        say!(
-            "Tệp XLSX bị cắt cụt hoặc hỏng ({reason}); hãy lưu và gửi lại.",
-            "The XLSX file is truncated or damaged ({reason}); please save and send it again."
-        ),
-    )
+fn damaged(cause: impl std::fmt::Display) -> ImportError {
+    let say = Say::new(
+        "Tệp XLSX bị cắt cụt hoặc hỏng; hãy lưu và gửi lại.",
+        "The XLSX file is truncated or damaged; please save and send it again.",
+    );
+    ImportError::damaged("damaged_workbook", say, cause)
 }
 
 fn protected() -> ImportError {
@@ -141,12 +140,11 @@ fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
             }
         }
     }
-    table.map(Table::finish).ok_or_else(|| {
-        ImportError::unreadable(
-            "empty_file",
-            Say::new("Trang tính đầu tiên trống.", "The first sheet is empty."),
-        )
-    })
+    let empty = || {
+        let say = Say::new("Trang tính đầu tiên trống.", "The first sheet is empty.");
+        ImportError::unreadable("empty_file", say)
+    };
+    table.ok_or_else(empty)?.finish()
 }
 
 /// Cells whose formula failed.
@@ -209,7 +207,7 @@ mod tests {
 
     fn code(bytes: &[u8]) -> &'static str {
         match read(bytes) {
-            Err(ImportError::Unreadable(invalid)) => invalid.code,
+            Err(ImportError::Unreadable { invalid, .. }) => invalid.code,
             other => panic!("{other:?}"),
         }
     }
@@ -254,9 +252,15 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_workbook_is_named() {
-        let whole = workbook(|_| {});
+        assert_eq!(code(&workbook(|_| {})), "no_rows");
+        let whole = workbook(|sheet| {
+            sheet.write(1, 0, "Kẹo lạc").expect("written");
+        });
         for length in [4, 100, whole.len() / 2, whole.len() - 10] {
             assert_eq!(code(&whole[..length]), "damaged_workbook", "{length}");
+            let error = read(&whole[..length]).expect_err("damaged");
+            let cause = error.cause().expect("what the parser says");
+            assert!(!error.say().vi.contains(&cause) && !error.say().en.contains(&cause), "{error}");
         }
         let mut flipped = whole.clone();
         let middle = flipped.len() / 3;

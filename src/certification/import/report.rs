@@ -1,6 +1,6 @@
 //! What came of each row.
 
-use super::file::ImportColumn;
+use super::header::ImportColumn;
 use crate::certification::model::{CertificationId, State};
 use crate::certification::{Change, Note};
 use crate::db::Day;

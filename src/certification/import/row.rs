@@ -2,7 +2,8 @@
 
 mod subject;
 
-use super::file::{ImportColumn as Column, Row};
+use super::file::Row;
+use super::header::ImportColumn as Column;
 use super::report::Remark;
 use crate::certification::authorities;
 use crate::certification::model::{
@@ -238,6 +239,14 @@ fn set_no(reference: &Reference, taxonomy: Taxonomy, text: &str) -> Result<i64, 
 
 /// Reads `YYYY-MM-DD`, or `D/M/YYYY` as Vietnam writes it.
 fn parse_day(text: &str) -> Result<Day, Invalid> {
+    // The count of days behind a date, where a sheet's column is not formatted as one; or just a year.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        let say = Say::new(
+            "Đây là một con số, không phải ngày; trong Excel hãy định dạng cột là Ngày (Date), hoặc ghi như 22/5/2026.",
+            "This is a number, not a date; in Excel format the column as a date, or write it as 22/5/2026.",
+        );
+        return Err(Invalid::new("invalid_date", say));
+    }
     let written: Vec<&str> = text.split('/').collect();
     let day = match written.as_slice() {
         [day, month, year]
@@ -273,6 +282,11 @@ mod tests {
             ["5/22/2026", "22/5/26", "22-5-2026", "2026/05/22", "29/2/2025", "46239", "1/1/1/2026", "//2026"]
         {
             assert!(parse_day(wrong).is_err(), "{wrong}");
+        }
+        for number in ["46239", "46239.5", "2026"] {
+            let invalid = parse_day(number).expect_err("a number");
+            assert_eq!(invalid.code, "invalid_date");
+            assert!(invalid.say.en.contains("format the column as a date"), "{number}");
         }
     }
 }

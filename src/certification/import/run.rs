@@ -1,7 +1,8 @@
 //! Brings rows into the ledger, in one transaction.
 
 use super::ImportError;
-use super::file::{ImportColumn, Row};
+use super::file::Row;
+use super::header::ImportColumn;
 use super::report::{Line, Outcome, Remark, Report, Standing};
 use super::row::{self, Refused, Statement};
 use crate::certification::ledger::Certification;
@@ -11,6 +12,7 @@ use crate::db::{Conn, Day, refresh_statistics};
 use crate::products::ProductId;
 use crate::reference::Reference;
 use crate::say;
+use crate::say::Say;
 use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::Connection;
@@ -155,6 +157,9 @@ impl Import<'_> {
         let certification = entered.certification.as_ref();
         let state = certification.map(|certification| certification.state_on(self.today));
         let in_force_until = certification.and_then(|certification| certification.ledger().shown_until());
+        if let (Statement::Claim(_), Some(certification)) = (statement, certification) {
+            notes.push(covered(certification));
+        }
         match (statement, state) {
             (_, Some(State::Expired)) => notes.extend(in_force_until.map(ran_out)),
             (Statement::Claim(claim), None) => {
@@ -242,17 +247,29 @@ fn would_have_run_out(until: Day) -> Remark {
     Remark::new("would_have_run_out", say)
 }
 
+/// A claim that adds nothing to what the ledger knows.
+fn covered(by: &Certification) -> Remark {
+    let (number, on, issuer) = (&by.decision.number, by.decision.decided_on, by.decision.issuer.as_str());
+    let say = say!(
+        "Sổ chứng nhận đã có: quyết định {number:?} ngày {on} của {issuer}.",
+        "The ledger has it already: decision {number:?} of {on} by {issuer}."
+    );
+    Remark::new("covered_by_certification", say)
+}
+
 /// What a claim lacks to be a certification.
 fn missing(row: &Row) -> Remark {
-    let lacking: Vec<&str> = [ImportColumn::Stars, ImportColumn::DecisionNo, ImportColumn::DecisionDate]
-        .iter()
-        .filter(|column| row.get(**column).is_none())
-        .map(ImportColumn::as_str)
-        .collect();
-    let lacking = lacking.join(", ");
-    let say = say!(
-        "Chưa xác minh, không công khai: thiếu {lacking}.",
-        "Unverified and not public: {lacking} missing."
-    );
+    let lacking: Vec<ImportColumn> =
+        [ImportColumn::Stars, ImportColumn::DecisionNo, ImportColumn::DecisionDate]
+            .into_iter()
+            .filter(|column| row.get(*column).is_none())
+            .collect();
+    let vi: Vec<String> = lacking.iter().map(|column| column.heading().to_lowercase()).collect();
+    let en: Vec<&str> = lacking.iter().map(ImportColumn::as_str).collect();
+    let (vi, en) = (vi.join(", "), en.join(", "));
+    let say = Say {
+        vi: format!("Chưa xác minh, không công khai: thiếu {vi}.").into(),
+        en: format!("Unverified and not public: {en} missing.").into(),
+    };
     Remark::new("unverified", say)
 }
