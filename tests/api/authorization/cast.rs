@@ -170,7 +170,7 @@ impl Stage {
 
     /// A recognition of a new product of the producer concerned.
     pub fn new_recognition(&self) -> Value {
-        recognition("HTX Dệt Ví Dụ", &self.new_name(), "2025-06-19")
+        recognition("HTX Dệt Ví Dụ", &self.new_name(), "2024-01-19")
     }
 
     /// The same as a list to import.

@@ -259,7 +259,7 @@ async fn about_the_ledger(stage: &Stage, who: Who, operation: &str) -> Option<Re
             entry("revocations", json!({ "ground": "law_breach", "decision": decision })).await
         }
         "POST /v1/certifications/{id}/extensions" => {
-            entry("extensions", json!({ "until": "2028-07-01" })).await
+            entry("extensions", json!({ "until": "2027-02-01" })).await
         }
         "POST /v1/certification-imports" => Request::new(by, Method::POST, "/v1/certification-imports")
             .csv(stage.new_list())
