@@ -125,7 +125,11 @@ fn read_normalized<T: Deserr<Faults>>(value: &mut Value) -> Result<T, Faults> {
     match input::read(value.take()) {
         Ok(read) => faults.into_result().map(|()| read),
         Err(more) => {
-            faults.0.extend(more.0);
+            // Of one place one fault: the type may have noticed the same.
+            let others =
+                more.0.into_iter().filter(|fault| faults.0.iter().all(|known| known.path != fault.path));
+            let others: Vec<_> = others.collect();
+            faults.0.extend(others);
             Err(faults)
         }
     }
