@@ -10,6 +10,7 @@ use ocop_market::app;
 use ocop_market::config::Config;
 use ocop_market::world::World;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -178,8 +179,10 @@ rm -rf "$dir"
 "#;
 
 fn start_cluster(binaries: &Path) -> Server {
-    let mut guard = Command::new("setsid")
-        .args(["sh", "-c", LIFE, "cluster"])
+    let mut guard = Command::new("sh")
+        // A group of its own: Ctrl-C at the tests must not reach it before it has cleaned up.
+        .process_group(0)
+        .args(["-c", LIFE, "cluster"])
         .arg(binaries)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
