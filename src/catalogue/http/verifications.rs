@@ -3,8 +3,7 @@
 use super::views::{CitedDecision, ProducerRef};
 use crate::app::App;
 use crate::catalogue::{self, Standing, Verification};
-use crate::certification::ledger::Certification;
-use crate::certification::model::{CertificationId, Ground, Stars, State};
+use crate::certification::model::{CertificationId, Decision, Ground, Stars, State};
 use crate::db::Day;
 use crate::http::{Problem, Query, reply};
 use crate::input::Faults;
@@ -77,29 +76,40 @@ pub struct VerifiedCertification {
     valid_until: Day,
     /// Last day it is in force as the ledger stands; `null` if it never was.
     in_force_until: Option<Day>,
-    /// First day it is revoked, whatever the day asked about.
-    revoked_on: Option<Day>,
-    /// Why it was revoked.
-    revocation_ground: Option<Ground>,
+    /// Its revocation, whatever the day asked about.
+    revocation: Option<CitedRevocation>,
 }
 
-fn cited(certification: &Certification) -> CitedDecision {
-    let decision = certification.decision.clone();
+/// A revocation as it is cited.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CitedRevocation {
+    /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
+    ground: Ground,
+    /// First day on which it is revoked.
+    effective_on: Day,
+    decision: CitedDecision,
+}
+
+fn cited(decision: Decision) -> CitedDecision {
     CitedDecision::new(decision.issuer, decision.number, decision.decided_on)
 }
 
 impl From<Standing> for VerifiedCertification {
     fn from(Standing { certification, state }: Standing) -> Self {
-        let revocation = certification.revocation.as_ref();
+        let in_force_until = certification.ledger().shown_until();
+        let revocation = certification.revocation.map(|revocation| CitedRevocation {
+            ground: revocation.ground,
+            effective_on: revocation.effective_on,
+            decision: cited(revocation.decision),
+        });
         Self {
             id: certification.id,
             state,
             stars: certification.stars,
-            decision: cited(&certification),
+            decision: cited(certification.decision),
             valid_until: certification.valid_until,
-            in_force_until: certification.ledger().shown_until(),
-            revoked_on: revocation.map(|revocation| revocation.effective_on),
-            revocation_ground: revocation.map(|revocation| revocation.ground),
+            in_force_until,
+            revocation,
         }
     }
 }
@@ -119,7 +129,7 @@ impl VerificationAnswer {
             certified,
             state: standing.map(|(_, state)| state),
             stars: spoken.filter(|_| certified).map(|certification| certification.stars),
-            decision: spoken.map(cited),
+            decision: spoken.map(|certification| cited(certification.decision.clone())),
             valid_until: spoken.map(|certification| certification.valid_until),
             in_force_until: spoken.and_then(|certification| certification.ledger().shown_until()),
             sentence: sentence.in_language(language).to_owned(),

@@ -55,7 +55,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
     }
     let today = get(&app, &format!("/v1/verifications/{}", code.to_lowercase().replace('-', "%20"))).await;
     assert_eq!((&today["on"], &today["state"]), (&json!("2026-11-23"), &json!("revoked")));
-    assert_eq!(today["certifications"][0]["revocation_ground"], "mark_misuse");
+    assert_eq!(today["certifications"][0]["revocation"]["ground"], "mark_misuse");
     assert_eq!((&today["stars"], &today["certifications"][0]["stars"]), (&Value::Null, &json!(5)));
     assert_eq!(today["certifications"][0]["decision"]["decided_on"], "2026-01-15");
     assert_eq!(today["in_force_until"], "2026-10-31");
