@@ -5,7 +5,7 @@ use crate::certification::model::{
     CertificationId, DecisionNumber, Issuer, Ledger, Score, SourceUrl, Stars, State,
 };
 use crate::db::{Day, Instant};
-use crate::organisations::{EntityType, OrganisationId, display_name};
+use crate::organisations::{EntityType, OrganisationId, producer_name};
 use crate::products::{Gtin, ProductCode, ProductId};
 use crate::reference::{Place, PlaceColumn, Reference, SetNumber, Taxonomy, small_number};
 use crate::say;
@@ -131,20 +131,6 @@ impl Maker {
     pub fn name(&self, reference: &Reference) -> String {
         producer_name(reference, self.public_name.as_deref(), self.entity_type, &self.place)
     }
-}
-
-/// A producer's name as everybody may read it: one without a public name is told by its form and place.
-pub fn producer_name(
-    reference: &Reference,
-    public_name: Option<&str>,
-    entity_type: Option<EntityType>,
-    place: &Place,
-) -> String {
-    let place = match public_name {
-        Some(_) => None,
-        None => reference.place_name(place),
-    };
-    display_name(public_name, entity_type, place.as_deref())
 }
 
 /// The certification that puts a product into the catalogue.

@@ -190,14 +190,8 @@ impl Known {
     ) -> Result<Vec<Self>, LeadError> {
         let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
         let producers = organisations::producers(conn, &producers)?;
-        let names: HashMap<OrganisationId, String> = producers
-            .into_iter()
-            .map(|producer| {
-                let public = producer.public_name.as_deref();
-                let name = catalogue::producer_name(reference, public, producer.entity_type, &producer.place);
-                (producer.id, name)
-            })
-            .collect();
+        let names: HashMap<OrganisationId, String> =
+            producers.into_iter().map(|producer| (producer.id, producer.shown_name(reference))).collect();
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
             let sent = enquiry.sender_user_id == Some(session.user);
             let (side, may_write) = match session.role_in(lead.producer_id) {

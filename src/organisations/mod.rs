@@ -11,7 +11,7 @@ mod model;
 mod store;
 
 use crate::db::Conn;
-use crate::reference::Place;
+use crate::reference::{Place, Reference};
 use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::QueryResult;
@@ -26,6 +26,27 @@ pub struct Producer {
     pub legal_name: Option<String>,
     pub public_name: Option<String>,
     pub place: Place,
+}
+
+impl Producer {
+    /// The name as everybody may read it.
+    pub fn shown_name(&self, reference: &Reference) -> String {
+        producer_name(reference, self.public_name.as_deref(), self.entity_type, &self.place)
+    }
+}
+
+/// A producer's name as everybody may read it: one without a public name is told by its form and place.
+pub fn producer_name(
+    reference: &Reference,
+    public_name: Option<&str>,
+    entity_type: Option<EntityType>,
+    place: &Place,
+) -> String {
+    let place = match public_name {
+        Some(_) => None,
+        None => reference.place_name(place),
+    };
+    display_name(public_name, entity_type, place.as_deref())
 }
 
 /// How somebody describes the producer of a product.

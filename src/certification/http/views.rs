@@ -5,7 +5,7 @@ use crate::certification::model::{
     CertificationId, Decision, DecisionNumber, Ground, Issuer, Score, SourceUrl, Stars, State,
 };
 use crate::db::Day;
-use crate::organisations::{OrganisationId, display_name};
+use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::{BilingualName, PlaceView, Reference, Taxonomy};
 use serde::Serialize;
@@ -119,13 +119,11 @@ impl CertificationView {
         let bilingual = |name: Option<(&str, &str)>| {
             name.map(|(vi, en)| BilingualName { vi: vi.to_owned(), en: en.to_owned() })
         };
-        let place = reference.place_name(&producer.place);
-        let name = display_name(producer.public_name.as_deref(), producer.entity_type, place.as_deref());
         Self {
             id: certification.id,
             place: reference.view(&product.place),
             product: CertifiedProduct { id: product.id, code: product.code, name: product.name },
-            producer: CertifiedProducer { id: producer.id, name },
+            producer: CertifiedProducer { id: producer.id, name: producer.shown_name(reference) },
             stars: certification.stars,
             score: certification.score,
             decision: certification.decision.into(),
