@@ -135,8 +135,21 @@ fn problem_response(description: &str) -> utoipa::openapi::Response {
     ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
+/// The document as the running service uses it, made once.
+pub struct Api {
+    document: OpenApi,
+    routes: Routes,
+}
+
+impl Api {
+    pub fn build() -> Self {
+        let document = document();
+        Self { routes: Routes::of(&document), document }
+    }
+}
+
 /// The routes of the document, to tell 405 from 404.
-pub struct Routes(Vec<(Vec<Segment>, BTreeSet<&'static str>)>);
+struct Routes(Vec<(Vec<Segment>, BTreeSet<&'static str>)>);
 
 enum Segment {
     Literal(String),
@@ -144,7 +157,7 @@ enum Segment {
 }
 
 impl Routes {
-    pub fn of(document: &OpenApi) -> Self {
+    fn of(document: &OpenApi) -> Self {
         let routes = document.paths.paths.iter().map(|(path, item)| {
             let segments = path.split('/').skip(1).map(|segment| match segment.strip_prefix('{') {
                 Some(_) => Segment::Parameter,
@@ -183,7 +196,7 @@ impl Routes {
 
 /// Whatever no route took: 405 with `Allow` if only the method is wrong, 204 to OPTIONS, else 404.
 async fn answer_unrouted(req: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let methods = app.routes.methods(req.path());
+    let methods = app.api.routes.methods(req.path());
     if methods.is_empty() {
         return Err(Problem::not_found().detail(Say::new(
             "Không có địa chỉ này; tài liệu ở /docs.",
@@ -230,6 +243,6 @@ async fn check_readiness(app: Data<App>) -> Result<HttpResponse, Problem> {
 /// The OpenAPI 3.1 description of the whole API, for generators and for the page at /docs.
 #[utoipa::path(tag = "operations", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value)))]
 #[get("/v1/openapi.json")]
-async fn get_openapi(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    crate::http::reply::public(&req, &document())
+async fn get_openapi(req: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    crate::http::reply::public(&req, &app.api.document)
 }

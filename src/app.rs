@@ -29,7 +29,7 @@ pub struct App {
     pub keys: Keys,
     pub limits: Limits,
     pub running: Running,
-    pub routes: api::Routes,
+    pub api: api::Api,
 }
 
 /// Why the service does not start: one line for the operator.
@@ -96,8 +96,16 @@ impl App {
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
         };
-        let routes = api::Routes::of(&api::document());
-        Ok(Self { config, db, world, reference, keys, limits, running: Running::default(), routes })
+        Ok(Self {
+            config,
+            db,
+            world,
+            reference,
+            keys,
+            limits,
+            running: Running::default(),
+            api: api::Api::build(),
+        })
     }
 }
 
