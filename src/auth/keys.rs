@@ -10,7 +10,7 @@ use crate::config::Config;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation, crypto};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -24,6 +24,7 @@ pub struct Keys {
     pub(super) signing_kid: String,
     pub(super) signing: EncodingKey,
     pub(super) verifying: Vec<VerifyingKey>,
+    pub(super) validation: Validation,
 }
 
 pub(super) struct VerifyingKey {
@@ -113,7 +114,8 @@ impl Keys {
             verifying.push(public);
         }
         let (signing, signing_kid) = newest.ok_or(KeyError::Generation)?;
-        let keys = Self { issuer: config.issuer.clone(), signing_kid, signing, verifying };
+        let validation = Self::validation(&config.issuer);
+        let keys = Self { issuer: config.issuer.clone(), signing_kid, signing, verifying, validation };
         keys.test().map(|()| keys)
     }
 

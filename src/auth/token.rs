@@ -108,17 +108,18 @@ impl Keys {
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         let kid = accepted_kid(&header)?;
         let key = self.verifying(kid).ok_or(Refused::UnknownKey)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation()).map_err(invalid)?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(invalid)?.claims;
         self.check(&claims, now.unix_seconds())
     }
 
-    fn validation(&self) -> Validation {
+    /// What jsonwebtoken is to check of a token for `issuer`.
+    pub(super) fn validation(issuer: &str) -> Validation {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
         validation.leeway = 0;
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.issuer]);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[issuer]);
         validation
     }
 
