@@ -41,34 +41,25 @@ pub async fn frame<B: MessageBody + 'static>(
     }
     let language = language_of(req.request());
 
-    let response = match next.call(req).await {
-        Ok(response) => response.map_into_left_body(),
-        // actix turns a handler's error into a response before it comes here; this is for middleware's own.
-        Err(error) => return Err(error),
-    };
+    // A handler's error is a response by now; what fails here is middleware's own.
+    let response = next.call(req).await?;
 
     let problem = response.response().extensions().get::<Problem>().cloned();
     let mut response = match &problem {
-        None => response,
+        None => response.map_into_left_body(),
         Some(problem) => {
             let body = reply::encode(&problem.document(language, &id)).unwrap_or_default();
-            let response = response.map_body(|head, _| {
+            response.map_body(|head, _| {
+                reply::mark_language(&mut head.headers, language);
                 head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
                 if head.status == StatusCode::UNAUTHORIZED && !head.headers.contains_key(WWW_AUTHENTICATE) {
                     head.headers
                         .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ocop-market\""));
                 }
                 EitherBody::right(BoxBody::new(body))
-            });
-            response.map_body(|_, body| body)
+            })
         }
     };
-    if problem.is_some() {
-        let marked = reply::in_language(actix_web::HttpResponse::Ok().finish(), language);
-        for (name, value) in marked.headers() {
-            response.headers_mut().append(name.clone(), value.clone());
-        }
-    }
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -1,10 +1,11 @@
 //! Answers: JSON with an ETag, conditional requests, paging links.
 
 use super::{Code, Problem};
-use crate::say::Say;
+use crate::say::{Language, Say};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LINK,
+    LOCATION, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
@@ -68,11 +69,15 @@ pub fn created<T: Serialize>(location: &str, value: &T) -> Result<HttpResponse, 
 }
 
 /// Marks an answer whose words follow `Accept-Language`.
-pub fn in_language(mut response: HttpResponse, language: crate::say::Language) -> HttpResponse {
-    use actix_web::http::header::HeaderValue;
-    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
-    response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Language"));
+pub fn in_language(mut response: HttpResponse, language: Language) -> HttpResponse {
+    mark_language(response.headers_mut(), language);
     response
+}
+
+/// What [`in_language`] does, on the headers alone.
+pub fn mark_language(headers: &mut HeaderMap, language: Language) {
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
+    headers.append(VARY, HeaderValue::from_static("Accept-Language"));
 }
 
 pub fn encode<T: Serialize>(value: &T) -> Result<String, Problem> {
