@@ -1,9 +1,7 @@
 //! What a list of the catalogue is asked, and what it answers.
 
 use super::search::Search;
-use crate::certification::model::{
-    CertificationId, DecisionNumber, Issuer, Ledger, Score, SourceUrl, Stars, State,
-};
+use crate::certification::model::{CertificationId, Decision, Ledger, Score, SourceUrl, Stars, State};
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId, producer_name};
 use crate::products::{Gtin, ProductCode, ProductId};
@@ -109,14 +107,6 @@ fn is_sort_key(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A decision as it is cited.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
-pub struct Citation {
-    pub issuer: Issuer,
-    pub number: DecisionNumber,
-    pub decided_on: Day,
-}
-
 /// What the catalogue tells of a producer.
 #[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct Maker {
@@ -143,7 +133,7 @@ pub struct InForce {
     pub taxonomy: Taxonomy,
     pub group_code: Option<String>,
     pub set_no: Option<i64>,
-    pub decision: Citation,
+    pub decision: Decision,
     pub valid_until: Day,
     /// Last day on which the product is in the catalogue, as the ledger stands.
     pub shown_until: Day,

@@ -4,7 +4,9 @@ use super::model::{CertificationId, Decision, Ground, Ledger, Recognition, Score
 use crate::db::Day;
 use crate::products::ProductId;
 use crate::reference::Taxonomy;
+use serde::Serialize;
 use std::cmp::Reverse;
+use utoipa::ToSchema;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certification {
@@ -28,16 +30,18 @@ pub struct Certification {
 }
 
 /// Kept in force past its term while the renewal is under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Extension {
     pub until: Day,
     pub decision: Option<Decision>,
 }
 
 /// Taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Revocation {
+    /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
     pub ground: Ground,
+    /// First day on which it is revoked.
     pub effective_on: Day,
     pub decision: Decision,
 }

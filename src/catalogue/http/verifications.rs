@@ -1,9 +1,10 @@
 //! `/v1/verifications`.
 
-use super::views::{CitedDecision, ProducerRef};
+use super::views::ProducerRef;
 use crate::app::App;
 use crate::catalogue::{self, Standing, Verification};
-use crate::certification::model::{CertificationId, Decision, Ground, Stars, State};
+use crate::certification::ledger::Revocation;
+use crate::certification::model::{CertificationId, Decision, Stars, State};
 use crate::db::Day;
 use crate::http::{Problem, Query, reply};
 use crate::input::Faults;
@@ -42,7 +43,7 @@ pub struct VerificationAnswer {
     state: Option<State>,
     /// Stars it has on that day; `null` when `certified` is false, `certifications` tells those it once had.
     stars: Option<Stars>,
-    decision: Option<CitedDecision>,
+    decision: Option<Decision>,
     /// Last day of its term.
     valid_until: Option<Day>,
     /// Last day it is in force as the ledger stands; `null` if it never was.
@@ -71,45 +72,26 @@ pub struct VerifiedCertification {
     /// `null` before its decision.
     state: Option<State>,
     stars: Stars,
-    decision: CitedDecision,
+    decision: Decision,
     /// Last day of its term of 36 months.
     valid_until: Day,
     /// Last day it is in force as the ledger stands; `null` if it never was.
     in_force_until: Option<Day>,
     /// Its revocation, whatever the day asked about.
-    revocation: Option<CitedRevocation>,
-}
-
-/// A revocation as it is cited.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CitedRevocation {
-    /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
-    ground: Ground,
-    /// First day on which it is revoked.
-    effective_on: Day,
-    decision: CitedDecision,
-}
-
-fn cited(decision: Decision) -> CitedDecision {
-    CitedDecision::new(decision.issuer, decision.number, decision.decided_on)
+    revocation: Option<Revocation>,
 }
 
 impl From<Standing> for VerifiedCertification {
     fn from(Standing { certification, state }: Standing) -> Self {
         let in_force_until = certification.ledger().shown_until();
-        let revocation = certification.revocation.map(|revocation| CitedRevocation {
-            ground: revocation.ground,
-            effective_on: revocation.effective_on,
-            decision: cited(revocation.decision),
-        });
         Self {
             id: certification.id,
             state,
             stars: certification.stars,
-            decision: cited(certification.decision),
+            decision: certification.decision,
             valid_until: certification.valid_until,
             in_force_until,
-            revocation,
+            revocation: certification.revocation,
         }
     }
 }
@@ -129,7 +111,7 @@ impl VerificationAnswer {
             certified,
             state: standing.map(|(_, state)| state),
             stars: spoken.filter(|_| certified).map(|certification| certification.stars),
-            decision: spoken.map(|certification| cited(certification.decision.clone())),
+            decision: spoken.map(|certification| certification.decision.clone()),
             valid_until: spoken.map(|certification| certification.valid_until),
             in_force_until: spoken.and_then(|certification| certification.ledger().shown_until()),
             sentence: sentence.in_language(language).to_owned(),

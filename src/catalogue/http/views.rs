@@ -1,8 +1,8 @@
 //! What the catalogue answers with, as JSON.
 
 use crate::app::App;
-use crate::catalogue::model::{Citation, Detail, InForce, Listed, ListedMaker, Maker};
-use crate::certification::model::{CertificationId, DecisionNumber, Issuer, Score, SourceUrl, Stars, State};
+use crate::catalogue::model::{Detail, InForce, Listed, ListedMaker, Maker};
+use crate::certification::model::{CertificationId, Decision, Score, SourceUrl, Stars, State};
 use crate::db::{Day, Instant};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::products::{Gtin, ProductCode, ProductId};
@@ -63,19 +63,11 @@ pub struct CardCertification {
     id: CertificationId,
     /// `valid`, `expiring` (180 days or less to go) or `extended` (renewal under way).
     state: State,
-    decision: CitedDecision,
+    decision: Decision,
     /// Last day of the term of 36 months.
     valid_until: Day,
     /// Last day in force as the ledger stands: the term, an extension, or the eve of a revocation already decided.
     in_force_until: Day,
-}
-
-/// A decision as it is cited.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CitedDecision {
-    issuer: Issuer,
-    number: DecisionNumber,
-    decided_on: Day,
 }
 
 /// A page of products in force.
@@ -173,18 +165,6 @@ impl ProducerRef {
     }
 }
 
-impl CitedDecision {
-    pub fn new(issuer: Issuer, number: DecisionNumber, decided_on: Day) -> Self {
-        Self { issuer, number, decided_on }
-    }
-}
-
-impl From<Citation> for CitedDecision {
-    fn from(citation: Citation) -> Self {
-        Self::new(citation.issuer, citation.number, citation.decided_on)
-    }
-}
-
 impl ProductCard {
     pub fn new(app: &App, listed: Listed) -> Self {
         let (reference, certification) = (&*app.reference, listed.certification);
@@ -201,7 +181,7 @@ impl ProductCard {
             certification: CardCertification {
                 id: certification.id,
                 state: listed.state,
-                decision: certification.decision.into(),
+                decision: certification.decision,
                 valid_until: certification.valid_until,
                 in_force_until: certification.shown_until,
             },

@@ -1,9 +1,8 @@
 //! A certification as clients see it.
 
+use crate::certification::ledger::{Extension, Revocation};
 use crate::certification::lists::Listed;
-use crate::certification::model::{
-    CertificationId, Decision, DecisionNumber, Ground, Issuer, Score, SourceUrl, Stars, State,
-};
+use crate::certification::model::{CertificationId, Decision, Score, SourceUrl, Stars, State};
 use crate::db::Day;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
@@ -21,7 +20,7 @@ pub struct CertificationView {
     pub stars: Stars,
     /// The council's average, 0 to 100.
     pub score: Option<Score>,
-    pub decision: DecisionView,
+    pub decision: Decision,
     /// The act whose criteria were applied, by its year.
     pub criteria_version: Taxonomy,
     /// By the list of `criteria_version`.
@@ -36,8 +35,8 @@ pub struct CertificationView {
     /// Is it in force today?
     #[schema(example = true)]
     pub in_force: bool,
-    pub extension: Option<ExtensionView>,
-    pub revocation: Option<RevocationView>,
+    pub extension: Option<Extension>,
+    pub revocation: Option<Revocation>,
     /// Day of the product's next certification, which took its place.
     pub superseded_on: Option<Day>,
     /// Where it was read.
@@ -63,14 +62,6 @@ pub struct CertifiedProducer {
     pub name: String,
 }
 
-/// A decision of an authority.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DecisionView {
-    pub issuer: Issuer,
-    pub number: DecisionNumber,
-    pub decided_on: Day,
-}
-
 /// A product group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertifiedGroup {
@@ -85,29 +76,6 @@ pub struct CertifiedSet {
     #[schema(example = 6)]
     pub set_no: i64,
     pub name: Option<BilingualName>,
-}
-
-/// Kept in force past its term while the renewal is under way.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExtensionView {
-    pub until: Day,
-    pub decision: Option<DecisionView>,
-}
-
-/// Taken back.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RevocationView {
-    /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
-    pub ground: Ground,
-    /// First day on which it is revoked.
-    pub effective_on: Day,
-    pub decision: DecisionView,
-}
-
-impl From<Decision> for DecisionView {
-    fn from(decision: Decision) -> Self {
-        Self { issuer: decision.issuer, number: decision.number, decided_on: decision.decided_on }
-    }
 }
 
 impl CertificationView {
@@ -126,7 +94,7 @@ impl CertificationView {
             producer: CertifiedProducer { id: producer.id, name: producer.shown_name(reference) },
             stars: certification.stars,
             score: certification.score,
-            decision: certification.decision.into(),
+            decision: certification.decision,
             criteria_version: certification.criteria_version,
             group: certification
                 .group_code
@@ -138,15 +106,8 @@ impl CertificationView {
             in_force_until: ledger.shown_until(),
             state,
             in_force: state.is_in_force(),
-            extension: certification.extension.map(|extension| ExtensionView {
-                until: extension.until,
-                decision: extension.decision.map(DecisionView::from),
-            }),
-            revocation: certification.revocation.map(|revocation| RevocationView {
-                ground: revocation.ground,
-                effective_on: revocation.effective_on,
-                decision: revocation.decision.into(),
-            }),
+            extension: certification.extension,
+            revocation: certification.revocation,
             superseded_on: certification.superseded_on,
             source_url: certification.source_url,
         }
