@@ -23,6 +23,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    catalogue_changes (seq) {
+        seq -> BigInt,
+        product_id -> Text,
+        gone -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    catalogue_clock (id) {
+        id -> BigInt,
+        last_seq -> BigInt,
+        floor -> BigInt,
+        day -> Text,
+        form -> Text,
+    }
+}
+
+diesel::table! {
     certification_claims (id) {
         id -> Text,
         product_id -> Text,
@@ -125,6 +144,7 @@ diesel::table! {
         location -> Nullable<Text>,
         body -> Text,
         created_at -> BigInt,
+        catalogue_seq -> Nullable<BigInt>,
     }
 }
 
@@ -165,6 +185,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_documents (id) {
+        id -> Text,
+        product_id -> Text,
+        kind -> Text,
+        number -> Text,
+        issuer -> Text,
+        valid_until -> Nullable<Text>,
+        recorded_at -> BigInt,
+        recorded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listings (product_id) {
+        product_id -> Text,
+        status -> Text,
+        price_from -> Nullable<BigInt>,
+        price_unit -> Nullable<Text>,
+        season -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     memberships (user_id, organisation_id) {
         user_id -> Text,
         organisation_id -> Text,
@@ -198,6 +243,16 @@ diesel::table! {
         position -> BigInt,
         name_vi -> Text,
         name_en -> Text,
+    }
+}
+
+diesel::table! {
+    product_successions (product_id) {
+        product_id -> Text,
+        successor_id -> Text,
+        kind -> Text,
+        recorded_at -> BigInt,
+        recorded_by -> Nullable<Text>,
     }
 }
 
@@ -264,6 +319,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(catalogue_changes -> products (product_id));
 diesel::joinable!(certification_claims -> products (product_id));
 diesel::joinable!(certification_events -> certifications (certification_id));
 diesel::joinable!(certification_events -> decisions (decision_id));
@@ -276,8 +332,12 @@ diesel::joinable!(lead_items -> leads (lead_id));
 diesel::joinable!(lead_items -> products (product_id));
 diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
+diesel::joinable!(listing_documents -> products (product_id));
+diesel::joinable!(listing_documents -> users (recorded_by));
+diesel::joinable!(listings -> products (product_id));
 diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(product_successions -> users (recorded_by));
 diesel::joinable!(products -> organisations (producer_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -285,6 +345,8 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     admin_unit_successors,
     admin_units,
+    catalogue_changes,
+    catalogue_clock,
     certification_claims,
     certification_events,
     certifications,
@@ -295,9 +357,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_events,
     lead_items,
     leads,
+    listing_documents,
+    listings,
     memberships,
     organisations,
     product_groups,
+    product_successions,
     products,
     reference_versions,
     refresh_tokens,
