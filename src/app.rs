@@ -1,6 +1,7 @@
 //! The running service: its state, its start and its orderly end.
 
 use crate::auth::Keys;
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::http::frame;
@@ -24,6 +25,7 @@ use utoipa_actix_web::AppExt;
 pub struct App {
     pub config: Config,
     pub db: Database,
+    pub catalogue: Catalogue,
     pub world: World,
     pub reference: Arc<Reference>,
     pub keys: Keys,
@@ -99,6 +101,7 @@ impl App {
         Ok(Self {
             config,
             db,
+            catalogue: Catalogue::default(),
             world,
             reference,
             keys,

@@ -15,12 +15,15 @@
 //! can take the place of [`store`] without their noticing; cursors are opaque for the same reason.
 
 pub mod http;
+mod log;
 mod model;
+mod presence;
 mod query;
 mod search;
 mod store;
 mod verification;
 
+pub use log::{Seq, announce};
 pub use model::*;
 pub use query::{Page, PageQuery};
 pub use search::Search;
@@ -38,6 +41,15 @@ use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use crate::vietnamese;
 use diesel::result::QueryResult;
+
+/// The catalogue in memory.
+#[derive(Default)]
+pub struct Catalogue {}
+
+impl Catalogue {
+    /// Has this instance follow the changes at once: somebody has just written one.
+    pub fn wake(&self) {}
+}
 
 /// Why the catalogue does not answer.
 #[derive(Debug, thiserror::Error)]

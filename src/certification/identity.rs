@@ -154,7 +154,7 @@ impl Identity {
 impl Clerk<'_> {
     /// Writes what is new: creates producer and product, or adds what the subject knows of them.
     pub(super) fn settle(
-        &self,
+        &mut self,
         conn: &mut Conn,
         identity: Identity,
         subject: &Subject,
@@ -186,12 +186,16 @@ impl Clerk<'_> {
         }
         let namesake = products::namesake(conn, &identity.product_key, &subject.place, producer.id)?;
         notes.extend(namesake.map(Note::possible_duplicate));
-        Ok(Settled { producer: producer.id, product, changed: changed || is_new, is_new, notes })
+        let changed = changed || is_new;
+        if changed {
+            self.touched.insert(product);
+        }
+        Ok(Settled { producer: producer.id, product, changed, is_new, notes })
     }
 
     /// The producer as it is then, and whether one on file has changed.
     fn settle_producer(
-        &self,
+        &mut self,
         conn: &mut Conn,
         identity: &Identity,
         described: &Described,
@@ -214,6 +218,7 @@ impl Clerk<'_> {
         if known.public_name != more.public_name {
             products::refresh_texts(conn, self.world, self.reference, &more)?;
         }
+        self.touched.extend(products::ids_of_producer(conn, more.id)?);
         Ok((more, true))
     }
 

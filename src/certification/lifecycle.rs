@@ -166,6 +166,7 @@ impl Clerk<'_> {
         store::insert_event(conn, self.world, event)?;
         let changed = store::find(conn, event.certification)?.ok_or(LedgerError::NotFound)?;
         store::update(conn, &changed, self.world.now())?;
+        self.touched.insert(changed.product);
         Ok(changed)
     }
 }

@@ -32,18 +32,19 @@ mod record;
 mod store;
 
 use crate::accounts::UserId;
+use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, ledger_lock};
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
 use crate::reference::{MERGER, Place, Reference};
 use crate::say::{Invalid, Say};
 use crate::world::World;
+use diesel::Connection;
 use diesel::result::Error::RollbackTransaction;
-use diesel::{Connection, QueryResult};
 use ledger::Certification;
 use model::{Decision, DecisionId};
 pub use notes::Note;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 pub use store::of_products;
 
 /// Why the ledger takes no entry. Nothing was written.
@@ -118,18 +119,26 @@ pub struct Clerk<'a> {
     by: &'a By,
     /// Decisions met so far: lists name one on every row.
     decisions: HashMap<Decision, DecisionId>,
+    /// Products of which something public may have changed.
+    touched: BTreeSet<ProductId>,
 }
 
 impl<'a> Clerk<'a> {
-    /// Takes the lock, for the rest of the transaction.
-    pub fn open(
+    /// Lets `work` make entries and announces to the catalogue what they changed, all in the transaction that the caller
+    /// has begun and with the lock taken for the rest of it. Returns the number of the last change besides.
+    pub fn at_work<T, E: From<diesel::result::Error>>(
         conn: &mut Conn,
         world: &'a World,
         reference: &'a Reference,
         by: &'a By,
-    ) -> QueryResult<Self> {
+        work: impl FnOnce(&mut Self, &mut Conn) -> Result<T, E>,
+    ) -> Result<(T, Seq), E> {
         ledger_lock(conn)?;
-        Ok(Self { world, reference, by, decisions: HashMap::new() })
+        let mut clerk = Self { world, reference, by, decisions: HashMap::new(), touched: BTreeSet::new() };
+        let done = work(&mut clerk, conn)?;
+        let touched: Vec<ProductId> = clerk.touched.into_iter().collect();
+        let seq = catalogue::announce(conn, world, &touched)?;
+        Ok((done, seq))
     }
 
     /// Refuses what lies outside the office of whoever makes the entry.

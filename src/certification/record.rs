@@ -24,7 +24,7 @@ impl Clerk<'_> {
 
     /// Adds what the recognition knows to the certification by its decision.
     fn add_to(
-        &self,
+        &mut self,
         conn: &mut Conn,
         identity: Identity,
         held: &Certification,
@@ -39,6 +39,7 @@ impl Clerk<'_> {
             true => Change::Unchanged,
             false => {
                 store::update(conn, &described, self.world.now())?;
+                self.touched.insert(described.product);
                 Change::Updated
             }
         };
@@ -72,6 +73,7 @@ impl Clerk<'_> {
         let new = entered.ok_or(LedgerError::NotFound)?;
         let decision = self.decision(conn, &new.decision)?;
         store::insert(conn, &new, decision, self.world.now())?;
+        self.touched.insert(new.product);
         if !settled.is_new {
             let covered = self.drop_covered(conn, &new)?;
             settled.notes.extend((covered > 0).then(|| Note::claims_settled(covered)));

@@ -109,13 +109,16 @@ impl<'a> Illustrator<'a> {
         let products = rows::products()?;
         let mut recorded = HashMap::new();
         let by = By::default();
-        let mut clerk = Clerk::open(conn, self.world, self.reference, &by)?;
-        for product in &products {
-            let key = &product.producer_key;
-            let producer = producers.get(key).ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;
-            let id = self.record(conn, &mut clerk, product, producer)?;
-            recorded.insert(key.clone(), id);
-        }
+        Clerk::at_work(conn, self.world, self.reference, &by, |clerk, conn| {
+            for product in &products {
+                let key = &product.producer_key;
+                let producer =
+                    producers.get(key).ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;
+                let id = self.record(conn, clerk, product, producer)?;
+                recorded.insert(key.clone(), id);
+            }
+            Ok::<_, DemoError>(())
+        })?;
         Ok((products.len(), recorded))
     }
 

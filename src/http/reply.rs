@@ -13,6 +13,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+/// The catalogue's last change: on answers of the catalogue, and on those to writes that it shows.
+pub const CATALOGUE_SEQ: HeaderName = HeaderName::from_static("catalogue-seq");
+
 /// The answer to a GET of something public: revalidated, because a certificate may be withdrawn at any time.
 pub fn public<T: Serialize>(req: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
     readable(req, value, "public, no-cache")

@@ -11,7 +11,7 @@ use crate::vietnamese::{fold, name_key, sort_key};
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
-pub use store::{by_ids, namesake, of_producers, of_province};
+pub use store::{by_ids, ids_of_producer, namesake, of_producers, of_province};
 
 /// A product as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -84,6 +84,10 @@ pub fn all_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult
     products::table.filter(products::producer_id.eq(producer)).select(Row::as_select()).load(conn).map(all)
 }
 
+pub fn ids_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult<Vec<ProductId>> {
+    products::table.filter(products::producer_id.eq(producer)).select(products::id).load(conn)
+}
+
 /// Products of that name in a province of today.
 pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
     products::table

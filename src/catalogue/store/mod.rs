@@ -3,6 +3,7 @@
 //! A list takes two statements whatever its length: the first finds *which* rows, in order, from the two narrow tables
 //! that filters and orders look at; the second fetches what a card shows of those few.
 
+pub mod log;
 mod makers;
 mod products;
 

@@ -157,11 +157,11 @@ async fn enter(
 ) -> Result<HttpResponse, Problem> {
     let (state, actor, by) = (app.clone(), officer.user.to_string(), office(officer));
     let effect = move |conn: &mut Conn| -> Result<Answer, Problem> {
-        let mut clerk = Clerk::open(conn, &state.world, &state.reference, &by)?;
-        let id = make(&mut clerk, conn)?.id;
+        let (entered, seq) = Clerk::at_work(conn, &state.world, &state.reference, &by, make)?;
+        let id = entered.id;
         let listed = lists::get(conn, id)?;
         let view = CertificationView::new(listed, &state.reference, state.world.today());
-        Answer::created(format!("/v1/certifications/{id}"), &view)
+        Ok(Answer::created(format!("/v1/certifications/{id}"), &view)?.announced(seq))
     };
     idempotency::once(&app, req, Need::Optional, &actor, raw, effect).await
 }

@@ -85,8 +85,15 @@ pub async fn create_certification_import(
     let scope = Scope { by: office(officer), dry_run: query.0.validate_only.0 };
     let (state, validated_only) = (app.clone(), scope.dry_run);
     let report = app.db.write(move |conn| run(conn, &state.world, &state.reference, &rows, &scope, |_| {}));
-    let report = report.await?.in_language(language, validated_only);
-    Ok(reply::in_language(reply::answer(&report)?, language))
+    let report = report.await?;
+    let seq = report.catalogue_seq;
+    let response = reply::answer(&report.in_language(language, validated_only))?;
+    let mut response = reply::in_language(response, language);
+    if !validated_only {
+        app.catalogue.wake();
+        response.headers_mut().insert(reply::CATALOGUE_SEQ, seq.number().into());
+    }
+    Ok(response)
 }
 
 impl From<ImportError> for Problem {

@@ -4,6 +4,7 @@ use super::office;
 use super::views::CertificationView;
 use crate::app::App;
 use crate::auth::Officer;
+use crate::catalogue::Seq;
 use crate::certification::import::{
     ImportColumn, ImportRemark, Outcome, Refused, Remark, Row, Statement, read_row,
 };
@@ -151,11 +152,12 @@ pub async fn create_certification(
     let entry = Entry { app: app.clone().into_inner(), by, recognition, notes, language };
     if query.0.validate_only.0 {
         let checked = app.db.write(move |conn| rehearse(conn, |conn| entry.make(conn)));
-        return reply::answer(&checked.await?);
+        return reply::answer(&checked.await?.0);
     }
     let effect = move |conn: &mut Conn| {
-        let recorded = entry.make(conn)?;
-        Answer::created(format!("/v1/certifications/{}", recorded.certification.id), &recorded)
+        let (recorded, seq) = entry.make(conn)?;
+        let location = format!("/v1/certifications/{}", recorded.certification.id);
+        Ok::<_, Problem>(Answer::created(location, &recorded)?.announced(seq))
     };
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, effect).await
 }
@@ -170,16 +172,18 @@ struct Entry {
 }
 
 impl Entry {
-    fn make(self, conn: &mut Conn) -> Result<RecordedCertification, Problem> {
+    fn make(self, conn: &mut Conn) -> Result<(RecordedCertification, Seq), Problem> {
         let App { world, reference, .. } = &*self.app;
-        let entered = Clerk::open(conn, world, reference, &self.by)?.record(conn, &self.recognition)?;
+        let record = |clerk: &mut Clerk, conn: &mut Conn| clerk.record(conn, &self.recognition);
+        let (entered, seq) = Clerk::at_work(conn, world, reference, &self.by, record)?;
         let listed = lists::get(conn, entered.certification.id)?;
         let notes = self.notes.into_iter().chain(entered.notes.into_iter().map(Remark::from));
-        Ok(RecordedCertification {
+        let recorded = RecordedCertification {
             outcome: entered.change.into(),
             certification: CertificationView::new(listed, reference, world.today()),
             notes: notes.map(|note| note.in_language(self.language)).collect(),
-        })
+        };
+        Ok((recorded, seq))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What came of each row.
 
 use super::header::ImportColumn;
+use crate::catalogue::Seq;
 use crate::certification::model::{CertificationId, State};
 use crate::certification::{Change, Note};
 use crate::db::Day;
@@ -124,6 +125,8 @@ pub struct Line {
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     pub lines: Vec<Line>,
+    /// The catalogue's last change then.
+    pub catalogue_seq: Seq,
 }
 
 impl Report {

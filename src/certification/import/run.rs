@@ -38,16 +38,18 @@ pub fn run(
     mut progress: impl FnMut(usize),
 ) -> Result<Report, ImportError> {
     let mut enter_all = |conn: &mut Conn| {
-        let clerk = Clerk::open(conn, world, reference, &scope.by)?;
-        let today = world.today();
-        let mut import =
-            Import { clerk, today, reference, scope, said: HashMap::new(), lines: HashMap::new() };
-        let mut report = Report { lines: Vec::with_capacity(rows.len()) };
-        for (row, done) in rows.iter().zip(1..) {
-            report.lines.push(import.enter(conn, row)?);
-            progress(done);
-        }
-        Ok(report)
+        let entered = Clerk::at_work(conn, world, reference, &scope.by, |clerk, conn| {
+            let today = world.today();
+            let mut import =
+                Import { clerk, today, reference, scope, said: HashMap::new(), lines: HashMap::new() };
+            let mut lines = Vec::with_capacity(rows.len());
+            for (row, done) in rows.iter().zip(1..) {
+                lines.push(import.enter(conn, row)?);
+                progress(done);
+            }
+            Ok::<_, ImportError>(lines)
+        });
+        entered.map(|(lines, catalogue_seq)| Report { lines, catalogue_seq })
     };
     match scope.dry_run {
         true => rehearse(conn, enter_all),
@@ -64,8 +66,8 @@ pub fn run(
 /// Rows from which on the engine's plans for the tables before the import no longer fit.
 const BULK: usize = 1_000;
 
-struct Import<'a> {
-    clerk: Clerk<'a>,
+struct Import<'a, 'c> {
+    clerk: &'c mut Clerk<'a>,
     today: Day,
     reference: &'a Reference,
     scope: &'a Scope,
@@ -114,7 +116,7 @@ fn digest(statement: &Statement) -> (u64, u64) {
     }
 }
 
-impl Import<'_> {
+impl Import<'_, '_> {
     /// Enters one row. Only the database can fail it; whatever is wrong with the row is in its report.
     fn enter(&mut self, conn: &mut Conn, row: &Row) -> Result<Line, ImportError> {
         let read = match row::read(row, self.reference, self.today, self.scope.by.province.as_deref()) {

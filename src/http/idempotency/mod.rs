@@ -9,6 +9,7 @@ mod store;
 
 use super::{Code, Problem, reply};
 use crate::app::App;
+use crate::catalogue::Seq;
 use crate::db::{Conn, Failure, Instant};
 use crate::say::Say;
 use actix_web::HttpRequest;
@@ -34,6 +35,8 @@ pub struct Answer {
     pub status: u16,
     pub location: Option<String>,
     pub body: String,
+    /// The catalogue's last change when the effect was committed, if it may have changed the catalogue.
+    pub catalogue_seq: Option<Seq>,
 }
 
 impl Answer {
@@ -43,7 +46,21 @@ impl Answer {
             status: StatusCode::CREATED.as_u16(),
             location: Some(location),
             body: reply::encode(value)?,
+            catalogue_seq: None,
         })
+    }
+
+    /// The same, of an effect that the catalogue shows from this change on.
+    pub fn announced(self, seq: Seq) -> Self {
+        Self { catalogue_seq: Some(seq), ..self }
+    }
+
+    /// Lets the catalogue of this instance follow at once.
+    fn made_known(self, app: &App) -> Self {
+        if self.catalogue_seq.is_some() {
+            app.catalogue.wake();
+        }
+        self
     }
 
     fn into_response(self, replayed: bool) -> HttpResponse {
@@ -52,6 +69,9 @@ impl Answer {
         response.content_type("application/json").insert_header(("Cache-Control", "no-store"));
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
+        }
+        if let Some(seq) = self.catalogue_seq {
+            response.insert_header((reply::CATALOGUE_SEQ, seq.number()));
         }
         if replayed {
             response.insert_header((REPLAYED, HeaderValue::from_static("true")));
@@ -115,7 +135,7 @@ where
 {
     let Some(bound) = bind(req, need, actor, body)? else {
         let answer = app.db.write(effect).await.map_err(Into::into)?;
-        return Ok(answer.into_response(false));
+        return Ok(answer.made_known(app).into_response(false));
     };
     let Some(_guard) = app.running.enter((bound.scope.clone(), bound.key.clone())) else {
         return Err(Problem::new(Code::RequestInProgress)
@@ -127,7 +147,9 @@ where
     };
     let now = app.world.now();
     let outcome = app.db.write(move |conn| run(conn, &bound, now, effect)).await;
-    outcome.map(|(answer, replayed)| answer.into_response(replayed)).map_err(Failed::into_problem)
+    outcome
+        .map(|(answer, replayed)| answer.made_known(app).into_response(replayed))
+        .map_err(Failed::into_problem)
 }
 
 enum Failed<E> {

@@ -1,6 +1,7 @@
 //! SQL of the idempotency keys.
 
 use super::Answer;
+use crate::catalogue::Seq;
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::schema::idempotency_keys as keys;
 use diesel::prelude::*;
@@ -43,15 +44,15 @@ pub fn claim(
     if inserted == 1 {
         return Ok(Claim::New);
     }
-    let (hash, status, location, body) = keys::table
+    let (hash, status, location, body, seq) = keys::table
         .find((scope, key))
-        .select((keys::request_hash, keys::status, keys::location, keys::body))
-        .first::<(String, i64, Option<String>, String)>(conn)?;
+        .select((keys::request_hash, keys::status, keys::location, keys::body, keys::catalogue_seq))
+        .first::<(String, i64, Option<String>, String, Option<i64>)>(conn)?;
     if hash != request_hash {
         return Ok(Claim::OtherBody);
     }
     let status = u16::try_from(status).unwrap_or_default();
-    Ok(Claim::Replay(Answer { status, location, body }))
+    Ok(Claim::Replay(Answer { status, location, body, catalogue_seq: seq.map(Seq::new) }))
 }
 
 pub fn keep(conn: &mut Conn, scope: &str, key: &str, answer: &Answer) -> QueryResult<()> {
@@ -60,6 +61,7 @@ pub fn keep(conn: &mut Conn, scope: &str, key: &str, answer: &Answer) -> QueryRe
             keys::status.eq(i64::from(answer.status)),
             keys::location.eq(&answer.location),
             keys::body.eq(&answer.body),
+            keys::catalogue_seq.eq(answer.catalogue_seq.map(Seq::number)),
         ))
         .execute(conn)
         .map(|_| ())
