@@ -1,14 +1,14 @@
 //! A certification with everything the ledger holds of it.
 
 use super::model::{CertificationId, Decision, Ground, Ledger, Recognition, Score, SourceUrl, Stars, State};
-use crate::db::Day;
+use crate::db::{Day, Instant};
 use crate::products::ProductId;
 use crate::reference::Taxonomy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use utoipa::ToSchema;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certification {
     pub id: CertificationId,
     pub product: ProductId,
@@ -27,17 +27,19 @@ pub struct Certification {
     pub revocation: Option<Revocation>,
     /// Day of the product's next certification.
     pub superseded_on: Option<Day>,
+    /// When the ledger last learned something of it.
+    pub updated_at: Instant,
 }
 
 /// Kept in force past its term while the renewal is under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Extension {
     pub until: Day,
     pub decision: Option<Decision>,
 }
 
 /// Taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Revocation {
     /// The ground of Article 8 of Decision 26/2026/QĐ-TTg.
     pub ground: Ground,
@@ -127,6 +129,7 @@ mod tests {
             extension: None,
             revocation: None,
             superseded_on: None,
+            updated_at: Instant::from_micros(0),
         }
     }
 

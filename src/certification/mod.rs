@@ -45,7 +45,7 @@ use ledger::Certification;
 use model::{Decision, DecisionId};
 pub use notes::Note;
 use std::collections::{BTreeSet, HashMap};
-pub use store::of_products;
+pub use store::{of_product_range, of_products};
 
 /// Why the ledger takes no entry. Nothing was written.
 #[derive(Debug, thiserror::Error)]

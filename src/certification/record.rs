@@ -98,6 +98,7 @@ impl Clerk<'_> {
             extension: None,
             revocation: None,
             superseded_on: None,
+            updated_at: self.world.now(),
         }
     }
 }

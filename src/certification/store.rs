@@ -44,6 +44,7 @@ struct Row {
     set_no: Option<i64>,
     valid_until: Day,
     source_url: Option<SourceUrl>,
+    updated_at: Instant,
 }
 
 impl Row {
@@ -63,6 +64,7 @@ impl Row {
             extension,
             revocation,
             superseded_on: None,
+            updated_at: self.updated_at,
         }
     }
 }
@@ -92,6 +94,24 @@ pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<Vec<C
         [one] => all().filter(certifications::product_id.eq(*one)).load(conn)?,
         several => all().filter(certifications::product_id.eq_any(several)).load(conn)?,
     };
+    with_fates(conn, rows)
+}
+
+/// All certifications of the products with ids from `first` to `last`, of each product the latest first.
+pub fn of_product_range(
+    conn: &mut Conn,
+    first: ProductId,
+    last: ProductId,
+) -> QueryResult<Vec<Certification>> {
+    let rows: Vec<Row> = certifications::table
+        .inner_join(decisions::table)
+        .filter(certifications::product_id.between(first, last))
+        .select(Row::as_select())
+        .load(conn)?;
+    with_fates(conn, rows)
+}
+
+fn with_fates(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Certification>> {
     let mut fates = fates(conn, rows.iter().map(|row| row.id).collect())?;
     let mut all: Vec<Certification> = rows
         .into_iter()

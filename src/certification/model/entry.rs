@@ -9,14 +9,14 @@ use crate::say;
 use crate::say::{Invalid, Say};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// First day of the programme's first criteria: no decision on stars is older (Decision 1048/QĐ-TTg).
 const PROGRAMME_SINCE: Day = Day::constant(2019, 8, 21);
 
 /// A decision as the ledger's key has it: the number alone restarts every year at every issuer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, diesel::Queryable, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, diesel::Queryable, Serialize, Deserialize, ToSchema)]
 pub struct Decision {
     pub issuer: Issuer,
     pub number: DecisionNumber,

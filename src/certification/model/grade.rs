@@ -167,6 +167,13 @@ impl serde::Serialize for Stars {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Stars {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        Self::new(number).map_err(|_| serde::de::Error::custom("not a number of stars"))
+    }
+}
+
 /// A plain JSON number of points.
 impl serde::Serialize for Score {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -174,6 +181,13 @@ impl serde::Serialize for Score {
             0 => serializer.serialize_i64(self.0 / 100),
             _ => self.to_string().parse::<f64>().unwrap_or_default().serialize(serializer),
         }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Score {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let points = f64::deserialize(deserializer)?;
+        Self::parse(&format!("{points:.2}")).map_err(|_| serde::de::Error::custom("not a score"))
     }
 }
 
