@@ -12,6 +12,7 @@
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
 //! | [`catalogue`] | what the public sees today, and the verification of a code |
 //! | [`accounts`] | users, sign-in, sessions |
+//! | [`listings`] | price, season and documents beside the certificate; withdrawals |
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!
@@ -31,6 +32,7 @@ pub mod demo;
 pub mod http;
 pub mod input;
 pub mod leads;
+pub mod listings;
 pub mod organisations;
 pub mod products;
 pub mod reference;

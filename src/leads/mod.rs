@@ -28,7 +28,7 @@ use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
 use crate::input::Faults;
 use crate::organisations::{self, OrganisationId};
-use crate::products::ProductId;
+use crate::products::{ProductId, Unit};
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;

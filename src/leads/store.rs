@@ -3,13 +3,13 @@
 use super::{
     CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, Known, LeadChannel,
     LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, NewEnquiry,
-    NewEvent, PersonName, Quantity, SourceName, TaxCode, Unit, Wanted,
+    NewEvent, PersonName, Quantity, SourceName, TaxCode, Wanted,
 };
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
-use crate::products::ProductId;
+use crate::products::{ProductId, Unit};
 use crate::schema::{enquiries, lead_events, lead_items, leads, products};
 use diesel::prelude::*;
 

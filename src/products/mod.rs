@@ -11,6 +11,7 @@ use crate::vietnamese::{fold, name_key, sort_key};
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use store::successions::{of_products as successions, of_range as successions_of_range};
 pub use store::{by_ids, ids_of_producer, namesake, of_producers, of_province};
 
 /// A product as the ledger knows it.

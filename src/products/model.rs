@@ -1,10 +1,15 @@
 //! What a producer makes; an identity that outlives certificates.
 
+mod succession;
+mod unit;
+
 use crate::input::is_invisible;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
+pub use succession::{Succession, SuccessionKind};
+pub use unit::{Unit, UnitMeaning};
 
 crate::id_type!(
     /// A product's id.

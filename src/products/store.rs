@@ -1,5 +1,7 @@
 //! SQL of the products.
 
+pub mod successions;
+
 use super::{Gtin, Product, ProductCode, ProductId};
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::organisations::OrganisationId;

@@ -12,9 +12,9 @@ use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
     self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadId, LeadMessage, LeadStage, NewEnquiry,
-    Quantity, Received, Share, Unit, UnitMeaning, Wanted,
+    Quantity, Received, Share, Wanted,
 };
-use crate::products::ProductId;
+use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Language, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};

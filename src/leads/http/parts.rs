@@ -6,10 +6,10 @@ use crate::input::Faults;
 use crate::leads::{
     CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventRow, Item,
     Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
-    LeadStage, PersonName, Quantity, SourceName, TaxCode, Unit, UnitMeaning, Wanted,
+    LeadStage, PersonName, Quantity, SourceName, TaxCode, Wanted,
 };
 use crate::organisations::OrganisationId;
-use crate::products::ProductId;
+use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say;
 use crate::say::{Invalid, Say};
 use deserr::{Deserr, ValuePointerRef};

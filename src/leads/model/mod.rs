@@ -1,7 +1,7 @@
 //! What a lead is made of.
 //!
 //! * [`stage`]: the stages and the table of who may move from which to which;
-//! * [`goods`]: quantities and their units;
+//! * [`goods`]: how much of what;
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
 //! * [`consent`]: the texts a sender agrees to.
 
@@ -11,7 +11,7 @@ pub mod stage;
 pub mod words;
 
 pub use consent::{Accepted, ConsentText, ConsentVersion};
-pub use goods::{Quantity, Unit, UnitMeaning};
+pub use goods::Quantity;
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
     CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage, LeadNote, PersonName,

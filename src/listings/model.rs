@@ -1,0 +1,114 @@
+//! A listing: what its producer says of price and season, and the certificates an officer has seen.
+
+mod document;
+mod season;
+
+use crate::db::Instant;
+use crate::input::Faults;
+use crate::products::Unit;
+use crate::say::{Invalid, Say};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
+pub use season::Season;
+
+crate::text_enum! {
+    /// Is the listing shown?
+    pub enum ListingStatus {
+        /// In the catalogue, while the product's certification is in force
+        Published = "published",
+        /// Taken out of the catalogue until it is restored
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// The lowest wholesale price, in đồng for one of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// 1 to [`Amount::MOST`].
+    pub amount: i64,
+    pub unit: Unit,
+}
+
+/// A listing as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub status: ListingStatus,
+    pub price: Option<Price>,
+    pub season: Season,
+    /// By kind, then by number; those whose term has ended too.
+    pub documents: Vec<Document>,
+    pub updated_at: Instant,
+}
+
+impl Listing {
+    /// One of which nothing has been said yet: shown with what the ledger holds.
+    pub fn new(at: Instant) -> Self {
+        Self {
+            status: ListingStatus::Published,
+            price: None,
+            season: Season::default(),
+            documents: Vec::new(),
+            updated_at: at,
+        }
+    }
+}
+
+/// A price as it is stated: a whole number of đồng, 1 to 1,000,000,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount(i64);
+
+impl Amount {
+    pub const MOST: i64 = 1_000_000_000_000;
+
+    pub fn new(number: i64) -> Result<Self, Invalid> {
+        if (1..=Self::MOST).contains(&number) {
+            return Ok(Self(number));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Giá là số nguyên đồng từ 1 đến 1.000.000.000.000.",
+                "A price is a whole number of đồng from 1 to 1,000,000,000,000.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<Faults> for Amount {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let number = i64::deserialize_from_value(value, location)?;
+        Self::new(number).map_err(|invalid| Faults::located(location, invalid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use serde_json::json;
+
+    #[test]
+    fn prices_are_whole_and_positive() {
+        for right in [json!(1), json!(85_000), json!(Amount::MOST)] {
+            assert!(input::read::<Amount>(right).is_ok());
+        }
+        for (wrong, code) in [
+            (json!(0), "out_of_range"),
+            (json!(-1), "out_of_range"),
+            (json!(Amount::MOST + 1), "out_of_range"),
+            (json!(u64::MAX), "out_of_range"),
+            (json!(85.5), "wrong_type"),
+            (json!("85000"), "wrong_type"),
+        ] {
+            let faults = input::read::<Amount>(wrong.clone()).expect_err("a fault");
+            assert_eq!(faults.0.first().map(|f| f.code), Some(code), "{wrong}");
+        }
+    }
+}

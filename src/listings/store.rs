@@ -1,0 +1,78 @@
+//! SQL of the listings.
+
+use super::{
+    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price, Season,
+};
+use crate::db::{Conn, Day, Instant};
+use crate::products::{ProductId, Unit};
+use crate::schema::{listing_documents as documents, listings};
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = listings)]
+struct Row {
+    product_id: ProductId,
+    status: ListingStatus,
+    price_from: Option<i64>,
+    price_unit: Option<Unit>,
+    season: i64,
+    updated_at: Instant,
+}
+
+impl Row {
+    fn into_listing(self) -> (ProductId, Listing) {
+        let listing = Listing {
+            status: self.status,
+            price: self.price_from.zip(self.price_unit).map(|(amount, unit)| Price { amount, unit }),
+            // The table's CHECK leaves nothing that is no season.
+            season: u16::try_from(self.season).ok().and_then(Season::from_bits).unwrap_or_default(),
+            documents: Vec::new(),
+            updated_at: self.updated_at,
+        };
+        (self.product_id, listing)
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = documents)]
+struct DocumentRow {
+    product_id: ProductId,
+    id: DocumentId,
+    kind: DocumentKind,
+    number: DocumentNumber,
+    issuer: DocumentIssuer,
+    valid_until: Option<Day>,
+    recorded_at: Instant,
+}
+
+/// The listings of these products, as far as there are any.
+pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<HashMap<ProductId, Listing>> {
+    let rows = listings::table.filter(listings::product_id.eq_any(products)).select(Row::as_select());
+    let papers = documents::table.filter(documents::product_id.eq_any(products));
+    Ok(joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?))
+}
+
+/// The listings of all products with an id from `first` to `last`.
+pub fn of_range(
+    conn: &mut Conn,
+    first: ProductId,
+    last: ProductId,
+) -> QueryResult<HashMap<ProductId, Listing>> {
+    let rows = listings::table.filter(listings::product_id.between(first, last)).select(Row::as_select());
+    let papers = documents::table.filter(documents::product_id.between(first, last));
+    Ok(joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?))
+}
+
+fn joined(rows: Vec<Row>, papers: Vec<DocumentRow>) -> HashMap<ProductId, Listing> {
+    let mut all: HashMap<ProductId, Listing> = rows.into_iter().map(Row::into_listing).collect();
+    for DocumentRow { product_id, id, kind, number, issuer, valid_until, recorded_at } in papers {
+        let listing = all.entry(product_id).or_insert_with(|| Listing::new(recorded_at));
+        listing.documents.push(Document { id, kind, number, issuer, valid_until, recorded_at });
+    }
+    // Here rather than in SQL, where the order of texts depends on the collation.
+    for listing in all.values_mut() {
+        listing.documents.sort_by(|one, other| one.place().cmp(&other.place()));
+    }
+    all
+}
