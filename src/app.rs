@@ -9,7 +9,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Limiter, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, reference};
+use crate::{accounts, api, catalogue, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
@@ -19,6 +19,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
 
 /// What handlers can reach.
@@ -32,6 +33,8 @@ pub struct App {
     pub limits: Limits,
     pub running: Running,
     pub api: api::Api,
+    /// True once the service has been asked to end: who waits for something then goes without it.
+    ending: watch::Sender<bool>,
 }
 
 /// Why the service does not start: one line for the operator.
@@ -47,6 +50,8 @@ pub enum StartError {
     Database(#[from] diesel::result::Error),
     #[error("{0}")]
     Reference(#[from] reference::DataError),
+    #[error("the catalogue cannot be loaded: {0}")]
+    Catalogue(#[from] crate::catalogue::CatalogueError),
     #[error("the signing key cannot be used: {0}")]
     Keys(#[from] crate::auth::KeyError),
     #[error("{0}")]
@@ -88,6 +93,7 @@ impl App {
     pub fn open(config: Config, world: World) -> Result<Self, StartError> {
         let mut conn = prepare(&config, &world)?;
         let reference = Arc::new(Reference::load(&mut conn)?);
+        let catalogue = Catalogue::open(&mut conn, config.database(), &world, reference.clone())?;
         drop(conn);
         let db = Database::open(&config.database())?;
         let keys = Keys::open(&config)?;
@@ -101,7 +107,8 @@ impl App {
         Ok(Self {
             config,
             db,
-            catalogue: Catalogue::default(),
+            catalogue,
+            ending: watch::Sender::new(false),
             world,
             reference,
             keys,
@@ -112,11 +119,23 @@ impl App {
     }
 }
 
+impl App {
+    /// Resolves when the service has been asked to end.
+    pub async fn ending(&self) {
+        let _ = self.ending.subscribe().wait_for(|ending| *ending).await;
+    }
+}
+
 /// Starts to serve on a bound listener. The returned server ends at SIGINT or SIGTERM: it stops accepting, lets
 /// running requests finish, and is done.
 pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
     let workers = app.config.workers.map(usize::from);
     let grace = app.config.shutdown_grace;
+    let told = app.clone();
+    let ended = async move {
+        asked_to_end().await;
+        told.ending.send_replace(true);
+    };
     let build = move || {
         Actix::new()
             .into_utoipa_app()
@@ -133,7 +152,7 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(grace)
-        .shutdown_signal(asked_to_end());
+        .shutdown_signal(ended);
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
@@ -179,6 +198,7 @@ pub async fn housekeeping(app: Data<App>) {
             }
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
+            catalogue::forget_old(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions))
         });
         match purged.await {
@@ -196,6 +216,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     server.await?;
     keeper.abort();
     tracing::info!("requests finished; closing the database");
+    app.catalogue.close();
     app.db.clone().close();
     tracing::info!("closed");
     Ok(())

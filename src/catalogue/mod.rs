@@ -1,55 +1,69 @@
-//! The catalogue: what the public sees today.
+//! The catalogue: what the public sees today, served from memory.
 //!
-//! A product is in the catalogue while a certification of it is *in force*: from the day of the decision to the end of
-//! the last local day that the ledger gives it ([`certifications.shown_until`](crate::certification)). Nothing has to
-//! run at midnight: every question carries the day it is asked on, and the day decides.
+//! A product is in the catalogue while a certification of it is *in force* (from the day of the decision to the end of the
+//! last local day that the ledger gives it), its producer has not withdrawn it and no other product has taken its place:
+//! [`presence`]. SQL is the truth; the catalogue is made of it at the start and follows it:
 //!
-//! | Use case | Answers |
+//! ```text
+//! a transaction ── announce ──► catalogue_changes (seq) ──► projector ──► memory ──► list, search, detail, verification
+//!  rows + changes, commit-ordered    (log.rs)            (projector.rs)  (memory.rs)  changes, export, digest
+//! ```
+//!
+//! | Part | Holds |
 //! |---|---|
-//! | [`list`], [`find`] | products in force, filtered, searched, ordered, page by page |
-//! | [`makers`], [`find_maker`] | their producers |
-//! | [`verify`] | is what the pack says true, today or on another day; this one also tells of the past |
-//! | [`offered`] | which of some products may be enquired about today |
+//! | [`log`] | the numbered changes, and how midnight becomes some of them |
+//! | [`facts`], [`presence`] | what SQL holds of a product; is it shown on a day, and if not, why |
+//! | [`document`] | what the public reads of a product, serialised once |
+//! | [`memory`], [`buckets`], [`feed`], [`makers`] | where reads find it |
+//! | [`projector`] | the thread that follows the log |
 //!
-//! This first form reads SQL. Callers see only the functions and types of this module, so that a catalogue in memory
-//! can take the place of [`store`] without their noticing; cursors are opaque for the same reason.
+//! Nothing of a certificate that has ended is shown, even when the database is away at midnight. A request that comes
+//! first on a new day waits a moment for the changes of that day; if they do not come, memory takes out by itself what
+//! has ended.
 
+mod buckets;
+mod document;
+mod facts;
+mod feed;
+mod frames;
 pub mod http;
 mod log;
+mod makers;
+mod memory;
 mod model;
 mod presence;
+mod projector;
 mod query;
 mod search;
 mod store;
 mod verification;
 
-pub use log::{Seq, announce};
+pub use buckets::{Bucket, BucketNo, Snapshot};
+pub use document::{Document, LedgerRecord, Record};
+pub use feed::Entry;
+pub use log::{Seq, announce, forget_old};
+pub use memory::{Head, Memory};
 pub use model::*;
+pub use presence::Gone;
+pub use projector::begin_anew;
 pub use query::{Page, PageQuery};
 pub use search::Search;
 pub use verification::{Standing, Verification, Verified};
 
 use crate::app::App;
-use crate::certification;
-use crate::certification::ledger::Certification;
 use crate::certification::model::State;
-use crate::db::{Conn, Day, Failure};
+use crate::db::{self, Conn, Day, Failure};
 use crate::http::Problem;
 use crate::http::page::Limit;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
-use crate::vietnamese;
+use crate::world::World;
 use diesel::result::QueryResult;
-
-/// The catalogue in memory.
-#[derive(Default)]
-pub struct Catalogue {}
-
-impl Catalogue {
-    /// Has this instance follow the changes at once: somebody has just written one.
-    pub fn wake(&self) {}
-}
+use projector::{Projector, Signal};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Why the catalogue does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -61,131 +75,188 @@ pub enum CatalogueError {
     Cursor(Problem),
     #[error("no such product or producer, or nothing of it was ever certified")]
     NotFound,
-    #[error("certified once, but not in force: {} since {since}", state.as_str())]
-    NotInForce {
-        code: ProductCode,
-        state: State,
-        /// First day on which it was not in force any more.
-        since: Day,
-    },
+    #[error("certified once, but not in the catalogue: {}", .0.why.as_str())]
+    NotInForce(Absent),
+    /// The change that was asked for has not come.
+    #[error("change {0} has not come yet")]
+    NotYet(Seq),
+    /// What came after this change is not known any more, or not yet.
+    #[error("the log does not reach to change {after}")]
+    OutOfReach { after: Seq, floor: Seq, head: Seq },
 }
 
 crate::db_errors!(CatalogueError);
 
-/// A page of the products in force today.
-pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Listed>, CatalogueError> {
-    let today = app.world.today();
-    let after: Option<Position> = query.after()?;
-    app.db.snapshot(move |conn| page_of(conn, &query, after.as_ref(), today)).await
+/// A product that was certified and is not in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    pub code: ProductCode,
+    pub why: Gone,
+    pub state: State,
+    /// The first day without it, if the ledger is the reason.
+    pub since: Option<Day>,
+    pub successor: Option<ProductId>,
 }
 
-fn page_of(
-    conn: &mut Conn,
-    query: &PageQuery<Filter>,
-    after: Option<&Position>,
-    as_of: Day,
-) -> Result<Page<Listed>, CatalogueError> {
-    let found = match &query.filter.search {
-        Some(search) if search.is_hopeless() => Vec::new(),
-        _ => store::positions(conn, &query.filter, after, query.limit.rows() + 1, as_of)?,
-    };
-    let (found, next_cursor) = query.cut(found, |(_, at)| at.clone());
-    let items = store::of_positions(conn, &found, as_of)?;
-    Ok(Page { items, next_cursor, as_of })
+/// The catalogue of this instance: memory, and the thread that keeps it up.
+pub struct Catalogue {
+    memory: Arc<Memory>,
+    signal: Arc<Signal>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// A product in force today; one that was and is not any more says so.
-pub async fn find(app: &App, product: ProductId) -> Result<Detail, CatalogueError> {
-    let today = app.world.today();
-    let detail = move |conn: &mut Conn| match store::find(conn, product, today)? {
-        Some(listed) => {
-            let of_producer = store::count_of_producer(conn, listed.producer.id, today)?;
-            Ok(Detail { listed, of_producer })
+/// How long a request waits on the first moments of a new day for its changes.
+const MIDNIGHT: Duration = Duration::from_secs(1);
+/// How long a request waits for a change it names.
+const AT_LEAST: Duration = Duration::from_secs(5);
+
+impl Catalogue {
+    /// Loads everything and starts to follow.
+    pub fn open(
+        conn: &mut Conn,
+        options: db::Options,
+        world: &World,
+        reference: Arc<Reference>,
+    ) -> Result<Self, CatalogueError> {
+        let memory = Arc::new(projector::start(conn, world, &reference)?);
+        let signal = Arc::<Signal>::default();
+        let projector = Projector {
+            memory: memory.clone(),
+            signal: signal.clone(),
+            options,
+            world: world.clone(),
+            reference,
+        };
+        let thread = std::thread::Builder::new().name("catalogue".to_owned()).spawn(|| projector.run());
+        let thread = thread.map_err(|error| {
+            diesel::result::Error::QueryBuilderError(format!("no thread for the catalogue: {error}").into())
+        })?;
+        Ok(Self { memory, signal, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Has this instance follow the changes at once: somebody has just written one.
+    pub fn wake(&self) {
+        self.signal.wake();
+    }
+
+    /// Ends the thread.
+    pub fn close(&self) {
+        self.signal.stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the catalogue's thread ended in a panic");
         }
-        None => Err(why_absent(conn, product, today)?),
-    };
-    app.db.snapshot(detail).await
+    }
+
+    /// The memory as it is, true for today and not before a change the reader has named.
+    pub async fn current(&self, world: &World, at_least: Option<Seq>) -> Result<&Memory, CatalogueError> {
+        let today = world.today();
+        if self.memory.head().day < today {
+            self.wake();
+            if !self.reached(MIDNIGHT, |head| head.day >= today).await {
+                self.memory.expire(today);
+            }
+        }
+        if let Some(seq) = at_least.filter(|seq| *seq > self.memory.head().seq) {
+            self.wake();
+            if !self.reached(AT_LEAST, |head| head.seq >= seq).await {
+                return Err(CatalogueError::NotYet(seq));
+            }
+        }
+        Ok(&self.memory)
+    }
+
+    /// Waits until the head is where it is wanted, for a while; is it?
+    pub async fn reached(&self, most: Duration, is_there: impl Fn(&Head) -> bool) -> bool {
+        let mut head = self.memory.follow();
+        let there = tokio::time::timeout(most, head.wait_for(is_there)).await;
+        matches!(there, Ok(Ok(_)))
+    }
 }
 
-fn why_absent(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<CatalogueError> {
-    let history = certification::of_products(conn, &[product])?;
-    let mut started = history.iter().map(Certification::ledger).filter_map(|ledger| {
-        let state = ledger.state_on(today)?;
-        Some((ledger, state))
-    });
-    let (Some((ledger, state)), Some(code)) = (started.next(), store::code_of(conn, product)?) else {
-        return Ok(CatalogueError::NotFound);
-    };
-    let since = ledger.shown_until().map_or(ledger.decided_on, |last| last.plus_days(1));
-    Ok(CatalogueError::NotInForce { code, state, since })
+impl Memory {
+    /// Why a product is not shown on the day of the head.
+    pub fn absence(&self, product: ProductId) -> CatalogueError {
+        let day = self.head().day;
+        let absent = self.with_record(product, |record| {
+            let ledger = record.ledger()?;
+            let absence = presence::Absence::default();
+            let (why, state, since) = match (presence::presence(&ledger.history, &absence, day), record.gone)
+            {
+                (presence::Presence::Gone { why, state, since }, _) => (why, state, since),
+                (presence::Presence::Shown { state, .. }, Some(why)) => (why, state, None),
+                _ => return None,
+            };
+            Some(Absent { code: ledger.code, why, state, since, successor: record.successor })
+        });
+        absent.flatten().map_or(CatalogueError::NotFound, CatalogueError::NotInForce)
+    }
 }
 
-/// A page of the producers with a product in force today, by name.
-pub async fn makers(app: &App, query: PageQuery<MakerFilter>) -> Result<Page<ListedMaker>, CatalogueError> {
-    let today = app.world.today();
-    let after: Option<ByName> = query.after()?;
-    let reference = app.reference.clone();
-    let page = move |conn: &mut Conn| {
-        let found = store::makers(conn, &query.filter, None, today)?;
-        let mut named = by_name(found, query.filter.search.as_ref(), &reference);
-        named.retain(|(name, _)| after.as_ref().is_none_or(|after| name > after));
-        let (named, next_cursor) = query.cut(named, |(name, _)| name.clone());
-        let items = named.into_iter().map(|(_, maker)| maker).collect();
-        Ok(Page { items, next_cursor, as_of: today })
-    };
-    app.db.snapshot(page).await
-}
-
-/// Where a producer stands in the list: its name's sort key, then its id.
-type ByName = (String, String);
-
-/// In the order of the names everybody may read. Those stand in no column (many producers are told by form and place),
-/// so they are ordered here and not in SQL.
-fn by_name(
-    makers: Vec<ListedMaker>,
-    search: Option<&Search>,
-    reference: &Reference,
-) -> Vec<(ByName, ListedMaker)> {
-    let mut named: Vec<_> = makers
-        .into_iter()
-        .map(|listed| (listed.maker.name(reference), listed))
-        .filter(|(name, _)| search.is_none_or(|search| search.matches(name)))
-        .map(|(name, listed)| ((vietnamese::sort_key(&name), listed.maker.id.to_string()), listed))
+/// A page of the products in force today.
+pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Document>, CatalogueError> {
+    let after: Option<Position> = query.after()?;
+    let memory = app.catalogue.current(&app.world, None).await?;
+    let today = memory.head().day;
+    let rows = query.limit.rows() + 1;
+    let (found, query) = app
+        .db
+        .snapshot(move |conn| {
+            let found = match &query.filter.search {
+                Some(search) if search.is_hopeless() => Vec::new(),
+                _ => store::positions(conn, &query.filter, after.as_ref(), rows, today)?,
+            };
+            Ok::<_, CatalogueError>((found, query))
+        })
+        .await?;
+    let (found, next_cursor) = query.cut(found, |(_, at)| at.clone());
+    let items = found
+        .iter()
+        .filter_map(|(_, at)| memory.with_record(at.product, |r| r.document.clone()).flatten())
         .collect();
-    named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    named
+    Ok(Page { items, next_cursor, head: memory.head() })
 }
 
-/// A producer that has a product in force today, with its first hundred of them by name.
+/// A page of the producers with a product in the catalogue, by name.
+pub async fn makers(
+    app: &App,
+    query: PageQuery<MakerFilter>,
+    at_least: Option<Seq>,
+) -> Result<Page<ListedMaker>, CatalogueError> {
+    let after: Option<makers::ByName> = query.after()?;
+    let memory = app.catalogue.current(&app.world, at_least).await?;
+    let rows = usize::try_from(query.limit.rows() + 1).unwrap_or_default();
+    let found = memory.shelves().makers.list(&query.filter, after, rows);
+    let (found, next_cursor) = query.cut(found, |(name, _)| name.clone());
+    let items = found.into_iter().map(|(_, maker)| maker).collect();
+    Ok(Page { items, next_cursor, head: memory.head() })
+}
+
+/// A producer that has a product in the catalogue, with its first hundred of them by name.
 pub async fn find_maker(
     app: &App,
     id: OrganisationId,
-) -> Result<(ListedMaker, Page<Listed>), CatalogueError> {
-    let today = app.world.today();
+) -> Result<(ListedMaker, Page<Document>), CatalogueError> {
     let filter = Filter { producer: Some(id), sort: ProductSort::Name, ..Filter::default() };
     let query = PageQuery { filter, limit: Limit::MOST, cursor: None };
-    let maker = move |conn: &mut Conn| {
-        let found = store::makers(conn, &MakerFilter::default(), Some(id), today)?;
-        let maker = found.into_iter().next().ok_or(CatalogueError::NotFound)?;
-        Ok((maker, page_of(conn, &query, None, today)?))
-    };
-    app.db.snapshot(maker).await
+    let products = list(app, query).await?;
+    let memory = app.catalogue.current(&app.world, None).await?;
+    let maker = memory.shelves().makers.find(id).ok_or(CatalogueError::NotFound)?;
+    Ok((maker, products))
 }
 
 /// What the ledger says of the product with this printed code on a day, today unless told. A product of which nothing
 /// was ever certified is not known here.
-pub async fn verify(app: &App, code: ProductCode, on: Option<Day>) -> Result<Verification, CatalogueError> {
-    let today = app.world.today();
-    let verification = move |conn: &mut Conn| {
-        let (id, name, maker) = store::by_code(conn, code)?.ok_or(CatalogueError::NotFound)?;
-        let history = certification::of_products(conn, &[id])?;
-        if history.is_empty() {
-            return Err(CatalogueError::NotFound);
-        }
-        let product = Verified { id, code, name, maker };
-        Ok(Verification::new(product, history, on.unwrap_or(today), today))
-    };
-    app.db.snapshot(verification).await
+pub async fn verify(
+    app: &App,
+    code: ProductCode,
+    on: Option<Day>,
+    at_least: Option<Seq>,
+) -> Result<Verification, CatalogueError> {
+    let memory = app.catalogue.current(&app.world, at_least).await?;
+    let record = memory.ledger_of_code(code).ok_or(CatalogueError::NotFound)?;
+    let today = memory.head().day;
+    Ok(Verification::new(record, on.unwrap_or(today), today))
 }
 
 /// Those of the given products that may be enquired about on `today`, with the name of their producer; in no order, each

@@ -1,11 +1,11 @@
 //! What a list of the catalogue is asked, and what it answers.
 
 use super::search::Search;
-use crate::certification::model::{CertificationId, Decision, Ledger, Score, SourceUrl, Stars, State};
-use crate::db::{Day, Instant};
+use crate::certification::model::Stars;
+use crate::db::Day;
 use crate::organisations::{EntityType, OrganisationId, producer_name};
-use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::{Place, PlaceColumn, Reference, SetNumber, Taxonomy, small_number};
+use crate::products::ProductId;
+use crate::reference::{Place, PlaceColumn, Reference, SetNumber, small_number};
 use crate::say;
 use crate::say::Invalid;
 use serde::{Deserialize, Serialize};
@@ -123,52 +123,12 @@ impl Maker {
     }
 }
 
-/// The certification that puts a product into the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
-pub struct InForce {
-    pub id: CertificationId,
-    pub stars: Stars,
-    pub score: Option<Score>,
-    pub criteria_version: Taxonomy,
-    pub taxonomy: Taxonomy,
-    pub group_code: Option<String>,
-    pub set_no: Option<i64>,
-    pub decision: Decision,
-    pub valid_until: Day,
-    /// Last day on which the product is in the catalogue, as the ledger stands.
-    pub shown_until: Day,
-    pub source_url: Option<SourceUrl>,
-    pub updated_at: Instant,
-}
-
-/// A product of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    pub id: ProductId,
-    pub code: ProductCode,
-    pub name: String,
-    pub gtin: Option<Gtin>,
-    pub place: Place,
-    pub producer: Maker,
-    pub certification: InForce,
-    /// The certification's state today.
-    pub state: State,
-    /// When product or certification last changed.
-    pub updated_at: Instant,
-}
-
-/// A product of the catalogue with what only its own page tells.
-#[derive(Debug, Clone)]
-pub struct Detail {
-    pub listed: Listed,
-    /// Products of its producer in the catalogue, itself included.
-    pub of_producer: i64,
-}
-
 /// A producer with at least one product in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedMaker {
     pub maker: Maker,
+    /// As everybody may read it.
+    pub name: String,
     pub products: i64,
     pub best_stars: i64,
 }
@@ -180,13 +140,6 @@ pub struct Offered {
     pub producer: OrganisationId,
     pub product_name: String,
     pub producer_name: String,
-}
-
-/// The state today of a certification that is in force today. Whatever ends one early also draws in `shown_until`, so
-/// the two days are enough and a list needs no events: past its term but shown means extended.
-pub fn state_in_force(decided_on: Day, valid_until: Day, shown_until: Day, today: Day) -> Option<State> {
-    let ledger = Ledger { valid_until, extended_until: Some(shown_until), ..Ledger::new(decided_on) };
-    ledger.state_on(today).filter(|state| today <= shown_until && state.is_in_force())
 }
 
 /// Says why a group code is refused.
@@ -254,18 +207,5 @@ mod tests {
             forge(&mut sealed);
             assert!(Position::try_from(sealed).is_err());
         }
-    }
-
-    #[test]
-    fn the_state_of_a_shown_product_follows_from_its_two_days() {
-        let decided = Day::constant(2023, 11, 24);
-        let (term, today) = (Day::constant(2026, 11, 24), Day::constant(2026, 11, 23));
-        let state = |until, on| state_in_force(decided, term, until, on);
-        assert_eq!(state(term, Day::constant(2024, 1, 1)), Some(State::Valid));
-        assert_eq!(state(term, today), Some(State::Expiring));
-        assert_eq!(state(today, today), Some(State::Expiring), "about to be revoked");
-        assert_eq!(state(term.plus_days(90), term), Some(State::Expiring));
-        assert_eq!(state(term.plus_days(90), term.plus_days(1)), Some(State::Extended));
-        assert_eq!(state(term, term.plus_days(1)), None);
     }
 }

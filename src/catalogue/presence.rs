@@ -3,7 +3,7 @@
 use crate::certification::ledger::Certification;
 use crate::certification::model::State;
 use crate::db::Day;
-use crate::products::ProductId;
+use crate::products::SuccessionKind;
 
 crate::text_enum! {
     /// Why a product is not in the catalogue any more.
@@ -25,23 +25,15 @@ crate::text_enum! {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Absence {
     pub withdrawn: bool,
-    /// Another product that took its place, and how.
-    pub successor: Option<(ProductId, Succession)>,
+    /// How another product took its place.
+    pub succession: Option<SuccessionKind>,
 }
 
-crate::text_enum! {
-    /// How one product takes the place of another.
-    pub enum Succession {
-        MergedInto = "merged_into",
-        Superseded = "superseded",
-    }
-}
-
-impl From<Succession> for Gone {
-    fn from(kind: Succession) -> Self {
+impl From<SuccessionKind> for Gone {
+    fn from(kind: SuccessionKind) -> Self {
         match kind {
-            Succession::MergedInto => Self::MergedInto,
-            Succession::Superseded => Self::Superseded,
+            SuccessionKind::MergedInto => Self::MergedInto,
+            SuccessionKind::Superseded => Self::Superseded,
         }
     }
 }
@@ -80,9 +72,7 @@ pub fn presence<'a>(history: &'a [Certification], absence: &Absence, day: Day) -
         return Presence::Gone { why, state, since: Some(since) };
     };
     match absence {
-        Absence { successor: Some((_, kind)), .. } => {
-            Presence::Gone { why: (*kind).into(), state, since: None }
-        }
+        Absence { succession: Some(kind), .. } => Presence::Gone { why: (*kind).into(), state, since: None },
         Absence { withdrawn: true, .. } => Presence::Gone { why: Gone::Withdrawn, state, since: None },
         _ => Presence::Shown { certification, state },
     }

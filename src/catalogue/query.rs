@@ -1,7 +1,7 @@
 //! Pages that are asked for, and the pages that answer.
 
 use super::CatalogueError;
-use crate::db::Day;
+use super::Head;
 use crate::http::page::{self, Cursor, Limit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +38,6 @@ impl<F: Debug> PageQuery<F> {
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_cursor: Option<String>,
-    /// The day the page is true for.
-    pub as_of: Day,
+    /// What the page is true for.
+    pub head: Head,
 }

@@ -1,9 +1,10 @@
 //! Is what the pack says true? What the ledger holds of one product, seen from one day.
 
-use super::model::Maker;
+use super::document::LedgerRecord;
 use crate::certification::ledger::Certification;
 use crate::certification::model::State;
 use crate::db::Day;
+use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::say;
 use crate::say::Say;
@@ -15,7 +16,8 @@ pub struct Verified {
     pub id: ProductId,
     pub code: ProductCode,
     pub name: String,
-    pub maker: Maker,
+    pub producer: OrganisationId,
+    pub producer_name: String,
 }
 
 /// One certification and its state on the day.
@@ -37,7 +39,9 @@ pub struct Verification {
 }
 
 impl Verification {
-    pub fn new(product: Verified, history: Vec<Certification>, on: Day, today: Day) -> Self {
+    pub fn new(record: LedgerRecord, on: Day, today: Day) -> Self {
+        let LedgerRecord { id, code, name, producer, producer_name, history } = record;
+        let product = Verified { id, code, name, producer, producer_name };
         let standing = |certification: Certification| Standing {
             state: certification.ledger().state_on(on),
             certification,
@@ -58,8 +62,8 @@ impl Verification {
     }
 
     /// The answer as a sentence.
-    pub fn sentence(&self, producer: &str) -> Say {
-        let name = &self.product.name;
+    pub fn sentence(&self) -> Say {
+        let Verified { name, producer_name: producer, .. } = &self.product;
         let (vi_when, en_when) = self.when();
         let Some((certification, state)) = self.standing() else {
             return say!(

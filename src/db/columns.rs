@@ -30,6 +30,12 @@ impl Key {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// The value of the last two hex digits, which are random.
+    pub fn last_byte(&self) -> u8 {
+        let tail = self.as_str().get(34..).unwrap_or_default();
+        u8::from_str_radix(tail, 16).unwrap_or_default()
+    }
+
     /// Accepts any UUID in the usual hyphenated form, whatever its case.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let unknown =
@@ -91,6 +97,12 @@ macro_rules! id_type {
 
             pub fn parse(text: &str) -> Result<Self, $crate::say::Invalid> {
                 $crate::db::columns::Key::parse(text).map(Self)
+            }
+        }
+
+        impl $name {
+            pub fn key(&self) -> $crate::db::columns::Key {
+                self.0
             }
         }
 

@@ -110,7 +110,7 @@ pub fn ledger_lock(conn: &mut Conn) -> QueryResult<()> {
 }
 
 /// Runs reads that must agree with each other: all of them see the database as it was at the first one.
-pub(super) fn snapshot<T, E>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
+pub fn snapshot<T, E>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
 where
     E: From<diesel::result::Error>,
 {

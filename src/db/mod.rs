@@ -15,7 +15,7 @@ pub mod failure;
 mod migrate;
 
 pub use columns::{Day, Instant};
-pub use conn::{Conn, MultiBackend, PortableDsl, ledger_lock, refresh_statistics};
+pub use conn::{Conn, MultiBackend, PortableDsl, ledger_lock, refresh_statistics, snapshot};
 pub use database::{Database, Options, Unavailable, connect, ping};
 pub use failure::Failure;
 pub use migrate::migrate;

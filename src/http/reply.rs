@@ -92,8 +92,8 @@ fn json_body(response: &mut HttpResponseBuilder, body: String) -> HttpResponse {
 }
 
 /// A strong entity tag of a representation.
-pub fn etag(body: &str) -> String {
-    let digest = Sha256::digest(body.as_bytes());
+pub fn etag(body: impl AsRef<[u8]>) -> String {
+    let digest = Sha256::digest(body.as_ref());
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.first_chunk::<15>().copied().unwrap_or_default()))
 }
 
@@ -147,6 +147,11 @@ fn stale(tag: &str) -> Problem {
             "Somebody else has changed this meanwhile; read it again, then try again.",
         ))
         .header(ETAG, tag)
+}
+
+/// Has the client, as it says, what this tag names?
+pub fn is_known(req: &HttpRequest, tag: &str) -> bool {
+    matches_any(req, IF_NONE_MATCH, tag)
 }
 
 fn matches_any(req: &HttpRequest, header: HeaderName, tag: &str) -> bool {

@@ -95,6 +95,11 @@ impl Reference {
         }
     }
 
+    /// Names the content of the shipped data: another one when any of it changes.
+    pub fn version() -> String {
+        data::version()
+    }
+
     /// Both sides, as far as they are certain, of the unit that has this code on a day.
     pub fn place_of(&self, code: &str, on: Day) -> Option<Place> {
         self.units.on(code, on).map(|node| self.units.place(node))

@@ -116,6 +116,18 @@ pub struct Place {
 }
 
 impl Place {
+    /// The code in a column.
+    pub fn code(&self, column: PlaceColumn) -> Option<&str> {
+        let code = match column {
+            PlaceColumn::Province => &self.province,
+            PlaceColumn::Commune => &self.commune,
+            PlaceColumn::FormerProvince => &self.former_province,
+            PlaceColumn::FormerDistrict => &self.former_district,
+            PlaceColumn::FormerCommune => &self.former_commune,
+        };
+        code.as_deref()
+    }
+
     /// What two places have in common: all that is certain if either may be meant.
     pub fn common(self, other: &Self) -> Self {
         fn same(one: Option<String>, other: &Option<String>) -> Option<String> {

@@ -3,6 +3,7 @@
 
 use crate::harness::TestApp;
 use diesel::connection::SimpleConnection;
+use ocop_market::catalogue;
 use ocop_market::certification::model::{CertificationId, DecisionId, Ledger};
 use ocop_market::db::{Day, Failure};
 use ocop_market::organisations::OrganisationId;
@@ -36,6 +37,7 @@ pub struct Seed<'a> {
     app: &'a TestApp,
     sql: String,
     decisions: usize,
+    products: Vec<ProductId>,
 }
 
 fn text(value: Option<&str>) -> String {
@@ -80,7 +82,7 @@ impl Default for Certified {
 
 impl<'a> Seed<'a> {
     pub fn new(app: &'a TestApp) -> Self {
-        Self { app, sql: String::new(), decisions: 0 }
+        Self { app, sql: String::new(), decisions: 0, products: Vec::new() }
     }
 
     /// A co-operative with a public name.
@@ -105,6 +107,7 @@ impl<'a> Seed<'a> {
     pub fn product(&mut self, maker: Maker, name: &str, place: Codes, more_words: &str) -> Product {
         let (id, code) = (self.app.state.world.id(), ProductCode::random(&self.app.state.world));
         let product = Product { id, code };
+        self.products.push(id);
         let searched = format!(" {} | {} ", fold(name), fold(more_words));
         let _ = writeln!(
             self.sql,
@@ -188,8 +191,12 @@ impl<'a> Seed<'a> {
     }
 
     pub async fn insert(self) {
-        let sql = self.sql;
-        let written = self.app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-        written.await.expect("the seed is written");
+        let (sql, world, products) = (self.sql, self.app.state.world.clone(), self.products);
+        let written = self.app.state.db.write(move |conn| {
+            conn.batch_execute(&sql)?;
+            catalogue::announce(conn, &world, &products).map_err(Failure::from)
+        });
+        let seq = written.await.expect("the seed is written");
+        self.app.settle(seq).await;
     }
 }

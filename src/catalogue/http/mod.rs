@@ -1,19 +1,24 @@
 //! The public endpoints of the catalogue. What they answer is the same for everybody.
 
+mod changes;
+mod conditional;
+mod digest;
 mod producers;
 mod products;
 mod verifications;
 mod views;
 
-use super::CatalogueError;
 use super::model::{InUnit, unknown_group, unknown_province};
 use super::verification::Numeric;
+use super::{Absent, CatalogueError, Gone, document};
 use crate::app::App;
 use crate::http::extract::Many;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::reference::Taxonomy;
 use crate::say;
+use crate::say::Say;
+use actix_web::http::header::RETRY_AFTER;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
@@ -22,7 +27,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(products::get_product)
         .service(producers::list_producers)
         .service(producers::get_producer)
-        .service(verifications::get_verification);
+        .service(verifications::get_verification)
+        .service(changes::list_catalogue_changes)
+        .service(digest::get_catalogue_digest);
 }
 
 impl From<CatalogueError> for Problem {
@@ -31,19 +38,56 @@ impl From<CatalogueError> for Problem {
             CatalogueError::Db(failure) => failure.into(),
             CatalogueError::Cursor(problem) => problem,
             CatalogueError::NotFound => Self::not_found(),
-            CatalogueError::NotInForce { code, state, since } => {
-                let vi_since = Numeric(since);
-                Self::new(Code::NotInForce)
-                    .detail(say!(
-                        "Sản phẩm đã từng được công nhận nhưng không còn hiệu lực từ ngày {vi_since}.",
-                        "The product was certified once, but has not been in force since {since}."
-                    ))
-                    .with("state", state)
-                    .with("since", since)
-                    .with("verification_url", views::verification_url(code))
-            }
+            CatalogueError::NotInForce(absent) => not_in_force(absent),
+            CatalogueError::NotYet(seq) => Self::new(Code::Unavailable)
+                .detail(say!(
+                    "Thay đổi số {seq} chưa đến; hãy thử lại sau giây lát.",
+                    "Change {seq} has not come yet; try again in a moment."
+                ))
+                .header(RETRY_AFTER, "1"),
+            CatalogueError::OutOfReach { after, floor, head } => Self::new(Code::ResyncRequired)
+                .detail(say!(
+                    "Chỉ còn biết các thay đổi từ {floor} đến {head}, không biết từ {after}; hãy tải lại toàn bộ danh mục.",
+                    "Changes are known from {floor} to {head}, not from {after}; load the whole export again."
+                ))
+                .with("floor", floor)
+                .with("head", head),
         }
     }
+}
+
+fn not_in_force(absent: Absent) -> Problem {
+    let Absent { code, why, state, since, successor } = absent;
+    let detail = match (why, since) {
+        (Gone::Withdrawn, _) => Say::new(
+            "Chủ thể đã ngừng giới thiệu sản phẩm này.",
+            "Its producer offers this product no longer.",
+        ),
+        (Gone::MergedInto, _) => Say::new(
+            "Sản phẩm này đã được ghi hai lần; hãy dùng sản phẩm ở successor_id.",
+            "This product had been recorded twice; see the one of successor_id.",
+        ),
+        (Gone::Superseded, None) => Say::new(
+            "Sản phẩm khác của chủ thể đã thay sản phẩm này; xem successor_id.",
+            "Another product has taken the place of this one; see successor_id.",
+        ),
+        (Gone::Expired | Gone::Revoked | Gone::Superseded, since) => {
+            let (vi, en) = since.map_or_else(Default::default, |since| {
+                (format!(" từ ngày {}", Numeric(since)), format!(" since {since}"))
+            });
+            say!(
+                "Sản phẩm đã từng được công nhận nhưng không còn hiệu lực{vi}.",
+                "The product was certified once, but has not been in force{en}."
+            )
+        }
+    };
+    let problem = Problem::new(Code::NotInForce)
+        .detail(detail)
+        .with("reason", why)
+        .with("state", state)
+        .with("verification_url", document::verification_url(code));
+    let problem = since.into_iter().fold(problem, |problem, since| problem.with("since", since));
+    successor.into_iter().fold(problem, |problem, successor| problem.with("successor_id", successor))
 }
 
 /// The filters by place and group that both lists have, checked against the reference data.

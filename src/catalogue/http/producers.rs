@@ -1,9 +1,11 @@
 //! `/v1/producers`.
 
 use super::check;
-use super::views::{ProducerDetail, ProducerItem, ProducerPage, ProductCard, products_url};
+use super::conditional;
+use super::views::{MoreOfProducer, ProducerDetail, ProducerItem, ProducerPage, page_body};
 use crate::app::App;
-use crate::catalogue::{self, MakerFilter, PageQuery, Search};
+use crate::catalogue::document::products_url;
+use crate::catalogue::{self, MakerFilter, PageQuery, Search, Seq};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::{Path, Problem, Query, reply};
@@ -43,6 +45,10 @@ pub struct ListProducersQuery {
     #[deserr(default)]
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
+    /// Wait until the answer holds this change.
+    #[deserr(default)]
+    #[param(value_type = Option<Seq>)]
+    at_least: Option<Seq>,
 }
 
 impl ListProducersQuery {
@@ -73,9 +79,10 @@ pub async fn list_producers(
     app: Data<App>,
     query: Query<ListProducersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let page = catalogue::makers(&app, query.0.check(&app)?).await?;
+    let at_least = query.0.at_least;
+    let page = catalogue::makers(&app, query.0.check(&app)?, at_least).await?;
     let items = page.items.into_iter().map(|listed| ProducerItem::new(&app, listed));
-    let page = ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
+    let page = ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.head.day };
     let response = reply::public(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }
@@ -95,11 +102,14 @@ pub async fn get_producer(
     id: Path<OrganisationId>,
 ) -> Result<HttpResponse, Problem> {
     let (listed, products) = catalogue::find_maker(&app, id.0).await?;
-    let producer = ProducerDetail {
-        producer: ProducerItem::new(&app, listed),
-        items: products.items.into_iter().map(|listed| ProductCard::new(&app, listed)).collect(),
-        products_url: products_url(id.0),
-        as_of: products.as_of,
-    };
-    reply::public(&req, &producer)
+    let head = products.head;
+    let tag = conditional::tag_of(&req, head, None);
+    conditional::answer(&req, head, &tag, || {
+        let more = MoreOfProducer {
+            producer: ProducerItem::new(&app, listed),
+            products_url: products_url(id.0),
+            as_of: head.day,
+        };
+        page_body(&products.items, &more)
+    })
 }

@@ -1,9 +1,11 @@
 //! `/v1/products`.
 
 use super::check;
-use super::views::{ProductCard, ProductDetail, ProductPage};
+use super::conditional;
+use super::views::{MoreOfPage, ProductPage, page_body};
 use crate::app::App;
-use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, StarsWanted};
+use crate::catalogue::document::ProductDetail;
+use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, Seq, StarsWanted};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
@@ -105,10 +107,22 @@ pub async fn list_products(
     query: Query<ListProductsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let page = catalogue::list(&app, query.0.check(&app)?).await?;
-    let items = page.items.into_iter().map(|listed| ProductCard::new(&app, listed));
-    let page = ProductPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.as_of };
-    let response = reply::public(&req, &page)?;
-    Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
+    let head = page.head;
+    let tag = conditional::tag_of(&req, head, None);
+    let next_cursor = page.next_cursor.clone();
+    let more = MoreOfPage { next_cursor: page.next_cursor, as_of: head.day, catalogue_seq: head.seq };
+    let response = conditional::answer(&req, head, &tag, || page_body(&page.items, &more))?;
+    Ok(reply::with_next(&req, response, next_cursor.as_deref()))
+}
+
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetProductQuery {
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write).
+    #[deserr(default)]
+    #[param(value_type = Option<Seq>)]
+    at_least: Option<Seq>,
 }
 
 /// One product in force.
@@ -117,7 +131,7 @@ pub async fn list_products(
 /// where to read more (`verification_url`). Never certified, or never publicly, is 404.
 #[utoipa::path(
     tag = "catalogue",
-    params(("id" = ProductId, Path, description = "The product's id")),
+    params(("id" = ProductId, Path, description = "The product's id"), GetProductQuery),
     responses(
         (status = 200, description = "The product", body = ProductDetail),
         (status = 410, description = "Certified once, but not in force today", body = ProblemDocument,
@@ -129,7 +143,9 @@ pub async fn get_product(
     req: HttpRequest,
     app: Data<App>,
     id: Path<ProductId>,
+    query: Query<GetProductQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let detail = catalogue::find(&app, id.0).await?;
-    reply::public(&req, &ProductDetail::new(&app, detail))
+    let memory = app.catalogue.current(&app.world, query.0.at_least).await?;
+    let found = memory.with_record(id.0, |record| conditional::document(&req, record)).flatten();
+    found.ok_or_else(|| memory.absence(id.0).into())
 }

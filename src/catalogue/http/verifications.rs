@@ -1,13 +1,13 @@
 //! `/v1/verifications`.
 
-use super::views::ProducerRef;
 use crate::app::App;
-use crate::catalogue::{self, Standing, Verification};
+use crate::catalogue::{self, Seq, Standing, Verification, Verified};
 use crate::certification::ledger::Revocation;
 use crate::certification::model::{CertificationId, Decision, Stars, State};
 use crate::db::Day;
 use crate::http::{Problem, Query, reply};
 use crate::input::Faults;
+use crate::organisations::OrganisationId;
 use crate::products::{ProductCode, ProductId};
 use crate::say::Language;
 use actix_web::web::Data;
@@ -25,6 +25,10 @@ pub struct VerificationQuery {
     #[deserr(default)]
     #[param(value_type = Option<Day>)]
     on: Option<Day>,
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write).
+    #[deserr(default)]
+    #[param(value_type = Option<Seq>)]
+    at_least: Option<Seq>,
 }
 
 /// What the ledger says of a product on a day.
@@ -33,7 +37,7 @@ pub struct VerificationQuery {
 pub struct VerificationAnswer {
     code: ProductCode,
     product: VerifiedProduct,
-    producer: ProducerRef,
+    producer: VerifiedProducer,
     /// The local day (Asia/Ho_Chi_Minh) the answer is about.
     on: Day,
     /// Was a certification in force on that day?
@@ -62,6 +66,15 @@ pub struct VerificationAnswer {
 pub struct VerifiedProduct {
     id: ProductId,
     #[schema(example = "Bánh cáy truyền thống")]
+    name: String,
+}
+
+/// Who makes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifiedProducer {
+    id: OrganisationId,
+    /// The public name; a producer without one is told by its form and place.
+    #[schema(example = "Hợp tác xã bánh cáy Làng Nguyễn (minh họa)")]
     name: String,
 }
 
@@ -97,16 +110,16 @@ impl From<Standing> for VerifiedCertification {
 }
 
 impl VerificationAnswer {
-    fn new(app: &App, verification: Verification, language: Language) -> Self {
-        let producer = ProducerRef::new(&verification.product.maker, &app.reference);
-        let sentence = verification.sentence(&producer.name);
+    fn new(verification: Verification, language: Language) -> Self {
+        let sentence = verification.sentence();
         let standing = verification.standing();
         let spoken = standing.map(|(certification, _)| certification);
         let certified = verification.is_certified();
+        let Verified { id, code, name, producer, producer_name } = verification.product.clone();
         Self {
-            code: verification.product.code,
-            product: VerifiedProduct { id: verification.product.id, name: verification.product.name.clone() },
-            producer,
+            code,
+            product: VerifiedProduct { id, name },
+            producer: VerifiedProducer { id: producer, name: producer_name },
             on: verification.on,
             certified,
             state: standing.map(|(_, state)| state),
@@ -140,7 +153,7 @@ pub async fn get_verification(
 ) -> Result<HttpResponse, Problem> {
     let typed = req.match_info().query("code");
     let code = ProductCode::parse(typed).map_err(|mistyped| Problem::not_found().detail(mistyped.say))?;
-    let verification = catalogue::verify(&app, code, query.0.on).await?;
-    let answer = VerificationAnswer::new(&app, verification, language);
+    let verification = catalogue::verify(&app, code, query.0.on, query.0.at_least).await?;
+    let answer = VerificationAnswer::new(verification, language);
     reply::public(&req, &answer).map(|response| reply::in_language(response, language))
 }

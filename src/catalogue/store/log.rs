@@ -1,14 +1,15 @@
 //! SQL of the log of changes and its clock.
 
 use crate::catalogue::log::{Change, ClockRow, Seq};
-use crate::catalogue::presence::{Absence, Gone, Succession};
+use crate::catalogue::presence::{Absence, Gone};
 use crate::certification::model::EXPIRING_DAYS;
 use crate::db::{Conn, Day, Instant};
+use crate::listings::ListingStatus;
 use crate::on_engine;
-use crate::products::ProductId;
+use crate::products::{self, ProductId};
 use crate::schema::{
     catalogue_changes as changes, catalogue_clock as clock, certifications, listing_documents as documents,
-    listings, product_successions as successions,
+    listings,
 };
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -116,17 +117,13 @@ pub fn due(conn: &mut Conn, from: Day, to: Day) -> QueryResult<Vec<ProductId>> {
 pub fn absences(conn: &mut Conn, of: &[ProductId]) -> QueryResult<HashMap<ProductId, Absence>> {
     let withdrawn: Vec<ProductId> = listings::table
         .filter(listings::product_id.eq_any(of))
-        .filter(listings::status.eq("withdrawn"))
+        .filter(listings::status.eq(ListingStatus::Withdrawn))
         .select(listings::product_id)
         .load(conn)?;
-    let succeeded: Vec<(ProductId, ProductId, Succession)> = successions::table
-        .filter(successions::product_id.eq_any(of))
-        .select((successions::product_id, successions::successor_id, successions::kind))
-        .load(conn)?;
     let mut absences: HashMap<ProductId, Absence> =
-        withdrawn.into_iter().map(|id| (id, Absence { withdrawn: true, successor: None })).collect();
-    for (id, successor, kind) in succeeded {
-        absences.entry(id).or_default().successor = Some((successor, kind));
+        withdrawn.into_iter().map(|id| (id, Absence { withdrawn: true, succession: None })).collect();
+    for (id, succession) in products::successions(conn, of)? {
+        absences.entry(id).or_default().succession = Some(succession.kind);
     }
     Ok(absences)
 }

@@ -3,12 +3,11 @@
 //! A list takes two statements whatever its length: the first finds *which* rows, in order, from the two narrow tables
 //! that filters and orders look at; the second fetches what a card shows of those few.
 
+pub mod facts;
 pub mod log;
-mod makers;
 mod products;
 
-pub use makers::makers;
-pub use products::{by_code, code_of, count_of_producer, find, of_positions, offered, positions};
+pub use products::{offered, positions};
 
 use crate::db::Day;
 use crate::schema::certifications;

@@ -1,19 +1,16 @@
 //! Products in force: which ones, in which order, and what a card shows of them.
 
 use super::{in_force_on, in_units, maker, place};
-use crate::catalogue::model::{Filter, InForce, Listed, Maker, Position, ProductSort, state_in_force};
+use crate::catalogue::model::{Filter, Maker, Position, ProductSort};
 use crate::catalogue::search::Search;
 use crate::certification::model::CertificationId;
-use crate::db::{Conn, Day, Instant, MultiBackend};
-use crate::organisations::OrganisationId;
-use crate::products::{Gtin, ProductCode, ProductId};
-use crate::reference::Place;
-use crate::schema::{certifications, decisions, organisations, products};
-use diesel::dsl::{InnerJoinQuerySource, case_when, count_star};
+use crate::db::{Conn, Day, MultiBackend};
+use crate::products::ProductId;
+use crate::schema::{certifications, organisations, products};
+use diesel::dsl::{InnerJoinQuerySource, case_when};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use std::collections::HashMap;
 
 type Source = InnerJoinQuerySource<certifications::table, products::table>;
 type Condition = Box<dyn BoxableExpression<Source, MultiBackend, SqlType = Bool>>;
@@ -131,100 +128,6 @@ fn rank(search: Option<&Search>) -> Rank {
     )
 }
 
-#[derive(Queryable)]
-struct ProductRow {
-    id: ProductId,
-    code: ProductCode,
-    name: String,
-    gtin: Option<Gtin>,
-    place: Place,
-    updated_at: Instant,
-}
-
-type CardRow = (ProductRow, InForce, Maker);
-
-/// The columns of a card, of certifications in force on `today`. A macro, because the type of a join has no name.
-macro_rules! cards {
-    ($today:expr) => {
-        certifications::table
-            .inner_join(decisions::table)
-            .inner_join(products::table.inner_join(organisations::table))
-            .filter(in_force_on($today))
-            .select((
-                (
-                    products::id,
-                    products::code,
-                    products::name,
-                    products::gtin,
-                    place!(products),
-                    products::updated_at,
-                ),
-                (
-                    certifications::id,
-                    certifications::stars,
-                    certifications::score,
-                    certifications::criteria_version,
-                    certifications::taxonomy,
-                    certifications::group_code,
-                    certifications::set_no,
-                    (decisions::issuer, decisions::number, certifications::decided_on),
-                    certifications::valid_until,
-                    certifications::shown_until.assume_not_null(),
-                    certifications::source_url,
-                    certifications::updated_at,
-                ),
-                maker!(),
-            ))
-    };
-}
-
-/// The products at these positions, in their order.
-pub fn of_positions(
-    conn: &mut Conn,
-    positions: &[(CertificationId, Position)],
-    today: Day,
-) -> QueryResult<Vec<Listed>> {
-    let ids = positions.iter().map(|(certification, _)| *certification);
-    let rows = cards!(today).filter(certifications::id.eq_any(ids)).load::<CardRow>(conn)?;
-    let mut listed: HashMap<CertificationId, Listed> = rows
-        .into_iter()
-        .filter_map(|row| listed(row, today))
-        .map(|listed| (listed.certification.id, listed))
-        .collect();
-    Ok(positions.iter().filter_map(|(certification, _)| listed.remove(certification)).collect())
-}
-
-/// A product, if it is in the catalogue on `today`.
-pub fn find(conn: &mut Conn, product: ProductId, today: Day) -> QueryResult<Option<Listed>> {
-    let row = cards!(today).filter(products::id.eq(product)).first::<CardRow>(conn).optional()?;
-    Ok(row.and_then(|row| listed(row, today)))
-}
-
-fn listed((product, certification, producer): CardRow, today: Day) -> Option<Listed> {
-    let (decided_on, valid_until) = (certification.decision.decided_on, certification.valid_until);
-    Some(Listed {
-        id: product.id,
-        code: product.code,
-        name: product.name,
-        gtin: product.gtin,
-        place: product.place,
-        producer,
-        state: state_in_force(decided_on, valid_until, certification.shown_until, today)?,
-        updated_at: product.updated_at.max(certification.updated_at),
-        certification,
-    })
-}
-
-/// How many products of a producer are in the catalogue.
-pub fn count_of_producer(conn: &mut Conn, producer: OrganisationId, today: Day) -> QueryResult<i64> {
-    certifications::table
-        .inner_join(products::table)
-        .filter(in_force_on(today))
-        .filter(products::producer_id.eq(producer))
-        .select(count_star())
-        .first(conn)
-}
-
 /// Those of the given products that are in the catalogue, with their makers.
 pub fn offered(
     conn: &mut Conn,
@@ -237,20 +140,4 @@ pub fn offered(
         .filter(products::id.eq_any(wanted))
         .select((products::id, products::name, maker!()))
         .load(conn)
-}
-
-/// The printed code of a product.
-pub fn code_of(conn: &mut Conn, product: ProductId) -> QueryResult<Option<ProductCode>> {
-    let code = products::table.find(product).select(products::code);
-    code.first(conn).optional()
-}
-
-/// The product with this printed code, in the catalogue or not.
-pub fn by_code(conn: &mut Conn, code: ProductCode) -> QueryResult<Option<(ProductId, String, Maker)>> {
-    products::table
-        .inner_join(organisations::table)
-        .filter(products::code.eq(code))
-        .select((products::id, products::name, maker!()))
-        .first(conn)
-        .optional()
 }

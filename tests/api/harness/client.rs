@@ -34,12 +34,22 @@ impl Actor {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        Reply::of(self.request(Method::POST, path).json(body)).await
+        self.settled(self.request(Method::POST, path).json(body)).await
     }
 
     /// POST with an Idempotency-Key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Reply {
-        Reply::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
+        self.settled(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
+    }
+
+    /// Makes a write and waits until the catalogue shows it, as whoever wants to read it next does.
+    pub async fn settled(&self, request: reqwest::RequestBuilder) -> Reply {
+        let reply = Reply::of(request).await;
+        if let Some(seq) = reply.headers.get("catalogue-seq") {
+            let seq = seq.to_str().expect("a number");
+            self.get(&format!("/v1/catalogue/digest?bucket=00&at_least={seq}")).await.expect(StatusCode::OK);
+        }
+        reply
     }
 
     pub async fn delete(&self, path: &str) -> Reply {

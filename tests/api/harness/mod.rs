@@ -11,6 +11,7 @@ pub use engine::Engine;
 use actix_web::web::Data;
 use libtest_mimic::Trial;
 use ocop_market::app::{self, App};
+use ocop_market::catalogue::Seq;
 use ocop_market::config::Config;
 use ocop_market::db::Instant;
 use ocop_market::world::{Clock, Entropy, World};
@@ -18,6 +19,7 @@ use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// One test, to be run on each engine.
 pub struct Case {
@@ -151,6 +153,13 @@ impl TestApp {
         self.database.dir.path()
     }
 
+    /// Waits until the catalogue shows a change that was written past the API.
+    pub async fn settle(&self, seq: Seq) {
+        self.state.catalogue.wake();
+        let there = self.state.catalogue.reached(Duration::from_secs(10), |head| head.seq >= seq).await;
+        assert!(there, "the catalogue has not reached change {seq}");
+    }
+
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Actor {
         Actor::new(self.client.clone(), self.base.clone(), None)
@@ -164,6 +173,7 @@ impl Drop for TestApp {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        self.state.catalogue.close();
         self.state.db.clone().close();
     }
 }

@@ -1,0 +1,240 @@
+//! The catalogue in memory: everything the public reads, without SQL.
+//!
+//! * *records*, by id and by printed code: documents, and the ledger of every product that was ever certified;
+//! * *shelves*: search, facets, orders, producers; changed in place under a lock that is held for microseconds;
+//! * *buckets*: the same documents cut into 256 immutable parts, for exports and digests;
+//! * *feed*: the log of changes.
+//!
+//! The head, last of all, says which change and which day all of them have reached: who has waited for a change finds it
+//! everywhere.
+
+use super::buckets::{Buckets, Snapshot};
+use super::document::{Document, LedgerRecord, Record};
+use super::facts::Facts;
+use super::feed::Feed;
+use super::log::{Change, ClockRow, Seq};
+use super::makers::Makers;
+use super::model::Maker;
+use crate::db::Day;
+use crate::products::{ProductCode, ProductId};
+use crate::reference::Reference;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use tokio::sync::watch;
+
+/// How far the catalogue in memory has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last change that is in it.
+    pub seq: Seq,
+    /// The local day it is true for.
+    pub day: Day,
+}
+
+/// Search and lists.
+#[derive(Debug, Default)]
+pub struct Shelves {
+    pub makers: Makers,
+}
+
+#[derive(Debug)]
+pub struct Memory {
+    records: papaya::HashMap<ProductId, Record>,
+    codes: papaya::HashMap<ProductCode, ProductId>,
+    shelves: RwLock<Shelves>,
+    buckets: Buckets,
+    feed: RwLock<Feed>,
+    head: watch::Sender<Head>,
+    /// One writer at a time.
+    writing: Mutex<()>,
+}
+
+/// A product as memory takes it in.
+pub struct Rendered {
+    id: ProductId,
+    code: ProductCode,
+    record: Option<Record>,
+    shelved: Option<Shelved>,
+}
+
+/// What the shelves know of a product that is shown.
+struct Shelved {
+    document: Document,
+    maker: Maker,
+    maker_name: String,
+    stars: i64,
+    group: Option<String>,
+}
+
+impl Rendered {
+    fn new(facts: &Facts, reference: &Reference, day: Day) -> Self {
+        let record = Record::of(facts, reference, day);
+        let document = record.as_ref().and_then(|record| record.document.clone());
+        let shown = document.zip(facts.shown_on(day));
+        let shelved = shown.map(|(document, certification)| Shelved {
+            document,
+            maker: facts.maker.clone(),
+            maker_name: facts.maker.name(reference),
+            stars: certification.stars.number(),
+            group: certification.group_code.clone(),
+        });
+        Self { id: facts.id, code: facts.code, record, shelved }
+    }
+}
+
+/// Makes of facts what memory takes in, on all cores if there is much to do.
+pub fn render(facts: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered> {
+    const WORTH_A_THREAD: usize = 256;
+    let one = |facts: &Facts| Rendered::new(facts, reference, day);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = facts.len().div_ceil(threads).max(WORTH_A_THREAD);
+    if facts.len() <= share {
+        return facts.iter().map(one).collect();
+    }
+    std::thread::scope(|scope| {
+        let work = |part| scope.spawn(move || facts_of(part, reference, day));
+        let parts: Vec<_> = facts.chunks(share).map(work).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    })
+}
+
+fn facts_of(part: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered> {
+    part.iter().map(|facts| Rendered::new(facts, reference, day)).collect()
+}
+
+impl Memory {
+    /// Nothing yet.
+    pub fn new(clock: &ClockRow) -> Self {
+        Self {
+            records: papaya::HashMap::new(),
+            codes: papaya::HashMap::new(),
+            shelves: RwLock::default(),
+            buckets: Buckets::default(),
+            feed: RwLock::new(Feed::starting_at(clock.floor)),
+            head: watch::Sender::new(Head { seq: clock.floor, day: clock.day }),
+            writing: Mutex::new(()),
+        }
+    }
+
+    pub fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    /// Hears of every step of the head.
+    pub fn follow(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+
+    /// Looks at the record of a product.
+    pub fn with_record<T>(&self, id: ProductId, look: impl FnOnce(&Record) -> T) -> Option<T> {
+        self.records.pin().get(&id).map(look)
+    }
+
+    /// What the ledger says of the product with a printed code.
+    pub fn ledger_of_code(&self, code: ProductCode) -> Option<LedgerRecord> {
+        let id = *self.codes.pin().get(&code)?;
+        self.with_record(id, Record::ledger)?
+    }
+
+    pub fn shelves(&self) -> RwLockReadGuard<'_, Shelves> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The whole catalogue and the head it stands at, between two steps of the writer.
+    pub fn settled(&self) -> (Head, Snapshot) {
+        let _between = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.head(), self.buckets.snapshot())
+    }
+
+    pub fn feed(&self) -> RwLockReadGuard<'_, Feed> {
+        self.feed.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in changed products and the changes that told of them, then moves the head.
+    pub fn apply(&self, rendered: Vec<Rendered>, changes: &[Change], head: Head) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.take_in(rendered);
+        self.feed.write().unwrap_or_else(PoisonError::into_inner).append(changes);
+        self.move_head(head);
+    }
+
+    fn take_in(&self, rendered: Vec<Rendered>) {
+        let parts = rendered.iter().map(|new| (new.id, new.shelved.as_ref().map(|s| s.document.clone())));
+        self.buckets.apply(parts.collect());
+        {
+            let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+            for new in &rendered {
+                match &new.shelved {
+                    Some(s) => {
+                        shelves.makers.put(new.id, &s.maker, &s.maker_name, s.stars, s.group.as_deref());
+                    }
+                    None => shelves.makers.remove(new.id),
+                }
+            }
+        }
+        let (records, codes) = (self.records.pin(), self.codes.pin());
+        for Rendered { id, code, record, .. } in rendered {
+            match record {
+                Some(record) => {
+                    records.insert(id, record);
+                    codes.insert(code, id);
+                }
+                None => {
+                    records.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// The head never goes back, except when everything is loaded anew.
+    fn move_head(&self, head: Head) {
+        self.head.send_if_modified(|at| {
+            let next = Head { seq: head.seq.max(at.seq), day: head.day.max(at.day) };
+            std::mem::replace(at, next) != next
+        });
+    }
+
+    /// Puts `rendered` in the place of everything, with the log that goes with it.
+    pub fn replace(&self, rendered: Vec<Rendered>, floor: Seq, changes: &[Change], head: Head) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known: HashSet<ProductId> = rendered.iter().map(|new| new.id).collect();
+        let gone: Vec<ProductId> =
+            self.records.pin().keys().filter(|id| !known.contains(*id)).copied().collect();
+        let without = |id| self.with_record(id, |record| (id, record.ledger()));
+        let gone = gone.into_iter().filter_map(without);
+        let gone = gone.filter_map(|(id, ledger)| {
+            Some(Rendered { id, code: ledger?.code, record: None, shelved: None })
+        });
+        self.take_in(gone.chain(rendered).collect());
+        let mut feed = Feed::starting_at(floor);
+        feed.append(changes);
+        *self.feed.write().unwrap_or_else(PoisonError::into_inner) = feed;
+        self.head.send_replace(head);
+    }
+
+    /// Forgets the log up to a floor.
+    pub fn forget(&self, floor: Seq) {
+        self.feed.write().unwrap_or_else(PoisonError::into_inner).forget(floor);
+    }
+
+    /// Takes out, on a new day, what the ledger lets be shown no longer: the database is away, and a certificate ends at
+    /// midnight all the same. Labels that change with the day wait for the database; so does the log.
+    pub fn expire(&self, today: Day) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.head().day >= today {
+            return;
+        }
+        let ended = |record: &Record| record.shown_until.is_none_or(|last| last < today);
+        let records = self.records.pin();
+        let due = records.iter().filter(|(_, record)| record.document.is_some() && ended(record));
+        let due: Vec<Rendered> = due
+            .filter_map(|(id, record)| {
+                let code = record.ledger()?.code;
+                Some(Rendered { id: *id, code, record: Some(record.expired()), shelved: None })
+            })
+            .collect();
+        tracing::warn!(products = due.len(), %today, "the day has changed and the database is away: took out what has ended");
+        self.take_in(due);
+        self.move_head(Head { seq: self.head().seq, day: today });
+    }
+}
