@@ -159,15 +159,21 @@ async fn search_is_as_good_as_it_was() -> Result<(), String> {
     let keys = import(&app).await;
     let queries = queries();
     let mut results = Vec::with_capacity(queries.len());
+    let mut faults = Vec::new();
     for query in &queries {
-        results.push(judge(query, ask(&app, &query.text, &keys).await));
+        let found = ask(&app, &query.text, &keys).await;
+        let composed: String = query.text.nfc().collect();
+        if composed != query.text && ask(&app, &composed, &keys).await != found {
+            faults.push(format!("{composed}: its decomposed form finds something else"));
+        }
+        results.push(judge(query, found));
     }
     let outcome = Outcome::of(&queries, &results);
     eprintln!("{}", outcome.table());
     if std::env::var_os("OCOP_TEST_QUERIES").is_some() {
         eprintln!("{}", each(&queries, &results));
     }
-    let faults = outcome.faults();
+    faults.extend(outcome.faults());
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
