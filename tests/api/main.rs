@@ -24,6 +24,7 @@ mod leads;
 mod leads_durability;
 mod openapi;
 mod reference;
+mod relevance;
 mod rules;
 mod seed;
 
@@ -48,6 +49,7 @@ fn main() {
     trials.extend(authorization::trials());
     trials.extend(rules::trials());
     trials.extend(leads_durability::trials());
+    trials.extend(relevance::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {
             trials.extend(cases.iter().map(|case| harness::trial(engine, module, case)));
