@@ -1,20 +1,18 @@
 //! `/v1/catalogue/changes`.
 
-use super::conditional::seq_value;
+use super::conditional;
 use crate::app::App;
 use crate::catalogue::document::ProductDetail;
-use crate::catalogue::{CatalogueError, Entry, Gone, Head, Memory, Seq};
+use crate::catalogue::{CatalogueError, Entry, Gone, Memory, Seq};
 use crate::db::Instant;
 use crate::http::problem::ProblemDocument;
-use crate::http::reply::CATALOGUE_SEQ;
 use crate::http::{Problem, Query, reply};
 use crate::input::Faults;
 use crate::products::ProductId;
 use crate::say;
 use crate::say::Invalid;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use deserr::Deserr;
 use serde::Serialize;
 use std::time::Duration;
@@ -130,6 +128,7 @@ pub enum CatalogueChange<'a> {
 )]
 #[get("/v1/catalogue/changes")]
 pub async fn list_catalogue_changes(
+    req: HttpRequest,
     app: Data<App>,
     query: Query<ListChangesQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -142,17 +141,13 @@ pub async fn list_catalogue_changes(
             () = app.ending() => {}
         }
     }
-    let body = page(memory, after, usize::try_from(limit).unwrap_or(1))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CATALOGUE_SEQ, seq_value(memory.head().seq)))
-        .body(body))
+    let head = memory.head();
+    let body = page(memory, head.seq, after, usize::try_from(limit).unwrap_or(1))?;
+    conditional::answer(&req, head, &conditional::tag_of(&req, head, None), || Ok(body))
 }
 
 /// The page as its bytes: documents are copied, not serialised again.
-fn page(memory: &Memory, after: Seq, limit: usize) -> Result<Vec<u8>, Problem> {
-    let Head { seq: head, .. } = memory.head();
+fn page(memory: &Memory, head: Seq, after: Seq, limit: usize) -> Result<Vec<u8>, Problem> {
     let (entries, floor) = {
         let feed = memory.feed();
         let known = feed.reaches_back_to(after) && after <= head;
