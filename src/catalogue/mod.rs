@@ -14,13 +14,16 @@
 //! This first form reads SQL. Callers see only the functions and types of this module, so that a catalogue in memory
 //! can take the place of [`store`] without their noticing; cursors are opaque for the same reason.
 
+mod facets;
 pub mod http;
+pub mod index;
 mod model;
 mod query;
 mod search;
 mod store;
 mod verification;
 
+pub use facets::{CERTIFICATES, Certificates, Months, PriceBand};
 pub use model::*;
 pub use query::{Page, PageQuery};
 pub use search::Search;

@@ -83,6 +83,7 @@ impl ListProductsQuery {
             provinces: checked.provinces,
             producer: self.producer,
             search,
+            ..Filter::default()
         };
         Ok(PageQuery { filter, limit: self.limit, cursor: self.cursor })
     }

@@ -44,11 +44,17 @@ pub fn positions(
     }
     query = match filter.sort {
         ProductSort::Newest => query.order((decided_on.desc(), product_id.desc())),
-        ProductSort::Name => query.order((sort_key.asc(), id.asc())),
+        ProductSort::Name | ProductSort::Price => query.order((sort_key.asc(), id.asc())),
         ProductSort::Stars => query.order((stars.desc(), sort_key.asc(), id.asc())),
         ProductSort::Relevance => query.order((rank().asc(), stars.desc(), sort_key.asc(), id.asc())),
     };
-    query.load(conn)
+    let rows: Vec<(CertificationId, (i64, i64, String, Day, ProductId))> = query.load(conn)?;
+    Ok(rows.into_iter().map(|(certification, row)| (certification, position(row))).collect())
+}
+
+fn position(row: (i64, i64, String, Day, ProductId)) -> Position {
+    let (rank, stars, sort_key, decided_on, product) = row;
+    Position { rank, stars, sort_key, decided_on, product, price: None }
 }
 
 fn conditions(filter: &Filter) -> Vec<Condition> {
@@ -93,7 +99,7 @@ fn behind(filter: &Filter, after: &Position) -> Condition {
                 .lt(after.decided_on)
                 .or(decided_on.eq(after.decided_on).and(product_id.lt(after.product))),
         ),
-        ProductSort::Name => Box::new(later_name()),
+        ProductSort::Name | ProductSort::Price => Box::new(later_name()),
         ProductSort::Stars => Box::new(fewer_stars()),
         ProductSort::Relevance => {
             Box::new(rank().gt(after.rank).or(rank().eq(after.rank).and(fewer_stars())))
