@@ -12,6 +12,8 @@ use super::buckets::{Buckets, Snapshot};
 use super::document::{Document, LedgerRecord, Record};
 use super::facts::Facts;
 use super::feed::Feed;
+use super::index::{Analysed, Index};
+use super::indexing::indexed;
 use super::log::{Change, ClockRow, Seq};
 use super::makers::Makers;
 use super::model::Maker;
@@ -34,6 +36,7 @@ pub struct Head {
 /// Search and lists.
 #[derive(Debug, Default)]
 pub struct Shelves {
+    pub index: Index<Document>,
     pub makers: Makers,
 }
 
@@ -60,6 +63,7 @@ pub struct Rendered {
 /// What the shelves know of a product that is shown.
 struct Shelved {
     document: Document,
+    analysed: Analysed,
     maker: Maker,
     maker_name: String,
     stars: i64,
@@ -73,6 +77,7 @@ impl Rendered {
         let shown = document.zip(facts.shown_on(day));
         let shelved = shown.map(|(document, certification)| Shelved {
             document,
+            analysed: Analysed::new(indexed(facts, certification, reference, day)),
             maker: facts.maker.clone(),
             maker_name: facts.maker.name(reference),
             stars: certification.stars.number(),
@@ -158,19 +163,26 @@ impl Memory {
         self.move_head(head);
     }
 
-    fn take_in(&self, rendered: Vec<Rendered>) {
+    fn take_in(&self, mut rendered: Vec<Rendered>) {
         let parts = rendered.iter().map(|new| (new.id, new.shelved.as_ref().map(|s| s.document.clone())));
         self.buckets.apply(parts.collect());
         {
             let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-            for new in &rendered {
-                match &new.shelved {
+            let Shelves { index, makers } = &mut *shelves;
+            let mut shown = Vec::with_capacity(rendered.len());
+            for new in &mut rendered {
+                match new.shelved.take() {
                     Some(s) => {
-                        shelves.makers.put(new.id, &s.maker, &s.maker_name, s.stars, s.group.as_deref());
+                        makers.put(new.id, &s.maker, &s.maker_name, s.stars, s.group.as_deref());
+                        shown.push((s.analysed, s.document));
                     }
-                    None => shelves.makers.remove(new.id),
+                    None => {
+                        makers.remove(new.id);
+                        index.remove(new.id);
+                    }
                 }
             }
+            index.put_all(shown);
         }
         let (records, codes) = (self.records.pin(), self.codes.pin());
         for Rendered { id, code, record, .. } in rendered {

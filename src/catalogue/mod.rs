@@ -23,10 +23,13 @@
 
 mod buckets;
 mod document;
+mod facets;
 mod facts;
 mod feed;
 mod frames;
 pub mod http;
+pub mod index;
+mod indexing;
 mod log;
 mod makers;
 mod memory;
@@ -40,6 +43,7 @@ mod verification;
 
 pub use buckets::{Bucket, BucketNo, Snapshot};
 pub use document::{Document, LedgerRecord, Record};
+pub use facets::{Certificates, Months, PriceBand};
 pub use feed::Entry;
 pub use log::{Seq, announce, forget_old};
 pub use memory::{Head, Memory};
@@ -50,7 +54,6 @@ pub use query::{Page, PageQuery};
 pub use search::Search;
 pub use verification::{Standing, Verification, Verified};
 
-use crate::app::App;
 use crate::certification::model::State;
 use crate::db::{self, Conn, Day, Failure};
 use crate::http::Problem;
@@ -139,6 +142,10 @@ impl Catalogue {
         self.signal.wake();
     }
 
+    pub fn memory(&self) -> Arc<Memory> {
+        self.memory.clone()
+    }
+
     /// Ends the thread.
     pub fn close(&self) {
         self.signal.stop();
@@ -193,67 +200,58 @@ impl Memory {
     }
 }
 
-/// A page of the products in force today.
-pub async fn list(app: &App, query: PageQuery<Filter>) -> Result<Page<Document>, CatalogueError> {
+/// A page of the products in the catalogue.
+pub fn list(memory: &Memory, query: &PageQuery<Filter>, facets: bool) -> Result<Listing, CatalogueError> {
     let after: Option<Position> = query.after()?;
-    let memory = app.catalogue.current(&app.world, None).await?;
-    let today = memory.head().day;
-    let rows = query.limit.rows() + 1;
-    let (found, query) = app
-        .db
-        .snapshot(move |conn| {
-            let found = match &query.filter.search {
-                Some(search) if search.is_hopeless() => Vec::new(),
-                _ => store::positions(conn, &query.filter, after.as_ref(), rows, today)?,
-            };
-            Ok::<_, CatalogueError>((found, query))
-        })
-        .await?;
-    let (found, next_cursor) = query.cut(found, |(_, at)| at.clone());
-    let items = found
-        .iter()
-        .filter_map(|(_, at)| memory.with_record(at.product, |r| r.document.clone()).flatten())
-        .collect();
-    Ok(Page { items, next_cursor, head: memory.head() })
+    let limit = usize::try_from(query.limit.rows() + 1).unwrap_or_default();
+    let asked = index::Query { filter: &query.filter, limit, after: after.as_ref(), facets };
+    let found = memory.shelves().index.find(&asked);
+    let (rows, next_cursor) = query.cut(found.rows, |(_, at)| at.clone());
+    Ok(Listing {
+        items: rows.into_iter().map(|(document, _)| document).collect(),
+        next_cursor,
+        total: found.total,
+        facets: found.facets,
+        matched: found.matched,
+    })
+}
+
+/// Products that were found, page by page.
+#[derive(Debug)]
+pub struct Listing {
+    pub items: Vec<Document>,
+    pub next_cursor: Option<String>,
+    /// On all pages.
+    pub total: u64,
+    pub facets: Option<index::Facets>,
+    /// How the search was understood; `None` without one.
+    pub matched: Option<index::Matched>,
 }
 
 /// A page of the producers with a product in the catalogue, by name.
-pub async fn makers(
-    app: &App,
-    query: PageQuery<MakerFilter>,
-    at_least: Option<Seq>,
-) -> Result<Page<ListedMaker>, CatalogueError> {
+pub fn makers(memory: &Memory, query: &PageQuery<MakerFilter>) -> Result<Page<ListedMaker>, CatalogueError> {
     let after: Option<makers::ByName> = query.after()?;
-    let memory = app.catalogue.current(&app.world, at_least).await?;
     let rows = usize::try_from(query.limit.rows() + 1).unwrap_or_default();
     let found = memory.shelves().makers.list(&query.filter, after, rows);
     let (found, next_cursor) = query.cut(found, |(name, _)| name.clone());
     let items = found.into_iter().map(|(_, maker)| maker).collect();
-    Ok(Page { items, next_cursor, head: memory.head() })
+    Ok(Page { items, next_cursor })
 }
 
 /// A producer that has a product in the catalogue, with its first hundred of them by name.
-pub async fn find_maker(
-    app: &App,
+pub fn find_maker(
+    memory: &Memory,
     id: OrganisationId,
-) -> Result<(ListedMaker, Page<Document>), CatalogueError> {
-    let filter = Filter { producer: Some(id), sort: ProductSort::Name, ..Filter::default() };
-    let query = PageQuery { filter, limit: Limit::MOST, cursor: None };
-    let products = list(app, query).await?;
-    let memory = app.catalogue.current(&app.world, None).await?;
+) -> Result<(ListedMaker, Vec<Document>), CatalogueError> {
     let maker = memory.shelves().makers.find(id).ok_or(CatalogueError::NotFound)?;
-    Ok((maker, products))
+    let filter = Filter { producer: Some(id), sort: ProductSort::Name, ..Filter::default() };
+    let products = list(memory, &PageQuery { filter, limit: Limit::MOST, cursor: None }, false)?;
+    Ok((maker, products.items))
 }
 
 /// What the ledger says of the product with this printed code on a day, today unless told. A product of which nothing
 /// was ever certified is not known here.
-pub async fn verify(
-    app: &App,
-    code: ProductCode,
-    on: Option<Day>,
-    at_least: Option<Seq>,
-) -> Result<Verification, CatalogueError> {
-    let memory = app.catalogue.current(&app.world, at_least).await?;
+pub fn verify(memory: &Memory, code: ProductCode, on: Option<Day>) -> Result<Verification, CatalogueError> {
     let record = memory.ledger_of_code(code).ok_or(CatalogueError::NotFound)?;
     let today = memory.head().day;
     Ok(Verification::new(record, on.unwrap_or(today), today))

@@ -1,5 +1,6 @@
 //! What a list of the catalogue is asked, and what it answers.
 
+use super::facets::{Certificates, Months, PriceBand};
 use super::search::Search;
 use crate::certification::model::Stars;
 use crate::db::Day;
@@ -19,6 +20,8 @@ crate::text_enum! {
         Newest = "newest",
         /// Most stars first, then by name.
         Stars = "stars",
+        /// Cheapest first, then by name; those without a price last.
+        Price = "price",
         /// By name, as a Vietnamese dictionary orders.
         Name = "name",
         /// Best match of `q` first: the default with `q`.
@@ -51,6 +54,13 @@ pub struct Filter {
     pub units: Vec<InUnit>,
     pub provinces: Vec<String>,
     pub producer: Option<OrganisationId>,
+    pub prices: Vec<PriceBand>,
+    /// In đồng, included.
+    pub price_min: Option<i64>,
+    pub price_max: Option<i64>,
+    pub certificates: Certificates,
+    pub season: Months,
+    pub has_gtin: Option<bool>,
     /// Blank searches are left out.
     pub search: Option<Search>,
 }
@@ -67,7 +77,7 @@ pub struct MakerFilter {
 
 /// Where a product stands in a list: all that any order looks at. It travels in the cursor, which anybody can forge,
 /// hence it is parsed like other input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, diesel::Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "SealedPosition", try_from = "SealedPosition")]
 pub struct Position {
     /// How well the search is matched; 0 is best.
@@ -76,15 +86,17 @@ pub struct Position {
     pub sort_key: String,
     pub decided_on: Day,
     pub product: ProductId,
+    /// In đồng.
+    pub price: Option<i64>,
 }
 
 /// The form of a [`Position`] in a cursor.
 #[derive(Serialize, Deserialize)]
-struct SealedPosition(i64, i64, String, String, String);
+struct SealedPosition(i64, i64, String, String, String, Option<i64>);
 
 impl From<Position> for SealedPosition {
     fn from(at: Position) -> Self {
-        Self(at.rank, at.stars, at.sort_key, at.decided_on.to_string(), at.product.to_string())
+        Self(at.rank, at.stars, at.sort_key, at.decided_on.to_string(), at.product.to_string(), at.price)
     }
 }
 
@@ -92,10 +104,10 @@ impl TryFrom<SealedPosition> for Position {
     type Error = &'static str;
 
     fn try_from(sealed: SealedPosition) -> Result<Self, Self::Error> {
-        let SealedPosition(rank, stars, sort_key, day, product) = sealed;
+        let SealedPosition(rank, stars, sort_key, day, product, price) = sealed;
         match (Day::parse(&day), ProductId::parse(&product)) {
             (Ok(decided_on), Ok(product)) if is_sort_key(&sort_key) => {
-                Ok(Self { rank, stars, sort_key, decided_on, product })
+                Ok(Self { rank, stars, sort_key, decided_on, product, price })
             }
             _ => Err("no position of a list"),
         }
@@ -195,6 +207,7 @@ mod tests {
             sort_key: vietnamese::sort_key("Bánh cáy"),
             decided_on: Day::constant(2026, 1, 2),
             product: ProductId::parse("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d").expect("an id"),
+            price: Some(45_000),
         };
         assert_eq!(Position::try_from(SealedPosition::from(position.clone())), Ok(position.clone()));
         for forge in [

@@ -1,7 +1,6 @@
 //! Pages that are asked for, and the pages that answer.
 
 use super::CatalogueError;
-use super::Head;
 use crate::http::page::{self, Cursor, Limit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +37,4 @@ impl<F: Debug> PageQuery<F> {
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_cursor: Option<String>,
-    /// What the page is true for.
-    pub head: Head,
 }

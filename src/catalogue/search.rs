@@ -1,5 +1,6 @@
 //! What somebody types to find a product or a producer.
 
+use super::index::analyzer::{Typed, syllables};
 use crate::say;
 use crate::say::Invalid;
 use crate::vietnamese;
@@ -11,6 +12,8 @@ pub struct Search {
     words: Vec<String>,
     /// The syllables with their marks, if any has one: whoever types marks means them.
     exact: Option<Vec<String>>,
+    /// The syllables as the index has them.
+    typed: Vec<Typed>,
     blank: bool,
 }
 
@@ -25,9 +28,10 @@ impl Search {
         let search = Self {
             exact: (key != folded).then(|| split(key)),
             words: if folded.is_empty() { Vec::new() } else { split(folded) },
+            typed: Typed::all(text),
             blank: text.trim().is_empty(),
         };
-        if text.chars().count() > characters || search.words.len() > words {
+        if text.chars().count() > characters || search.words.len().max(search.typed.len()) > words {
             return Err(Invalid::new(
                 "too_long",
                 say!(
@@ -46,7 +50,7 @@ impl Search {
 
     /// Something was typed, but no letter and no digit (`🍯`, `%`): no product has that.
     pub fn is_hopeless(&self) -> bool {
-        self.words.is_empty()
+        self.typed.is_empty()
     }
 
     pub fn words(&self) -> &[String] {
@@ -57,11 +61,24 @@ impl Search {
         self.exact.as_deref()
     }
 
-    /// Does a text hold every word at the start of one of its own? The rule that the store writes in SQL.
+    pub fn typed(&self) -> &[Typed] {
+        &self.typed
+    }
+
+    /// Was any mark typed? Then the marks are meant.
+    pub fn is_marked(&self) -> bool {
+        self.typed.iter().any(|typed| !typed.exact.is_ascii())
+    }
+
+    /// Does a text hold every word at the start of one of its own?
     pub fn matches(&self, text: &str) -> bool {
-        let folded = vietnamese::fold(text);
-        let begins_one = |word: &String| folded.split(' ').any(|its| its.starts_with(word.as_str()));
-        !self.is_hopeless() && self.words.iter().all(begins_one)
+        let mut found = vec![false; self.typed.len()];
+        syllables(text, |_, its| {
+            for (found, typed) in found.iter_mut().zip(&self.typed) {
+                *found = *found || typed.beginnings().any(|(_, folded)| its.starts_with(folded));
+            }
+        });
+        !self.is_hopeless() && found.into_iter().all(|found| found)
     }
 }
 

@@ -174,6 +174,12 @@ impl Reference {
         self.units.on_side(code, model::Side::Present).is_some_and(|node| node.unit.level == Level::Province)
     }
 
+    /// The name of one of today's provinces.
+    pub fn province_name(&self, code: &str) -> Option<&str> {
+        let node = self.units.on_side(code, model::Side::Present)?;
+        (node.unit.level == Level::Province).then_some(node.unit.name.as_str())
+    }
+
     /// The product group a text names: by code, by its Vietnamese or English name in any case, or as lists call it.
     pub fn group_code(&self, taxonomy: Taxonomy, text: &str) -> Option<&str> {
         self.groups.code(taxonomy, text)

@@ -28,16 +28,27 @@ pub fn answer(
     tag: &str,
     body: impl FnOnce() -> Result<Vec<u8>, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let known = reply::is_known(req, tag);
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    match not_modified(req, head, tag) {
+        Some(response) => Ok(response),
+        None => Ok(fresh(head, tag, body()?)),
+    }
+}
+
+/// 304 if the client has what the tag names.
+pub fn not_modified(req: &HttpRequest, head: Head, tag: &str) -> Option<HttpResponse> {
+    reply::is_known(req, tag).then(|| marked(&mut HttpResponse::NotModified(), head, tag).finish())
+}
+
+/// 200 with a body that the tag names.
+pub fn fresh(head: Head, tag: &str, body: Vec<u8>) -> HttpResponse {
+    marked(&mut HttpResponse::Ok(), head, tag).insert_header((CONTENT_TYPE, JSON)).body(body)
+}
+
+fn marked<'r>(response: &'r mut HttpResponseBuilder, head: Head, tag: &str) -> &'r mut HttpResponseBuilder {
     response
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, REVALIDATE))
-        .insert_header((CATALOGUE_SEQ, seq_value(head.seq)));
-    if known {
-        return Ok(response.finish());
-    }
-    Ok(response.insert_header((CONTENT_TYPE, JSON)).body(body()?))
+        .insert_header((CATALOGUE_SEQ, seq_value(head.seq)))
 }
 
 pub fn seq_value(seq: Seq) -> HeaderValue {

@@ -3,19 +3,17 @@
 mod changes;
 mod conditional;
 mod digest;
+mod facets;
+mod filters;
 mod producers;
 mod products;
+mod suggestions;
 mod verifications;
 mod views;
 
-use super::model::{InUnit, unknown_group, unknown_province};
 use super::verification::Numeric;
 use super::{Absent, CatalogueError, Gone, document};
-use crate::app::App;
-use crate::http::extract::Many;
 use crate::http::{Code, Problem};
-use crate::input::Faults;
-use crate::reference::Taxonomy;
 use crate::say;
 use crate::say::Say;
 use actix_web::http::header::RETRY_AFTER;
@@ -24,6 +22,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(products::list_products)
+        // Ahead of the product whose id it could be.
+        .service(suggestions::list_product_suggestions)
         .service(products::get_product)
         .service(producers::list_producers)
         .service(producers::get_producer)
@@ -88,40 +88,4 @@ fn not_in_force(absent: Absent) -> Problem {
         .with("verification_url", document::verification_url(code));
     let problem = since.into_iter().fold(problem, |problem, since| problem.with("since", since));
     successor.into_iter().fold(problem, |problem, successor| problem.with("successor_id", successor))
-}
-
-/// The filters by place and group that both lists have, checked against the reference data.
-struct Checked {
-    units: Vec<InUnit>,
-    provinces: Vec<String>,
-    groups: Vec<String>,
-}
-
-/// Checks them all, so that every fault is told at once.
-fn check(
-    app: &App,
-    unit: Many<String>,
-    province: Many<String>,
-    group: Many<String>,
-) -> Result<Checked, Problem> {
-    let (today, mut faults) = (app.world.today(), Faults::default());
-    let mut units = Vec::new();
-    for text in &unit.0 {
-        match app.reference.unit_filter(text, today) {
-            Ok(unit) => units.push(unit),
-            Err(invalid) => faults.push(["unit"], invalid),
-        }
-    }
-    for code in province.0.iter().filter(|code| !app.reference.province_of_today(code)) {
-        faults.push(["province"], unknown_province(code));
-    }
-    let known = |code: &String| {
-        let mut taxonomies = Taxonomy::ALL.iter();
-        taxonomies.any(|taxonomy| app.reference.group_name(*taxonomy, code).is_some())
-    };
-    for code in group.0.iter().filter(|code| !known(code)) {
-        faults.push(["group"], unknown_group(code));
-    }
-    faults.into_result().map_err(Problem::invalid_query)?;
-    Ok(Checked { units, provinces: province.0, groups: group.0 })
 }

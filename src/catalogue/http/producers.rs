@@ -1,7 +1,7 @@
 //! `/v1/producers`.
 
-use super::check;
 use super::conditional;
+use super::filters::check;
 use super::views::{MoreOfProducer, ProducerDetail, ProducerItem, ProducerPage, page_body};
 use crate::app::App;
 use crate::catalogue::document::products_url;
@@ -53,7 +53,9 @@ pub struct ListProducersQuery {
 
 impl ListProducersQuery {
     fn check(self, app: &App) -> Result<PageQuery<MakerFilter>, Problem> {
-        let checked = check(app, self.unit, self.province, self.group)?;
+        let mut faults = Faults::default();
+        let checked = check(app, self.unit, self.province, self.group, &mut faults);
+        faults.into_result().map_err(Problem::invalid_query)?;
         let filter = MakerFilter {
             groups: checked.groups,
             units: checked.units,
@@ -79,10 +81,11 @@ pub async fn list_producers(
     app: Data<App>,
     query: Query<ListProducersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let at_least = query.0.at_least;
-    let page = catalogue::makers(&app, query.0.check(&app)?, at_least).await?;
+    let memory = app.catalogue.current(&app.world, query.0.at_least).await?;
+    let page = catalogue::makers(memory, &query.0.check(&app)?)?;
     let items = page.items.into_iter().map(|listed| ProducerItem::new(&app, listed));
-    let page = ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: page.head.day };
+    let page =
+        ProducerPage { items: items.collect(), next_cursor: page.next_cursor, as_of: memory.head().day };
     let response = reply::public(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }
@@ -101,8 +104,9 @@ pub async fn get_producer(
     app: Data<App>,
     id: Path<OrganisationId>,
 ) -> Result<HttpResponse, Problem> {
-    let (listed, products) = catalogue::find_maker(&app, id.0).await?;
-    let head = products.head;
+    let memory = app.catalogue.current(&app.world, None).await?;
+    let head = memory.head();
+    let (listed, products) = catalogue::find_maker(memory, id.0)?;
     let tag = conditional::tag_of(&req, head, None);
     conditional::answer(&req, head, &tag, || {
         let more = MoreOfProducer {
@@ -110,6 +114,6 @@ pub async fn get_producer(
             products_url: products_url(id.0),
             as_of: head.day,
         };
-        page_body(&products.items, &more)
+        page_body(&products, &more)
     })
 }

@@ -1,100 +1,49 @@
 //! `/v1/products`.
 
-use super::check;
 use super::conditional;
+use super::facets::{FacetName, ProductFacets};
+use super::filters::product_query;
 use super::views::{MoreOfPage, ProductPage, page_body};
 use crate::app::App;
 use crate::catalogue::document::ProductDetail;
-use crate::catalogue::{self, Filter, PageQuery, ProductSort, Search, Seq, StarsWanted};
+use crate::catalogue::{self, Catalogue, Filter, Listing, Memory, PageQuery, Seq};
 use crate::http::extract::Many;
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
-use crate::http::{Path, Problem, Query, reply};
+use crate::http::{Code, Path, Problem, Query, reply};
 use crate::input::Faults;
-use crate::organisations::OrganisationId;
 use crate::products::ProductId;
-use crate::reference::SetNumber;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
 use deserr::Deserr;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// Filters of the list. Values of one are alternatives (`stars=4,5`), different ones narrow each other.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListProductsQuery {
-    /// Stars, 3 to 5; several as `stars=4,5`.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<i64>>, style = Form, explode = false, example = json!([4, 5]))]
-    stars: Many<StarsWanted>,
-    /// Product groups by code, of any taxonomy (`/v1/product-groups`).
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["food"]))]
-    group: Many<String>,
-    /// Criteria sets, 1 to 26; the number is the one of the certification's own taxonomy.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<i64>>, style = Form, explode = false, example = json!([6]))]
-    set: Many<SetNumber>,
-    /// Admin units as `CODE` or `CODE@YYYY-MM-DD`: province, commune, or district of before 1 July 2025. Codes are
-    /// re-used; without a date the unit that has the code today is meant, else the last that had it.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["33"]))]
-    unit: Many<String>,
-    /// Provinces of today by code: short for `unit` where no old code is meant.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["33"]))]
-    province: Many<String>,
-    /// A producer's id.
-    #[deserr(default)]
-    #[param(value_type = Option<OrganisationId>)]
-    producer: Option<OrganisationId>,
-    /// Words to look for in names of products and producers, with or without marks: `banh cay` finds Bánh cáy. Each
-    /// must begin a word of the product's; at most 10 syllables, 200 characters.
-    #[deserr(default)]
-    #[param(value_type = Option<String>, example = "banh cay", max_length = 200)]
-    q: Option<Search>,
-    /// Order; `relevance` by default with `q`, else `newest`.
-    #[deserr(default)]
-    #[param(inline, value_type = Option<ProductSort>)]
-    sort: Option<ProductSort>,
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 100, default = 20)]
-    limit: Limit,
-    /// `next_cursor` of the page before, with the same filters.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-}
-
-impl ListProductsQuery {
-    fn check(self, app: &App) -> Result<PageQuery<Filter>, Problem> {
-        let checked = check(app, self.unit, self.province, self.group)?;
-        let search = self.q.filter(|search| !search.is_blank());
-        let default = match search {
-            Some(_) => ProductSort::Relevance,
-            None => ProductSort::Newest,
-        };
-        let filter = Filter {
-            sort: self.sort.unwrap_or(default),
-            stars: self.stars.0,
-            groups: checked.groups,
-            sets: self.set.0,
-            units: checked.units,
-            provinces: checked.provinces,
-            producer: self.producer,
-            search,
-        };
-        Ok(PageQuery { filter, limit: self.limit, cursor: self.cursor })
+product_query! {
+    /// Filters of the list. Values of one are alternatives (`stars=4,5`), different ones narrow each other.
+    pub struct ListProductsQuery {
+        /// Facets to count.
+        #[deserr(default)]
+        #[param(inline, value_type = Option<Vec<FacetName>>, style = Form, explode = false)]
+        facets: Many<FacetName>,
+        /// Rows of a page.
+        #[deserr(default)]
+        #[param(value_type = Option<i64>, minimum = 1, maximum = 100, default = 20)]
+        limit: Limit,
+        /// `next_cursor` of the page before, with the same filters.
+        #[deserr(default)]
+        #[param(value_type = Option<String>)]
+        cursor: Option<Cursor>,
     }
 }
 
 /// The products whose certification is in force today.
 ///
-/// A product is there from the day of its decision to the end (local time, Asia/Ho_Chi_Minh) of the last day in force;
-/// it goes by itself. Every word of `q` must be found; the order `relevance` puts names that have the words as typed
-/// (with marks, if any was typed) first, then names that begin with them, then names that hold them.
+/// A product is there from the day of its decision to the end (local time, Asia/Ho_Chi_Minh) of the last day in force; it
+/// goes by itself. Every word of `q` must be found; if that finds nothing, the last word is taken for the beginning of one,
+/// and then one keystroke of a word may be wrong (`matched` tells). The order `relevance` puts products first whose name
+/// has the words, as typed if any mark was typed, side by side. `total` counts all pages; `facets` counts values, each
+/// facet without its own filter.
 #[utoipa::path(
     tag = "catalogue",
     params(ListProductsQuery),
@@ -106,13 +55,44 @@ pub async fn list_products(
     app: Data<App>,
     query: Query<ListProductsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let page = catalogue::list(&app, query.0.check(&app)?).await?;
-    let head = page.head;
+    let mut asked = query.0;
+    let filter = asked.filter(&app)?;
+    let query = PageQuery { filter, limit: asked.limit, cursor: asked.cursor };
+    let memory = app.catalogue.current(&app.world, asked.at_least).await?;
+    let (head, wanted) = (memory.head(), asked.facets.0);
     let tag = conditional::tag_of(&req, head, None);
-    let next_cursor = page.next_cursor.clone();
-    let more = MoreOfPage { next_cursor: page.next_cursor, as_of: head.day, catalogue_seq: head.seq };
-    let response = conditional::answer(&req, head, &tag, || page_body(&page.items, &more))?;
-    Ok(reply::with_next(&req, response, next_cursor.as_deref()))
+    if let Some(response) = conditional::not_modified(&req, head, &tag) {
+        return Ok(response);
+    }
+    let found = find(&app.catalogue, memory, query, !wanted.is_empty()).await?;
+    let more = MoreOfPage {
+        next_cursor: found.next_cursor,
+        total: found.total,
+        matched: found.matched,
+        facets: found.facets.map(|facets| ProductFacets::new(&app, facets, &wanted)),
+        as_of: head.day,
+        catalogue_seq: head.seq,
+    };
+    let response = conditional::fresh(head, &tag, page_body(&found.items, &more)?);
+    Ok(reply::with_next(&req, response, more.next_cursor.as_deref()))
+}
+
+/// Catalogues from this size on are searched beside the threads that serve: a broad search takes a millisecond or more
+/// there, in which a worker could answer a hundred others.
+const SEARCHED_ASIDE: usize = 200_000;
+
+async fn find(
+    catalogue: &Catalogue,
+    memory: &Memory,
+    query: PageQuery<Filter>,
+    facets: bool,
+) -> Result<Listing, Problem> {
+    if query.filter.search.is_none() || memory.shelves().index.len() < SEARCHED_ASIDE {
+        return Ok(catalogue::list(memory, &query, facets)?);
+    }
+    let memory: Arc<Memory> = catalogue.memory();
+    let found = web::block(move || catalogue::list(&memory, &query, facets)).await;
+    Ok(found.map_err(|error| Problem::new(Code::Internal).cause(error))??)
 }
 
 #[derive(Debug, Deserr, IntoParams)]
@@ -127,14 +107,15 @@ pub struct GetProductQuery {
 
 /// One product in force.
 ///
-/// Once certified but not in force today is 410, with the `state`, the first day it was not in force (`since`) and
-/// where to read more (`verification_url`). Never certified, or never publicly, is 404.
+/// Once certified but not in the catalogue today is 410, with the `reason` as the feed of changes tells it, the `state` of
+/// its certification, the first day it was not in force (`since`), the product that took its place (`successor_id`), and
+/// where to read more (`verification_url`). Never certified is 404.
 #[utoipa::path(
     tag = "catalogue",
     params(("id" = ProductId, Path, description = "The product's id"), GetProductQuery),
     responses(
         (status = 200, description = "The product", body = ProductDetail),
-        (status = 410, description = "Certified once, but not in force today", body = ProblemDocument,
+        (status = 410, description = "Certified once, but not in the catalogue today", body = ProblemDocument,
             content_type = "application/problem+json"),
     ),
 )]

@@ -153,7 +153,8 @@ pub async fn get_verification(
 ) -> Result<HttpResponse, Problem> {
     let typed = req.match_info().query("code");
     let code = ProductCode::parse(typed).map_err(|mistyped| Problem::not_found().detail(mistyped.say))?;
-    let verification = catalogue::verify(&app, code, query.0.on, query.0.at_least).await?;
+    let memory = app.catalogue.current(&app.world, query.0.at_least).await?;
+    let verification = catalogue::verify(memory, code, query.0.on)?;
     let answer = VerificationAnswer::new(verification, language);
     reply::public(&req, &answer).map(|response| reply::in_language(response, language))
 }

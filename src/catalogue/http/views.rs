@@ -1,7 +1,9 @@
 //! What the catalogue answers with, as JSON.
 
+use super::facets::ProductFacets;
 use crate::app::App;
 use crate::catalogue::document::ProductCard;
+use crate::catalogue::index::Matched;
 use crate::catalogue::model::ListedMaker;
 use crate::catalogue::{Document, Seq};
 use crate::db::Day;
@@ -25,6 +27,16 @@ pub struct MoreOfPage {
     /// Leads to the next page; `null` on the last.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
+    /// Products found, on all pages.
+    #[schema(example = 42)]
+    pub total: u64,
+    /// How `q` was understood; `null` without it.
+    #[schema(required = true)]
+    pub matched: Option<Matched>,
+    /// Counts, if `facets` asks for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub facets: Option<ProductFacets>,
     /// The local day (Asia/Ho_Chi_Minh) the page is true for.
     pub as_of: Day,
     /// The catalogue's last change that is in the page.

@@ -1,0 +1,294 @@
+//! Finding: which products, how many of each kind, and the page that is asked for.
+
+use super::analyzer::Typed;
+use super::cells::Wanted;
+use super::order::Order;
+use super::page::{By, Range};
+use super::posting::intersection;
+use super::score::{Choice, Ranker};
+use super::tally::{Counts, Facets, Scratch};
+use super::terms::{Term, Terms};
+use super::{EPOCH, Index, at, telex};
+use crate::catalogue::{Filter, Position, ProductSort};
+use crate::db::columns::Key;
+use crate::products::ProductId;
+use roaring::RoaringBitmap;
+use std::borrow::Cow;
+
+/// What is asked. The filter tells search and order as well.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    pub filter: &'a Filter,
+    /// Rows at most.
+    pub limit: usize,
+    /// Only what stands behind.
+    pub after: Option<&'a Position>,
+    /// Count the values of the facets?
+    pub facets: bool,
+}
+
+crate::text_enum! {
+    /// How a search was understood.
+    pub enum Matched {
+        /// The products have every syllable as typed.
+        Words = "words",
+        /// The last syllable is the beginning of one of theirs.
+        Prefix = "prefix",
+        /// One keystroke was corrected, or Telex keystrokes were read as the letters they mean.
+        Corrected = "corrected",
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Found<D> {
+    /// All that match, on whatever page.
+    pub total: u64,
+    /// The page, each row with its place in the list.
+    pub rows: Vec<(D, Position)>,
+    pub facets: Option<Facets>,
+    /// `None` without a search.
+    pub matched: Option<Matched>,
+}
+
+/// A result before its documents are handed out: slot and rank of each row.
+struct Page {
+    counts: Counts,
+    rows: Vec<(u32, u32)>,
+}
+
+/// A query whose filters are looked up.
+pub(super) struct Asked<'a> {
+    pub query: Query<'a>,
+    pub wanted: Wanted,
+    /// Sets that narrow, outside of the facets.
+    pub narrowing: Vec<Cow<'a, RoaringBitmap>>,
+    pub prices: Option<Range>,
+}
+
+impl<D: Clone> Index<D> {
+    pub fn find(&self, query: &Query<'_>) -> Found<D> {
+        let filter = query.filter;
+        let (least, most) = (filter.price_min, filter.price_max);
+        let asked = Asked {
+            query: Query { limit: query.limit.min(self.len()), ..*query },
+            wanted: Wanted::new(&self.cells, filter),
+            narrowing: self.tags.narrowing(filter),
+            // Without a price is the largest number, which no range has.
+            prices: (least.is_some() || most.is_some())
+                .then(|| least.unwrap_or(i64::MIN)..=most.unwrap_or(i64::MAX - 1).min(i64::MAX - 1)),
+        };
+        Scratch::lend(|scratch| {
+            scratch.start(&self.cells);
+            match &filter.search {
+                None => {
+                    let page = self.browse(&asked, scratch);
+                    self.found(page, query.facets, None)
+                }
+                Some(search) => {
+                    let (page, matched) = self.search(search.typed(), search.is_marked(), &asked, scratch);
+                    self.found(page, query.facets, Some(matched))
+                }
+            }
+        })
+    }
+
+    /// Tries one understanding of the query after the other until one finds something; if none does, the first counts.
+    fn search(
+        &self,
+        typed: &[Typed],
+        marked: bool,
+        asked: &Asked<'_>,
+        scratch: &mut Scratch,
+    ) -> (Page, Matched) {
+        let mut nothing = None;
+        for (matched, understand) in LADDER {
+            let Some(choices) = understand(&self.terms, typed).filter(|choices| !choices.is_empty()) else {
+                continue;
+            };
+            let marked = marked || matched == Matched::Corrected && is_telex(typed);
+            let page = self.matching(&Ranker { choices, marked }, asked, scratch);
+            if page.counts.total > 0 {
+                return (page, matched);
+            }
+            nothing.get_or_insert((page, Matched::Words));
+        }
+        nothing.unwrap_or_else(|| {
+            let counts = scratch.finish(&self.cells, asked.query.facets);
+            (Page { counts, rows: Vec::new() }, Matched::Words)
+        })
+    }
+
+    /// The documents with every syllable that pass the filters.
+    fn matching(&self, ranker: &Ranker, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
+        scratch.passing.clear();
+        let sets = |posting: fn(&Term) -> &super::posting::Posting| -> Vec<Cow<'_, RoaringBitmap>> {
+            ranker.choices.iter().map(|choice| choice.documents(&self.terms, posting)).collect()
+        };
+        let mut anywhere = sets(|term| &term.anywhere);
+        anywhere.extend(asked.narrowing.iter().map(|set| Cow::Borrowed(&**set)));
+        let all = intersection(anywhere).unwrap_or_default();
+        let facets = asked.query.facets;
+        if asked.query.filter.sort != ProductSort::Relevance {
+            self.count(all.iter(), asked, scratch);
+            let counts = scratch.finish(&self.cells, facets);
+            let order = By::Order(order_of(asked.query.filter.sort));
+            let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
+            return Page { counts, rows };
+        }
+        // Whoever has every syllable in the name is before all others, so the others are ranked only if these do not
+        // fill the page.
+        let mut in_name = sets(|term| &term.in_name);
+        in_name.push(Cow::Borrowed(&*all));
+        let named = intersection(in_name).unwrap_or_default();
+        self.count(named.iter(), asked, scratch);
+        let first = scratch.passing.len();
+        if named.len() < all.len() {
+            self.count((&*all - &*named).iter(), asked, scratch);
+        }
+        let counts = scratch.finish(&self.cells, facets);
+        let (named, others) = scratch.passing.split_at(first);
+        let rows = self.ranked(ranker, [named, others], asked);
+        Page { counts, rows }
+    }
+
+    /// Without a search.
+    fn browse(&self, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
+        let (filter, facets) = (asked.query.filter, asked.query.facets);
+        let order = By::Order(order_of(filter.sort));
+        if let Some(all) = intersection(asked.narrowing.iter().map(|set| Cow::Borrowed(&**set)).collect()) {
+            self.count(all.iter(), asked, scratch);
+            let counts = scratch.finish(&self.cells, facets);
+            let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
+            return Page { counts, rows };
+        }
+        if let Some(prices) = &asked.prices {
+            self.count(self.priced(prices), asked, scratch);
+            let counts = scratch.finish(&self.cells, facets);
+            let rows = self.page(order, None, Some(&scratch.passing), counts.total, asked);
+            return Page { counts, rows };
+        }
+        let (certificates, months) = (asked.wanted.certificates, asked.wanted.months);
+        if certificates == 0 && months == 0 {
+            let counts = Counts::of_all(&self.cells, &asked.wanted, facets);
+            let rows = self.page(order, None, None, counts.total, asked);
+            return Page { counts, rows };
+        }
+        // What has neither a wanted certificate nor a wanted month is in no count, but that of the one facet that is
+        // filtered alone: that is kept.
+        let either = [self.tags.certified(certificates), self.tags.in_season(months)];
+        let all = either.into_iter().flatten().reduce(|one, other| Cow::Owned(&*one | &*other));
+        self.count(all.unwrap_or_default().iter(), asked, scratch);
+        let mut counts = scratch.finish(&self.cells, facets);
+        if facets && (certificates == 0 || months == 0) {
+            let kept = Counts::of_all(&self.cells, &asked.wanted, true);
+            let filtered = if months == 0 { 0..16 } else { 16..kept.many.len() };
+            for (place, (count, kept)) in counts.many.iter_mut().zip(kept.many).enumerate() {
+                if filtered.contains(&place) {
+                    *count = kept;
+                }
+            }
+        }
+        let rows = self.page(order, None, Some(&scratch.passing), counts.total, asked);
+        Page { counts, rows }
+    }
+
+    fn count(&self, slots: impl Iterator<Item = u32>, asked: &Asked<'_>, scratch: &mut Scratch) {
+        let (cells, facets) = (self.cells.cells.as_slice(), self.columns.facets.as_slice());
+        for slot in slots {
+            if asked.prices.as_ref().is_some_and(|prices| !prices.contains(&self.columns.keys(slot).price)) {
+                continue;
+            }
+            if let Some(facet) = facets.get(at(slot)) {
+                scratch.add(slot, *facet, cells, &asked.wanted);
+            }
+        }
+    }
+
+    fn found(&self, page: Page, facets: bool, matched: Option<Matched>) -> Found<D> {
+        let row = |(slot, rank): (u32, u32)| {
+            let row = self.columns.rows.get(at(slot))?;
+            let keys = self.columns.keys(slot);
+            let position = Position {
+                rank: i64::from(rank),
+                stars: i64::from(keys.stars),
+                sort_key: row.sort_key.clone().into(),
+                decided_on: EPOCH.plus_days(i64::from(keys.decided_on)),
+                product: ProductId::from(Key::from(uuid::Uuid::from_u128(row.id))),
+                price: (keys.price != i64::MAX).then_some(keys.price),
+            };
+            Some((row.payload.clone()?, position))
+        };
+        Found {
+            total: page.counts.total,
+            rows: page.rows.into_iter().filter_map(row).collect(),
+            facets: facets.then(|| page.counts.facets(&self.cells)),
+            matched,
+        }
+    }
+}
+
+fn order_of(sort: ProductSort) -> Order {
+    match sort {
+        ProductSort::Newest => Order::Newest,
+        // Without a search all match alike, and stars are what decides next.
+        ProductSort::Stars | ProductSort::Relevance => Order::Stars,
+        ProductSort::Price => Order::Price,
+        ProductSort::Name => Order::Name,
+    }
+}
+
+type Understand = fn(&Terms, &[Typed]) -> Option<Vec<Choice>>;
+
+/// How a query may be meant, the nearest first. Each is `None` if there can be no document for it.
+const LADDER: [(Matched, Understand); 6] = [
+    (Matched::Words, words),
+    (Matched::Prefix, beginning),
+    (Matched::Corrected, |terms, typed| words(terms, &telex_of(typed)?)),
+    (Matched::Corrected, |terms, typed| beginning(terms, &telex_of(typed)?)),
+    (Matched::Corrected, |terms, typed| near(terms, typed, true)),
+    (Matched::Corrected, |terms, typed| near(terms, typed, false)),
+];
+
+fn whole(terms: &Terms, typed: &Typed) -> Option<Choice> {
+    Choice::whole(terms, &typed.exact, &typed.folded)
+}
+
+fn words(terms: &Terms, typed: &[Typed]) -> Option<Vec<Choice>> {
+    typed.iter().map(|typed| whole(terms, typed)).collect()
+}
+
+fn beginning(terms: &Terms, typed: &[Typed]) -> Option<Vec<Choice>> {
+    let (last, before) = typed.split_last()?;
+    let mut choices = words(terms, before)?;
+    choices.push(Choice::beginning(terms, last)?);
+    Some(choices)
+}
+
+/// One keystroke away: first only the syllables that no document has, then every one that is long enough.
+fn near(terms: &Terms, typed: &[Typed], only_unknown: bool) -> Option<Vec<Choice>> {
+    let choice = |typed: &Typed| match whole(terms, typed) {
+        Some(known) if only_unknown || !Terms::is_correctable(&typed.folded) => Some(known),
+        None if !Terms::is_correctable(&typed.folded) => None,
+        _ => Choice::near(terms, typed),
+    };
+    typed.iter().map(choice).collect()
+}
+
+/// What the keystrokes mean if some are Telex.
+fn telex_of(typed: &[Typed]) -> Option<Vec<Typed>> {
+    let decoded: Vec<_> = typed.iter().map(|typed| telex::decode(typed.raw())).collect();
+    decoded.iter().any(Option::is_some).then(|| {
+        let meant = typed.iter().zip(decoded);
+        meant
+            .flat_map(|(typed, decoded)| match decoded {
+                Some(decoded) => Typed::all(&decoded),
+                None => vec![typed.clone()],
+            })
+            .collect()
+    })
+}
+
+fn is_telex(typed: &[Typed]) -> bool {
+    telex_of(typed).is_some()
+}

@@ -1,0 +1,139 @@
+//! How well a name matches what was typed.
+//!
+//! A rank is a number made of the query and the name alone, so it is the same whatever else is in the catalogue: a
+//! cursor that holds one stays true while products come and go. Its parts, each deciding only where those before are
+//! equal:
+//!
+//! 1. how many of the typed syllables stand in the name (the rest stand in the producer's name, the place, a code);
+//! 2. how many stand there with just these marks, if any was typed: without marks nothing is meant by their absence;
+//! 3. how many neighbours in the query are neighbours in the name, in order: `nước mắm`, not mắm … nước;
+//! 4. whether the name is the query, or begins with it;
+//! 5. the shorter name.
+
+use super::analyzer::Typed;
+use super::posting::{Posting, union};
+use super::terms::{Spelling, Term, TermId, Terms};
+use roaring::RoaringBitmap;
+use std::borrow::Cow;
+
+/// Syllables of a name that are looked at.
+pub const LONGEST_NAME: usize = 64;
+
+/// No rank is larger: it has 20 bits.
+pub const WORST: u32 = (1 << 20) - 1;
+
+/// The terms that one typed syllable stands for: itself, or what it may be the beginning or a misspelling of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// In ascending order.
+    terms: Vec<TermId>,
+    /// Those of their spellings that have the marks as typed, in ascending order.
+    spellings: Vec<Spelling>,
+}
+
+impl Choice {
+    fn new(mut terms: Vec<TermId>, mut spellings: Vec<Spelling>) -> Option<Self> {
+        terms.sort_unstable();
+        terms.dedup();
+        spellings.sort_unstable();
+        (!terms.is_empty()).then_some(Self { terms, spellings })
+    }
+
+    /// The syllable as it is; `None` if no document has it.
+    pub fn whole(terms: &Terms, exact: &str, folded: &str) -> Option<Self> {
+        let term = terms.find(folded).filter(|id| terms.is_used(*id))?;
+        Self::new(vec![term], terms.spelling(term, exact).into_iter().collect())
+    }
+
+    /// Everything that begins with it.
+    pub fn beginning(terms: &Terms, typed: &Typed) -> Option<Self> {
+        let (mut found, mut spellings) = (Vec::new(), Vec::new());
+        for (exact, folded) in typed.beginnings() {
+            for term in terms.beginning(folded) {
+                found.push(term);
+                spellings.extend(terms.spellings_beginning(term, exact));
+            }
+        }
+        spellings.sort_unstable();
+        spellings.dedup();
+        Self::new(found, spellings)
+    }
+
+    /// Everything one keystroke away.
+    pub fn near(terms: &Terms, typed: &Typed) -> Option<Self> {
+        let near = terms.near(&typed.folded);
+        let spellings = near.iter().filter_map(|term| terms.spelling(*term, &typed.exact)).collect();
+        Self::new(near, spellings)
+    }
+
+    fn is(&self, syllable: Spelling) -> bool {
+        match self.terms.as_slice() {
+            [term] => *term == syllable.term(),
+            terms => terms.binary_search(&syllable.term()).is_ok(),
+        }
+    }
+
+    fn is_exactly(&self, syllable: Spelling) -> bool {
+        match self.spellings.as_slice() {
+            [spelling] => *spelling == syllable,
+            spellings => spellings.binary_search(&syllable).is_ok(),
+        }
+    }
+
+    /// The documents that have it.
+    pub fn documents<'a>(&self, terms: &'a Terms, posting: fn(&Term) -> &Posting) -> Cow<'a, RoaringBitmap> {
+        union(self.terms.iter().filter_map(|id| terms.get(*id)).map(posting))
+    }
+
+    pub fn terms(&self) -> &[TermId] {
+        &self.terms
+    }
+}
+
+/// A query ready to rank names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranker {
+    pub choices: Vec<Choice>,
+    /// Was any mark typed?
+    pub marked: bool,
+}
+
+impl Ranker {
+    /// Where each syllable of the query stands in a name, as a set of bits.
+    fn places(choice: &Choice, name: &[Spelling]) -> u64 {
+        let places = name.iter().take(LONGEST_NAME).enumerate();
+        places.fold(0, |set, (place, syllable)| set | u64::from(choice.is(*syllable)) << place)
+    }
+
+    /// The number of typed syllables that stand in a name, and of those with just these marks.
+    pub fn found(&self, name: &[Spelling]) -> (usize, usize) {
+        let found = self.choices.iter().filter(|choice| name.iter().any(|one| choice.is(*one))).count();
+        (found, if self.marked { self.exact(name) } else { 0 })
+    }
+
+    fn exact(&self, name: &[Spelling]) -> usize {
+        self.choices.iter().filter(|choice| name.iter().any(|one| choice.is_exactly(*one))).count()
+    }
+
+    /// The rank of a name; 0 is best.
+    pub fn rank(&self, name: &[Spelling]) -> u32 {
+        let (mut found, mut neighbours, mut begins) = (0_u32, 0_u32, true);
+        let mut before = 0_u64;
+        for (place, choice) in self.choices.iter().enumerate() {
+            let places = Self::places(choice, name);
+            found += u32::from(places != 0);
+            neighbours += u32::from(before << 1 & places != 0);
+            begins &= places >> (place & 63) & 1 == 1;
+            before = places;
+        }
+        let exact = if self.marked { u32::try_from(self.exact(name)).unwrap_or(0) } else { 0 };
+        let beginning = u32::from(begins) + u32::from(begins && name.len() == self.choices.len());
+        let length = u32::try_from(name.len().min(63)).unwrap_or(63);
+        let lacks = |number: u32, most: u32| most - number.min(most);
+        lacks(found, 15) << 16
+            | lacks(exact, 15) << 12
+            | lacks(neighbours, 15) << 8
+            | lacks(beginning, 3) << 6
+            | length
+    }
+}

@@ -1,0 +1,46 @@
+//! What finds a product.
+
+use super::facts::Facts;
+use super::index::Indexed;
+use super::{Certificates, Months};
+use crate::certification::ledger::Certification;
+use crate::db::Day;
+use crate::reference::{PlaceView, Reference};
+use crate::vietnamese;
+
+/// What the index is told of a product that is shown on a day.
+pub fn indexed(facts: &Facts, certification: &Certification, reference: &Reference, day: Day) -> Indexed {
+    let listing = facts.listing.as_ref();
+    Indexed {
+        id: facts.id,
+        name: facts.name.clone(),
+        more: more_text(facts, certification, reference),
+        stars: certification.stars,
+        group: certification.group_code.clone(),
+        set: certification.set_no,
+        place: facts.place.clone(),
+        producer: facts.maker.id,
+        price: listing.and_then(|listing| listing.price).map(|price| price.amount),
+        certificates: facts.documents(day).map(|document| document.kind).collect::<Certificates>(),
+        season: Months(listing.map_or(0, |listing| listing.season.bits())),
+        has_gtin: facts.gtin.is_some(),
+        decided_on: certification.decision.decided_on,
+        sort_key: vietnamese::sort_key(&facts.name),
+    }
+}
+
+/// Text beside the name: the maker's public name, the places on both sides of 1 July 2025, group and set, the codes on
+/// the pack. The legal name of a maker without a public one is a natural person's and finds nothing.
+fn more_text(facts: &Facts, certification: &Certification, reference: &Reference) -> Vec<String> {
+    let PlaceView { province, commune, former } = reference.view(&facts.place);
+    let units = [commune, province, former.commune, former.district, former.province];
+    let mut more: Vec<String> = units.into_iter().flatten().map(|unit| unit.name).collect();
+    more.extend(facts.maker.public_name.clone());
+    let taxonomy = certification.taxonomy;
+    let group = certification.group_code.as_deref().and_then(|code| reference.group_name(taxonomy, code));
+    let set = certification.set_no.and_then(|set_no| reference.set_name(taxonomy, set_no));
+    more.extend(group.into_iter().chain(set).map(|(vi, _)| vi.to_owned()));
+    more.push(facts.code.as_str().to_owned());
+    more.extend(facts.gtin.as_ref().map(|gtin| gtin.as_str().to_owned()));
+    more
+}
