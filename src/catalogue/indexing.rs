@@ -29,17 +29,16 @@ pub fn indexed(facts: &Facts, certification: &Certification, reference: &Referen
     }
 }
 
-/// Text beside the name: the maker's public name, the places on both sides of 1 July 2025, group and set, the codes on
-/// the pack. The legal name of a maker without a public one is a natural person's and finds nothing.
+/// Text beside the name: the maker's public name, the places on both sides of 1 July 2025, the group, the codes on the
+/// pack. Not the criteria set: "chế biến" is in most of their names. The legal name of a maker without a public one is a natural person's and finds nothing.
 fn more_text(facts: &Facts, certification: &Certification, reference: &Reference) -> Vec<String> {
     let PlaceView { province, commune, former } = reference.view(&facts.place);
     let units = [commune, province, former.commune, former.district, former.province];
     let mut more: Vec<String> = units.into_iter().flatten().map(|unit| unit.name).collect();
     more.extend(facts.maker.public_name.clone());
-    let taxonomy = certification.taxonomy;
-    let group = certification.group_code.as_deref().and_then(|code| reference.group_name(taxonomy, code));
-    let set = certification.set_no.and_then(|set_no| reference.set_name(taxonomy, set_no));
-    more.extend(group.into_iter().chain(set).map(|(vi, _)| vi.to_owned()));
+    let group = certification.group_code.as_deref();
+    let group = group.and_then(|code| reference.group_name(certification.taxonomy, code));
+    more.extend(group.map(|(vi, _)| vi.to_owned()));
     more.push(facts.code.as_str().to_owned());
     more.extend(facts.gtin.as_ref().map(|gtin| gtin.as_str().to_owned()));
     more

@@ -69,6 +69,7 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/criteria-sets/{set_no}", "", PUBLIC),
     Row("GET /v1/products", "", PUBLIC),
     Row("GET /v1/products/{id}", "", PUBLIC),
+    Row("GET /v1/products/suggest", "", PUBLIC),
     Row("GET /v1/catalogue/changes", "", PUBLIC),
     Row("GET /v1/catalogue/digest", "", PUBLIC),
     Row("GET /v1/producers", "", PUBLIC),

@@ -54,6 +54,7 @@ pub struct SuggestProductsQuery {
     /// What has been typed so far, with or without marks.
     #[param(value_type = String, example = "banh c", max_length = 100)]
     q: Typed,
+    /// Names at most.
     #[deserr(default = Few(8))]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 20, default = 8)]
     limit: Few,

@@ -162,6 +162,7 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/criteria-sets/{set_no}" => "/v1/criteria-sets/9".to_owned(),
         "GET /v1/products" => "/v1/products".to_owned(),
         "GET /v1/products/{id}" => format!("/v1/products/{}", of("/product/id")),
+        "GET /v1/products/suggest" => "/v1/products/suggest?q=b".to_owned(),
         "GET /v1/catalogue/changes" => "/v1/catalogue/changes?after=0".to_owned(),
         "GET /v1/catalogue/digest" => "/v1/catalogue/digest".to_owned(),
         "GET /v1/producers" => "/v1/producers".to_owned(),
