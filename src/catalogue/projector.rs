@@ -5,6 +5,7 @@
 //! it goes on trying, and takes out at midnight what ends at midnight.
 
 use super::document::FORM;
+use super::buckets::Snapshot;
 use super::log::{self, ClockRow, Seq};
 use super::memory::{Head, Memory, render};
 use super::store;
@@ -75,6 +76,13 @@ pub fn start(conn: &mut Conn, world: &World, reference: &Reference) -> QueryResu
     let memory = Memory::new(&clock);
     load(conn, &memory, reference)?;
     Ok(memory)
+}
+
+/// The catalogue as SQL has it now, made without the one in memory: what that is compared with.
+pub fn of_sql(conn: &mut Conn, reference: &Reference) -> QueryResult<(Head, Snapshot)> {
+    let memory = Memory::new(&store::log::read(conn)?);
+    load(conn, &memory, reference)?;
+    Ok(memory.settled())
 }
 
 /// Loads everything, as it is at one moment.

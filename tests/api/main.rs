@@ -17,6 +17,7 @@ mod authorization;
 mod catalogue;
 mod certification;
 mod database;
+mod feed;
 mod frame;
 mod harness;
 mod import;
@@ -39,6 +40,7 @@ fn main() {
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
         ("database", database::cases()),
+        ("feed", feed::cases()),
         ("frame", frame::cases()),
         ("import", import::cases()),
         ("leads", leads::cases()),
@@ -49,6 +51,7 @@ fn main() {
     trials.extend(authorization::trials());
     trials.extend(rules::trials());
     trials.extend(leads_durability::trials());
+    trials.extend(feed::trials());
     trials.extend(relevance::trials());
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for (module, cases) in &cases {

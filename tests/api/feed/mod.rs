@@ -1,0 +1,18 @@
+//! The feed of changes: whoever follows it has the catalogue, byte for byte, and misses nothing.
+
+pub mod copy;
+mod following;
+mod histories;
+mod instances;
+mod outage;
+
+use crate::harness::Case;
+use libtest_mimic::Trial;
+
+pub fn cases() -> Vec<Case> {
+    following::cases()
+}
+
+pub fn trials() -> Vec<Trial> {
+    histories::trials().into_iter().chain(instances::trials()).chain(outage::trials()).collect()
+}
