@@ -6,6 +6,7 @@ use ocop_market::catalogue::export::frames::{gzip_piece, zstd_frame};
 use ocop_market::catalogue::export::{csv, xlsx};
 use ocop_market::catalogue::linked_data;
 use ocop_market::catalogue::published::Published;
+use ocop_market::db::Day;
 use ocop_market::say::Language;
 use serde_json::{Value, json};
 
@@ -97,9 +98,11 @@ fn csv_rows(bencher: Bencher) {
 #[divan::bench(sample_count = 10)]
 fn xlsx_rows(bencher: Bencher) {
     let documents = documents(20_000);
-    bencher
-        .counter(ItemsCount::new(documents.len()))
-        .bench(|| xlsx::file(black_box(&documents), Language::Vi).map(|(_, length)| length).ok());
+    bencher.counter(ItemsCount::new(documents.len())).bench(|| {
+        xlsx::file(black_box(&documents), Language::Vi, Day::constant(2026, 11, 23))
+            .map(|(_, length)| length)
+            .ok()
+    });
 }
 
 #[divan::bench]

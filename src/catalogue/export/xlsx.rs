@@ -6,15 +6,16 @@
 
 use super::columns::{COLUMNS, Cell};
 use crate::catalogue::published::Published;
+use crate::db::Day;
 use crate::say::Language;
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use rust_xlsxwriter::{ExcelDateTime, Format, IgnoreError, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, IgnoreError, Workbook, Worksheet, XlsxError};
 use std::fs::File;
 use std::io::{Seek, Write};
 
 /// The most products a sheet holds: it has 1,048,576 rows, one of them for the headings.
-pub const MOST_ROWS: u32 = 1_048_575;
+pub const MOST_ROWS: usize = 1_048_575;
 
 const VIETNAM: Offset = Offset::constant(7);
 
@@ -37,21 +38,25 @@ pub enum XlsxFailure {
 pub fn file<D: AsRef<[u8]>>(
     documents: impl IntoIterator<Item = D>,
     language: Language,
+    day: Day,
 ) -> Result<(File, u64), XlsxFailure> {
     let mut file = tempfile::tempfile()?;
-    write(documents, language, std::io::BufWriter::new(&mut file))?;
+    write(documents, language, day, std::io::BufWriter::new(&mut file))?;
     let length = file.stream_position()?;
     file.rewind()?;
     Ok((file, length))
 }
 
-/// Writes a workbook.
+/// Writes a workbook that says it was made on `day`: the same documents make the same bytes.
 pub fn write<D: AsRef<[u8]>>(
     documents: impl IntoIterator<Item = D>,
     language: Language,
+    day: Day,
     mut out: impl Write + Send,
 ) -> Result<(), XlsxFailure> {
     let mut workbook = Workbook::new();
+    let made_on = ExcelDateTime::parse_from_str(day.as_str())?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&made_on));
     let sheet = workbook.add_worksheet_with_constant_memory()?;
     sheet.set_name(match language {
         Language::Vi => "Sản phẩm OCOP",
@@ -65,8 +70,8 @@ pub fn write<D: AsRef<[u8]>>(
     sheet.set_freeze_panes(1, 0)?;
 
     let (formats, mut last_row) = (Formats::new(language), 0);
-    for document in documents {
-        if last_row == MOST_ROWS {
+    for (position, document) in documents.into_iter().enumerate() {
+        if position == MOST_ROWS {
             return Err(XlsxFailure::TooManyRows);
         }
         last_row += 1;
@@ -156,14 +161,22 @@ mod tests {
     use super::{XlsxFailure, file, write};
     use crate::catalogue::export::columns::COLUMNS;
     use crate::catalogue::published::samples::{bare, bytes, full};
+    use crate::db::Day;
     use crate::say::Language;
     use calamine::{Data, Reader, Xlsx};
     use serde_json::json;
     use std::collections::HashMap;
     use std::io::{Cursor, Read};
 
+    const TODAY: Day = Day::constant(2026, 11, 23);
+
+    #[test]
+    fn the_same_documents_make_the_same_bytes() {
+        assert_eq!(workbook(&[full(), bare()]), workbook(&[full(), bare()]));
+    }
+
     fn workbook(documents: &[serde_json::Value]) -> Vec<u8> {
-        let (mut file, length) = file(documents.iter().map(bytes), Language::Vi).unwrap();
+        let (mut file, length) = file(documents.iter().map(bytes), Language::Vi, TODAY).unwrap();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
         assert_eq!(content.len() as u64, length);
@@ -228,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_document_that_is_none_is_told() {
-        let failure = write([b"{}".as_slice()], Language::En, std::io::sink()).unwrap_err();
+        let failure = write([b"{}".as_slice()], Language::En, TODAY, std::io::sink()).unwrap_err();
         assert!(matches!(failure, XlsxFailure::Document(_)), "{failure}");
     }
 }
