@@ -9,6 +9,11 @@ use actix_web::http::header::ACCEPT;
 ///
 /// The answer needs `Vary: Accept`, whichever it is.
 pub fn negotiate(req: &HttpRequest, offered: &[&'static str]) -> Result<&'static str, Problem> {
+    if !req.headers().contains_key(ACCEPT)
+        && let Some(preferred) = offered.first()
+    {
+        return Ok(preferred);
+    }
     let values: Vec<&str> = req.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect();
     choose(&values.join(","), offered).ok_or_else(|| {
         let list = offered.join(", ");

@@ -1,6 +1,6 @@
 //! `/v1/catalogue/export`.
 
-use super::conditional::{Coding, seq_value};
+use super::conditional::{Coding, encoded, seq_value};
 use crate::app::App;
 use crate::catalogue::export::body::{self, FileChunks, GzipMember, Made, Ready};
 use crate::catalogue::export::{ExportFormat, csv_chunks, xlsx};
@@ -27,7 +27,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserr, IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ExportCatalogueQuery {
+pub struct GetCatalogueExportQuery {
     /// `ndjson`: a document in a line, as `GET /v1/products/{id}` gives it; `csv`, `xlsx`: a row for each product, headings
     /// in the language of `Accept-Language`.
     #[deserr(default = ExportFormat::Ndjson)]
@@ -50,7 +50,7 @@ pub struct ExportCatalogueQuery {
 /// compressed if `Accept-Encoding` has `zstd` or `gzip`. How to keep a copy: docs/SYNC.md.
 #[utoipa::path(
     tag = "catalogue",
-    params(ExportCatalogueQuery),
+    params(GetCatalogueExportQuery),
     responses(
         (status = 200, description = "The catalogue", content(
             (String = "application/x-ndjson"),
@@ -64,13 +64,13 @@ pub struct ExportCatalogueQuery {
     ),
 )]
 #[get("/v1/catalogue/export")]
-pub async fn export_catalogue(
+pub async fn get_catalogue_export(
     req: HttpRequest,
     app: Data<App>,
     language: Language,
-    query: Query<ExportCatalogueQuery>,
+    query: Query<GetCatalogueExportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let ExportCatalogueQuery { format, bucket, at_least } = query.0;
+    let GetCatalogueExportQuery { format, bucket, at_least } = query.0;
     let memory = app.catalogue.current(&app.world, at_least).await?;
     let (head, snapshot) = memory.settled();
     let export = Export::new(head, &snapshot, bucket, language);
@@ -227,13 +227,6 @@ impl Export {
         let within = Part { first: part.first - before, last: part.last - before };
         body::cut(lines(rest), within)
     }
-}
-
-fn encoded(response: &mut HttpResponseBuilder, coding: Coding) -> &mut HttpResponseBuilder {
-    if let Some(name) = coding.name() {
-        response.insert_header((CONTENT_ENCODING, name));
-    }
-    response
 }
 
 fn documents(buckets: impl IntoIterator<Item = Arc<Bucket>>) -> impl Iterator<Item = Bytes> {

@@ -31,7 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(verifications::get_verification)
         .service(changes::list_catalogue_changes)
         .service(digest::get_catalogue_digest)
-        .service(export::export_catalogue);
+        .service(export::get_catalogue_export);
 }
 
 impl From<CatalogueError> for Problem {
