@@ -6,7 +6,7 @@
 //! part is a frame of every export until it changes.
 
 use super::document::Document;
-use super::frames;
+use super::export::frames::{self, GzipPiece};
 use crate::products::ProductId;
 use actix_web::web::Bytes;
 use sha2::{Digest, Sha256};
@@ -53,7 +53,7 @@ pub struct Bucket {
     /// Bytes of its lines in an export.
     len: u64,
     hash: OnceLock<String>,
-    gzip: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<GzipPiece>>,
     zstd: OnceLock<Option<Bytes>>,
 }
 
@@ -96,13 +96,13 @@ impl Bucket {
         lines
     }
 
-    /// Its lines as a compressed frame, kept for the next download.
-    pub fn gzip_frame(&self) -> Option<Bytes> {
-        self.gzip.get_or_init(|| frames::gzip(&self.lines()).map(Bytes::from)).clone()
+    /// Its lines compressed, kept for the next download.
+    pub fn gzip_piece(&self) -> Option<GzipPiece> {
+        self.gzip.get_or_init(|| frames::gzip_piece(&self.lines()).ok()).clone()
     }
 
     pub fn zstd_frame(&self) -> Option<Bytes> {
-        self.zstd.get_or_init(|| frames::zstd(&self.lines()).map(Bytes::from)).clone()
+        self.zstd.get_or_init(|| frames::zstd_frame(&self.lines()).ok()).clone()
     }
 }
 

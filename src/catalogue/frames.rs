@@ -1,7 +1,4 @@
-//! Compression of documents and of export frames.
-//!
-//! Both formats let frames be joined: what is decoded from several is their contents one after another (RFC 1952, RFC
-//! 8878). So a frame is compressed once and used in every download that holds it.
+//! Compression of single documents; that of exports is in [`export::frames`](super::export::frames).
 
 use flate2::Compression;
 use flate2::write::GzEncoder;

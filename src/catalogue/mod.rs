@@ -23,6 +23,7 @@
 
 mod buckets;
 mod document;
+pub mod export;
 mod facets;
 mod facts;
 mod feed;
@@ -30,12 +31,14 @@ mod frames;
 pub mod http;
 pub mod index;
 mod indexing;
+pub mod linked_data;
 mod log;
 mod makers;
 mod memory;
 mod model;
 mod presence;
 mod projector;
+pub mod published;
 mod query;
 mod search;
 mod store;

@@ -1,6 +1,8 @@
 //! The HTTP vocabulary all slices share.
 //!
 //! * [`problem`]: errors as RFC 9457 documents with a stable `code`, in Vietnamese or English.
+//! * [`accept`]: which of several media types a client wants.
+//! * [`range`]: parts of long answers, to resume a download.
 //! * [`extract`]: our own `Json`, `Query` and `Path`, which report every fault at once.
 //! * [`reply`]: answers with ETag, conditional requests and paging links.
 //! * [`page`]: opaque cursors and limits.
@@ -8,12 +10,14 @@
 //! * [`limits`]: rate limits and their headers.
 //! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
 
+pub mod accept;
 pub mod extract;
 pub mod frame;
 pub mod idempotency;
 pub mod limits;
 pub mod page;
 pub mod problem;
+pub mod range;
 pub mod reply;
 
 pub use extract::{Json, Path, Query};

@@ -48,6 +48,7 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "Không có quyền", "Not allowed";
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "Method not allowed";
+    NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "Không có dạng dữ liệu được yêu cầu", "Not available in the form asked for";
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "Nội dung đến quá chậm", "The body came too slowly";
     RequestInProgress = "request_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     IllegalMove = "illegal_move", CONFLICT, "Không thể chuyển sang giai đoạn này", "This move is not allowed";
@@ -55,6 +56,7 @@ codes! {
     NotInForce = "not_in_force", GONE, "Chứng nhận không còn hiệu lực", "The certification is no longer in force";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Khoảng byte nằm ngoài nội dung", "The byte range is outside the content";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ", "Unsupported media type";
     InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "Nội dung không hợp lệ", "Invalid content";
     UnreadableFile = "unreadable_file", UNPROCESSABLE_ENTITY, "Tệp không đọc được", "The file cannot be read";

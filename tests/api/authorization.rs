@@ -72,6 +72,7 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/products/suggest", "", PUBLIC),
     Row("GET /v1/catalogue/changes", "", PUBLIC),
     Row("GET /v1/catalogue/digest", "", PUBLIC),
+    Row("GET /v1/catalogue/export", "", PUBLIC),
     Row("GET /v1/producers", "", PUBLIC),
     Row("GET /v1/producers/{id}", "", PUBLIC),
     Row("GET /v1/verifications/{code}", "", PUBLIC),

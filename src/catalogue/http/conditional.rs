@@ -1,13 +1,12 @@
 //! Answers whose bytes lie ready, or need not be made because the client has them.
 
-use crate::catalogue::{Head, Record, Seq};
-use crate::http::Problem;
+use crate::catalogue::{Head, Record, Seq, linked_data};
 use crate::http::reply::{self, CATALOGUE_SEQ};
+use crate::http::{Code, Problem};
 use crate::say::Language;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderValue, VARY,
 };
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
@@ -113,16 +112,42 @@ pub fn document(req: &HttpRequest, record: &Record) -> Option<HttpResponse> {
         Coding::Zstd => record.zstd(),
     };
     Some(match ready {
-        Some(compressed) => encoded(&mut response, coding, compressed),
+        Some(compressed) => encoded(&mut response, coding).body(compressed),
         None => response.body(document.detail()),
     })
 }
 
-fn encoded(response: &mut HttpResponseBuilder, coding: Coding, body: Bytes) -> HttpResponse {
+/// Says how the body that follows is encoded.
+pub fn encoded(response: &mut HttpResponseBuilder, coding: Coding) -> &mut HttpResponseBuilder {
     if let Some(name) = coding.name() {
         response.insert_header((CONTENT_ENCODING, name));
     }
-    response.body(body)
+    response
+}
+
+/// A product as linked data, made when it is asked for; `None` if the product is not in the catalogue.
+pub fn linked_data(
+    req: &HttpRequest,
+    record: &Record,
+    language: Language,
+    base: &str,
+) -> Option<Result<HttpResponse, Problem>> {
+    let document = record.document.as_ref()?;
+    let body = linked_data::product(document.bytes(), language, base);
+    Some(body.map_err(|error| Problem::new(Code::Internal).cause(error)).map(|body| {
+        let tag = reply::etag(&body);
+        let known = reply::is_known(req, &tag);
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header((ETAG, tag))
+            .insert_header((CACHE_CONTROL, REVALIDATE))
+            .insert_header((CONTENT_LANGUAGE, language.as_str()))
+            .insert_header((VARY, HeaderValue::from_static("accept, accept-encoding, accept-language")));
+        if known {
+            return response.finish();
+        }
+        response.insert_header((CONTENT_TYPE, linked_data::MEDIA_TYPE)).body(body)
+    }))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod changes;
 mod conditional;
 mod digest;
+mod export;
 mod facets;
 mod filters;
 mod producers;
@@ -29,7 +30,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(producers::get_producer)
         .service(verifications::get_verification)
         .service(changes::list_catalogue_changes)
-        .service(digest::get_catalogue_digest);
+        .service(digest::get_catalogue_digest)
+        .service(export::get_catalogue_export);
 }
 
 impl From<CatalogueError> for Problem {

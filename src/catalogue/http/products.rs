@@ -6,8 +6,9 @@ use super::filters::product_query;
 use super::views::{MoreOfPage, ProductPage, page_body};
 use crate::app::App;
 use crate::catalogue::document::ProductDetail;
-use crate::catalogue::{self, Catalogue, Filter, Listing, Memory, PageQuery, Seq};
-use crate::http::extract::Many;
+use crate::catalogue::{self, Catalogue, Filter, Listing, Memory, PageQuery, Seq, linked_data};
+use crate::http::accept;
+use crate::http::extract::{Many, language_of};
 use crate::http::page::{Cursor, Limit};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Code, Path, Problem, Query, reply};
@@ -109,12 +110,18 @@ pub struct GetProductQuery {
 ///
 /// Once certified but not in the catalogue today is 410, with the `reason` as the feed of changes tells it, the `state` of
 /// its certification, the first day it was not in force (`since`), the product that took its place (`successor_id`), and
-/// where to read more (`verification_url`). Never certified is 404.
+/// where to read more (`verification_url`). Never certified is 404. With `Accept: application/ld+json` it comes as linked
+/// data: a schema.org `Product` with `hasCertification`, in the language of `Accept-Language`.
 #[utoipa::path(
     tag = "catalogue",
     params(("id" = ProductId, Path, description = "The product's id"), GetProductQuery),
     responses(
-        (status = 200, description = "The product", body = ProductDetail),
+        (status = 200, description = "The product", content(
+            (ProductDetail = "application/json"),
+            (serde_json::Value = "application/ld+json"),
+        )),
+        (status = 406, description = "Not to be had in a type that `Accept` takes; `offered` names the types",
+            body = ProblemDocument, content_type = "application/problem+json"),
         (status = 410, description = "Certified once, but not in the catalogue today", body = ProblemDocument,
             content_type = "application/problem+json"),
     ),
@@ -127,6 +134,11 @@ pub async fn get_product(
     query: Query<GetProductQuery>,
 ) -> Result<HttpResponse, Problem> {
     let memory = app.catalogue.current(&app.world, query.0.at_least).await?;
-    let found = memory.with_record(id.0, |record| conditional::document(&req, record)).flatten();
-    found.ok_or_else(|| memory.absence(id.0).into())
+    let linked =
+        accept::negotiate(&req, &["application/json", linked_data::MEDIA_TYPE])? == linked_data::MEDIA_TYPE;
+    let found = memory.with_record(id.0, |record| match linked {
+        false => conditional::document(&req, record).map(Ok),
+        true => conditional::linked_data(&req, record, language_of(&req), &app.config.issuer),
+    });
+    found.flatten().unwrap_or_else(|| Err(memory.absence(id.0).into()))
 }

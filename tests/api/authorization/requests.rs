@@ -165,6 +165,7 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/products/suggest" => "/v1/products/suggest?q=b".to_owned(),
         "GET /v1/catalogue/changes" => "/v1/catalogue/changes?after=0".to_owned(),
         "GET /v1/catalogue/digest" => "/v1/catalogue/digest".to_owned(),
+        "GET /v1/catalogue/export" => "/v1/catalogue/export?bucket=00".to_owned(),
         "GET /v1/producers" => "/v1/producers".to_owned(),
         "GET /v1/producers/{id}" => format!("/v1/producers/{}", of("/producer/id")),
         "GET /v1/verifications/{code}" => format!("/v1/verifications/{}", of("/product/code")),

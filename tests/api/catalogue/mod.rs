@@ -1,5 +1,6 @@
 //! The public catalogue: what is in force, found, ordered, paged, verified.
 
+mod exporting;
 mod listing;
 mod searching;
 mod showing;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub fn cases() -> Vec<Case> {
-    [listing::cases(), searching::cases(), showing::cases(), verifying::cases()]
+    [exporting::cases(), listing::cases(), searching::cases(), showing::cases(), verifying::cases()]
         .into_iter()
         .flatten()
         .collect()
