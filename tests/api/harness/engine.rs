@@ -9,10 +9,10 @@ use diesel::{Connection, PgConnection};
 use ocop_market::app;
 use ocop_market::config::Config;
 use ocop_market::world::World;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use tempfile::TempDir;
@@ -66,6 +66,14 @@ impl Engine {
     }
 }
 
+impl TestDatabase {
+    /// The same database, for another instance of the service beside the first.
+    pub fn beside(&self) -> Self {
+        let dir = TempDir::with_prefix("ocop-test-").expect("a temporary directory");
+        Self { url: self.url.clone(), dir, postgres_name: None }
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(name) = &self.postgres_name {
@@ -106,12 +114,49 @@ fn template_name() -> String {
 pub struct Server {
     /// URL with `{}` in the place of the database's name.
     pattern: String,
-    _guard: Option<Child>,
+    guard: Option<Mutex<Guard>>,
+}
+
+/// The shell that holds a cluster, and its answers.
+struct Guard {
+    shell: Child,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Server {
     pub fn url(&self, database: &str) -> String {
         self.pattern.replace("{}", database)
+    }
+
+    /// A cluster of its own, that a test may stop.
+    pub fn of_its_own() -> Self {
+        start_cluster(&binaries().expect("PostgreSQL binaries"))
+    }
+
+    pub fn stop(&self) {
+        self.order("stop");
+    }
+
+    pub fn start_again(&self) {
+        self.order("start");
+    }
+
+    fn order(&self, order: &str) {
+        let guard = self.guard.as_ref().expect("a cluster of our own");
+        let mut guard = guard.lock().expect("no order failed");
+        let stdin = guard.shell.stdin.as_mut().expect("piped");
+        writeln!(stdin, "{order}").expect("the guard listens");
+        let mut answer = String::new();
+        guard.answers.read_line(&mut answer).expect("the guard answers");
+        assert_eq!(answer.trim(), order);
+    }
+
+    /// A new database, of schema and reference data.
+    pub fn database(&self, name: &str) -> TestDatabase {
+        self.run(&format!("CREATE DATABASE {name}"));
+        let dir = TempDir::with_prefix("ocop-test-").expect("a temporary directory");
+        prepare(&self.url(name), dir.path());
+        TestDatabase { url: self.url(name), dir, postgres_name: None }
     }
 
     pub fn run(&self, sql: &str) {
@@ -124,7 +169,7 @@ pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let server = match std::env::var("OCOP_TEST_POSTGRES") {
-            Ok(url) => Server { pattern: with_placeholder(&url), _guard: None },
+            Ok(url) => Server { pattern: with_placeholder(&url), guard: None },
             Err(_) => start_cluster(&binaries().expect("PostgreSQL binaries")),
         };
         let template = template_name();
@@ -158,7 +203,8 @@ fn binaries() -> Option<PathBuf> {
         .find(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file())
 }
 
-/// The whole life of the cluster, as a shell script: it ends when its standard input does.
+/// The whole life of the cluster, as a shell script: it ends when its standard input does, and takes the orders `stop` and
+/// `start` from there.
 const LIFE: &str = r#"
 set -eu
 unset LD_LIBRARY_PATH
@@ -167,12 +213,24 @@ as=""
 if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; as="setpriv --reuid=postgres --regid=postgres --init-groups"; fi
 cd "$dir"
 $as "$1/initdb" -D "$dir/data" -U ocop -A trust -E UTF8 --no-locale --no-sync >"$dir/initdb.log" 2>&1 </dev/null
-$as "$1/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=300 \
-    -c shared_buffers=128MB >"$dir/server.log" 2>&1 </dev/null &
-pid=$!
-for i in $(seq 200); do grep -q "ready to accept connections" "$dir/server.log" && break; sleep 0.05; done
+serve() {
+    $as "$1/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=300 \
+        -c shared_buffers=128MB >"$dir/server.log" 2>&1 </dev/null &
+    pid=$!
+    for i in $(seq 200); do grep -q "ready to accept connections" "$dir/server.log" && break; sleep 0.05; done
+}
+serve "$1"
 echo "$dir"
-cat >/dev/null
+while read -r order; do
+    case $order in
+        stop) kill -INT "$pid"; wait "$pid" 2>/dev/null || true ;;
+        start)
+            : >"$dir/server.log"
+            serve "$1"
+            ;;
+    esac
+    echo "$order"
+done
 kill -INT "$pid" 2>/dev/null || true
 wait "$pid" 2>/dev/null || true
 rm -rf "$dir"
@@ -190,12 +248,14 @@ fn start_cluster(binaries: &Path) -> Server {
         .spawn()
         .expect("a shell");
     let mut dir = String::new();
-    BufReader::new(guard.stdout.take().expect("piped")).read_line(&mut dir).expect("the cluster's directory");
+    let mut answers = BufReader::new(guard.stdout.take().expect("piped"));
+    answers.read_line(&mut dir).expect("the cluster's directory");
     if dir.trim().is_empty() {
         let mut why = String::new();
         let _ = guard.stderr.take().expect("piped").read_to_string(&mut why);
         panic!("PostgreSQL did not start: {why}");
     }
     let host = dir.trim().replace('/', "%2F");
-    Server { pattern: format!("postgres://ocop@{host}/{{}}"), _guard: Some(guard) }
+    let guard = Mutex::new(Guard { shell: guard, answers });
+    Server { pattern: format!("postgres://ocop@{host}/{{}}"), guard: Some(guard) }
 }

@@ -70,6 +70,13 @@ pub fn trial(engine: Engine, module: &str, case: &Case) -> Trial {
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
+    /// One that stands where every test begins.
+    pub fn at_start() -> Self {
+        let clock = Self(Arc::new(AtomicI64::new(0)));
+        clock.set(START);
+        clock
+    }
+
     pub fn set(&self, rfc3339: &str) {
         let at: jiff::Timestamp = rfc3339.parse().expect("an RFC 3339 instant");
         self.0.store(at.as_microsecond(), Ordering::SeqCst);
@@ -121,10 +128,21 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn start(engine: Engine, arguments: &[&str]) -> Self {
+        Self::start_on(engine, engine.database(), ManualClock::at_start(), arguments)
+    }
+
+    /// Another instance on the same database, with the same clock.
+    pub fn beside(&self, arguments: &[&str]) -> Self {
+        Self::start_on(self.engine, self.database.beside(), self.clock.clone(), arguments)
+    }
+
+    pub fn start_on(
+        engine: Engine,
+        database: engine::TestDatabase,
+        clock: ManualClock,
+        arguments: &[&str],
+    ) -> Self {
         static SEED: AtomicU64 = AtomicU64::new(1);
-        let database = engine.database();
-        let clock = ManualClock(Arc::new(AtomicI64::new(0)));
-        clock.set(START);
         let entropy = SeededEntropy(Mutex::new(SEED.fetch_add(1, Ordering::Relaxed) << 32));
         let world = World::new(clock.clone(), entropy);
         let state = App::open(config(&database, arguments), world).expect("the service opens");
