@@ -4,6 +4,7 @@ use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::leads::fresh_key;
 use crate::seed::{Certified, Codes, Maker, Product, Seed};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use ocop_market::accounts::{MemberRole, Role};
 use ocop_market::db::Failure;
@@ -13,7 +14,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub fn cases() -> Vec<Case> {
-    cases![
+    let at_once = cases![writers_do_not_wait_for_each_other_in_a_circle];
+    let at_once = at_once.into_iter().map(|case| case.with(&["--database-threads=8"]));
+    let all = cases![
         a_product_of_which_nothing_is_said_has_an_empty_listing,
         a_producer_sets_price_and_season,
         a_patch_clears_by_null_and_writes_only_what_changes,
@@ -33,7 +36,8 @@ pub fn cases() -> Vec<Case> {
         no_circle_closes_however_many_try_at_once,
         successions_keep_to_the_province,
         readers_find_listings_and_successions_by_id_and_by_range,
-    ]
+    ];
+    all.into_iter().chain(at_once).collect()
 }
 
 const HA_NOI: Codes = [Some("01"), None, None, None, None];
@@ -273,6 +277,29 @@ async fn of_two_who_change_a_listing_at_once_one_wins(app: TestApp) {
         }
     }
     assert_eq!(won, 1);
+}
+
+/// The first change of a day is announced together with those of the calendar: it refers to products that others are
+/// writing to, who wait for the catalogue's clock. None may have to wait for the other in a circle.
+async fn writers_do_not_wait_for_each_other_in_a_circle(app: TestApp) {
+    let Scene { cake, mat, owner, officer, .. } = Scene::set(&app).await;
+    for round in 0..6 {
+        let calendar = "UPDATE catalogue_clock SET day = '1970-01-01'";
+        let reset = app.state.db.write(move |conn| conn.batch_execute(calendar).map_err(Failure::from)).await;
+        reset.expect("all days are still to be announced");
+        let writes: Vec<_> = [(&owner, &cake), (&officer, &mat), (&owner, &mat), (&officer, &cake)]
+            .into_iter()
+            .zip(1..)
+            .map(|((by, product), n)| {
+                let (by, path) = (by.clone(), path(product));
+                let body = json!({ "season_months": [1 + (round + n) % 12] });
+                tokio::spawn(async move { patch(&by, &path, "*", &body).await })
+            })
+            .collect();
+        for written in writes {
+            written.await.expect("an answer").expect(StatusCode::OK);
+        }
+    }
 }
 
 async fn validation_writes_nothing(app: TestApp) {
