@@ -76,7 +76,11 @@ fn path(product: &Product) -> String {
 }
 
 async fn patch(by: &Actor, path: &str, tag: &str, body: &Value) -> Reply {
-    Reply::of(by.request(Method::PATCH, path).header("If-Match", tag).json(body)).await
+    by.settled(by.request(Method::PATCH, path).header("If-Match", tag).json(body)).await
+}
+
+async fn delete(by: &Actor, path: &str) -> Reply {
+    by.settled(by.request(Method::DELETE, path)).await
 }
 
 /// Changes what is there, whatever it is.
@@ -88,7 +92,10 @@ fn seq(reply: &Reply) -> i64 {
     reply.header("catalogue-seq").parse().unwrap_or_else(|_| panic!("no Catalogue-Seq: {reply:?}"))
 }
 
-/// What the log of changes says of the products, in order.
+/// Products of the scene, each announced when it is set.
+const SEEDED: usize = 4;
+
+/// What the log of changes says of the products since the scene is set, in order.
 async fn log(app: &TestApp) -> Vec<(i64, String, Option<String>)> {
     use diesel::sql_types::{BigInt, Nullable, Text};
     #[derive(QueryableByName)]
@@ -104,16 +111,31 @@ async fn log(app: &TestApp) -> Vec<(i64, String, Option<String>)> {
         let query = diesel::sql_query("SELECT seq, product_id, gone FROM catalogue_changes ORDER BY seq");
         query.load::<Row>(conn).map_err(Failure::from)
     });
-    read.await.expect("the log").into_iter().map(|row| (row.seq, row.product_id, row.gone)).collect()
+    let changes = read.await.expect("the log").into_iter().skip(SEEDED);
+    changes.map(|row| (row.seq, row.product_id, row.gone)).collect()
 }
 
-/// The answer names the last change there is, and the last one of this product says why it is gone (or that it is there).
-/// With the first change of a day go those of the calendar, so that the two need not be the same.
+/// The last change is of this product and says why it is gone (or that it is there), and so does the catalogue.
 async fn assert_told(app: &TestApp, reply: &Reply, product: &Product, gone: Option<&str>) {
-    let log = log(app).await;
-    assert_eq!(log.last().map(|(last, ..)| *last), Some(seq(reply)));
-    let of_product = log.into_iter().rfind(|(_, id, _)| id == product.id.as_str()).expect("a change");
-    assert_eq!(of_product.2.as_deref(), gone);
+    let last = log(app).await.pop().expect("a change");
+    assert_eq!(last, (seq(reply), product.id.to_string(), gone.map(str::to_owned)));
+    let shown = app.anonymous().get(&format!("/v1/products/{}", product.id)).await;
+    match gone {
+        None => drop(shown.expect(StatusCode::OK)),
+        Some(reason) => assert_eq!(shown.expect_problem(410, "not_in_force")["reason"], reason),
+    }
+}
+
+/// What the public reads of a product.
+async fn shown(app: &TestApp, product: &Product) -> Value {
+    app.anonymous().get(&format!("/v1/products/{}", product.id)).await.expect(StatusCode::OK)
+}
+
+/// The kinds of certificates the public sees.
+async fn certificates(app: &TestApp, product: &Product) -> Vec<Value> {
+    let shown = shown(app, product).await;
+    let certificates = shown["certificates"].as_array().expect("certificates").iter();
+    certificates.map(|certificate| certificate["kind"].clone()).collect()
 }
 
 async fn is_offered(app: &TestApp, product: &Product) -> bool {
@@ -160,6 +182,9 @@ async fn a_producer_sets_price_and_season(app: TestApp) {
     assert_eq!((&view["season_months"], &view["status"]), (&json!([1, 10, 11, 12]), &json!("published")));
     assert_eq!(view["updated_at"], "2026-11-23T03:01:00Z");
     assert_told(&app, &changed, &cake, None).await;
+    let public = shown(&app, &cake).await;
+    assert_eq!((&public["price_from"], &public["price_unit"]), (&json!(85_000), &json!("XBX")));
+    assert_eq!(public["season_months"], json!([1, 10, 11, 12]));
     // The tag of the answer is that of what is read next, by whomever.
     let read = officer.get(&path(&cake)).await;
     assert_eq!((read.expect(StatusCode::OK), read.header("etag")), (view, changed.header("etag")));
@@ -327,7 +352,7 @@ async fn a_withdrawn_product_is_not_offered(app: TestApp) {
     let priced = set(&owner, &cake, &json!({ "price_from": 85_000, "price_unit": "XBX" })).await;
     assert_eq!(priced.expect(StatusCode::OK)["status"], "withdrawn");
     assert_told(&app, &priced, &cake, Some("withdrawn")).await;
-    let restored = officer.delete(&format!("{withdrawals}/current")).await;
+    let restored = delete(&officer, &format!("{withdrawals}/current")).await;
     restored.expect(StatusCode::NO_CONTENT);
     assert_told(&app, &restored, &cake, None).await;
     let view = owner.get(&path(&cake)).await.json();
@@ -349,10 +374,9 @@ async fn a_withdrawal_is_made_and_taken_back_once(app: TestApp) {
     assert_eq!((&replayed.text, seq(&replayed)), (&first.text, seq(&first)));
     post(&fresh_key()).await.expect_problem(409, "already_withdrawn");
     let current = format!("{withdrawals}/current");
-    owner.delete(&current).await.expect(StatusCode::NO_CONTENT);
-    owner.delete(&current).await.expect_problem(404, "not_found");
-    let log = log(&app).await.into_iter().filter(|(_, id, _)| id == cake.id.as_str());
-    assert_eq!(log.map(|(.., gone)| gone).collect::<Vec<_>>(), [Some("withdrawn".to_owned()), None]);
+    delete(&owner, &current).await.expect(StatusCode::NO_CONTENT);
+    delete(&owner, &current).await.expect_problem(404, "not_found");
+    assert_eq!(log(&app).await.len(), 2);
 }
 
 fn certificate(kind: &str, number: &str) -> Value {
@@ -391,12 +415,19 @@ async fn an_officer_records_a_certificate(app: TestApp) {
         ]
     );
     assert_eq!(listed[1], expected);
+    assert_eq!(certificates(&app, &cake).await, ["food_safety", "vietgap", "organic"]);
     let one = format!("{documents}/{}", expected["id"].as_str().expect("an id"));
-    let removed = officer.delete(&one).await;
+    let removed = delete(&officer, &one).await;
     removed.expect(StatusCode::NO_CONTENT);
     assert_told(&app, &removed, &cake, None).await;
-    officer.delete(&one).await.expect_problem(404, "not_found");
+    delete(&officer, &one).await.expect_problem(404, "not_found");
     assert_eq!(owner.get(&path(&cake)).await.json()["documents"].as_array().map(Vec::len), Some(2));
+    assert_eq!(certificates(&app, &cake).await, ["food_safety", "organic"]);
+    // It counts to the end of its last day.
+    app.clock.set("2026-11-23T16:59:59.999999Z");
+    assert_eq!(certificates(&app, &cake).await, ["food_safety", "organic"]);
+    app.clock.set("2026-11-23T17:00:00Z");
+    assert_eq!(certificates(&app, &cake).await, ["organic"]);
 }
 
 async fn every_fault_of_a_document_is_told(app: TestApp) {
@@ -450,9 +481,9 @@ async fn a_document_is_recorded_once(app: TestApp) {
     }
     // One of another product is not to be reached through this one.
     let other = format!("{}/documents/{}", path(&mat), id.as_str().expect("an id"));
-    officer.delete(&other).await.expect_problem(404, "not_found");
+    delete(&officer, &other).await.expect_problem(404, "not_found");
     for wrong in ["x", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"] {
-        officer.delete(&format!("{documents}/{wrong}")).await.expect_problem(404, "not_found");
+        delete(&officer, &format!("{documents}/{wrong}")).await.expect_problem(404, "not_found");
     }
 }
 
@@ -481,7 +512,7 @@ async fn who_may_do_what(app: TestApp) {
         assert_eq!(by.post(&documents, &paper).await.status.as_u16(), certifies);
         let withdrawn = by.post(&withdrawals, &Value::Null).await.status.as_u16();
         assert_eq!(withdrawn, if writes == 200 { 201 } else { writes });
-        let restored = by.delete(&format!("{withdrawals}/current")).await.status.as_u16();
+        let restored = delete(by, &format!("{withdrawals}/current")).await.status.as_u16();
         assert_eq!(restored, if writes == 200 { 204 } else { writes });
     }
     for by in [&owner, &viewer] {
@@ -521,17 +552,19 @@ async fn a_succeeded_product_is_not_offered(app: TestApp) {
     });
     assert_eq!(made.expect(StatusCode::CREATED), expected);
     assert_told(&app, &made, &cake, Some("merged_into")).await;
+    let gone = app.anonymous().get(&format!("/v1/products/{}", cake.id)).await.json();
+    assert_eq!(gone["successor_id"], json!(mat.id));
     let replayed = officer.post_once(&successions(&cake), &key, &by(&mat, "merged_into")).await;
     assert_eq!((&replayed.text, seq(&replayed)), (&made.text, seq(&made)));
     assert_eq!((is_offered(&app, &cake).await, is_offered(&app, &mat).await), (false, true));
     let again = officer.post(&successions(&cake), &by(&mat, "superseded")).await;
     assert_eq!(again.expect_problem(409, "already_succeeded")["successor_id"], json!(mat.id));
     let current = format!("{}/current", successions(&cake));
-    let taken_back = officer.delete(&current).await;
+    let taken_back = delete(&officer, &current).await;
     taken_back.expect(StatusCode::NO_CONTENT);
     assert_told(&app, &taken_back, &cake, None).await;
     assert!(is_offered(&app, &cake).await);
-    officer.delete(&current).await.expect_problem(404, "not_found");
+    delete(&officer, &current).await.expect_problem(404, "not_found");
     let made = officer.post(&successions(&cake), &by(&mat, "superseded")).await;
     assert_told(&app, &made, &cake, Some("superseded")).await;
 }
@@ -595,12 +628,12 @@ async fn successions_keep_to_the_province(app: TestApp) {
     app.anonymous().post(&successions(&cake), &body).await.expect_problem(401, "unauthenticated");
     for by in [&owner, &away] {
         by.post(&successions(&cake), &body).await.expect_problem(403, "forbidden");
-        by.delete(&format!("{}/current", successions(&cake))).await.expect_problem(403, "forbidden");
+        delete(by, &format!("{}/current", successions(&cake))).await.expect_problem(403, "forbidden");
     }
     officer.post(&successions(&cake), &by(&elsewhere, "superseded")).await.expect_problem(403, "forbidden");
     assert!(log(&app).await.is_empty());
     admin.post(&successions(&cake), &by(&elsewhere, "superseded")).await.expect(StatusCode::CREATED);
-    admin.delete(&format!("{}/current", successions(&cake))).await.expect(StatusCode::NO_CONTENT);
+    delete(&admin, &format!("{}/current", successions(&cake))).await.expect(StatusCode::NO_CONTENT);
 }
 
 async fn readers_find_listings_and_successions_by_id_and_by_range(app: TestApp) {
