@@ -6,7 +6,7 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, catalogue, certification, leads, reference};
+use crate::{accounts, catalogue, certification, leads, listings, products, reference};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -26,6 +26,8 @@ pub fn configure(config: &mut ServiceConfig) {
     reference::http::configure(config);
     catalogue::http::configure(config);
     certification::http::configure(config);
+    products::http::configure(config);
+    listings::http::configure(config);
     accounts::http::configure(config);
     leads::http::configure(config);
 }
@@ -55,6 +57,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
     tags(
         (name = "catalogue", description = "Products whose certification is in force today"),
         (name = "certification", description = "The ledger: is it true today, and by which decision"),
+        (name = "listings", description = "What stands beside the certificate: price, season, documents"),
         (name = "reference", description = "Admin units, product groups, criteria sets"),
         (name = "accounts", description = "Sign-in, sessions, the caller"),
         (name = "leads", description = "Enquiries and what comes of them"),

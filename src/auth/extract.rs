@@ -40,6 +40,16 @@ pub enum Office {
     Country,
 }
 
+impl Office {
+    /// Does what lies in `province` (a code of today) belong to it?
+    pub fn reaches(&self, province: Option<&str>) -> bool {
+        match self {
+            Self::Province(own) => province == Some(own),
+            Self::Country => true,
+        }
+    }
+}
+
 impl FromRequest for Session {
     type Error = Problem;
     type Future = Pending<Self>;

@@ -41,7 +41,9 @@ impl<Q: Query> Query for Portable<Q> {
 
 impl<Q> RunQueryDsl<Conn> for Portable<Q> {}
 
-/// `FOR UPDATE` on PostgreSQL; nothing on SQLite, whose one writer already holds the lock.
+/// `FOR NO KEY UPDATE` on PostgreSQL; nothing on SQLite, whose one writer already holds the lock. Unlike `FOR UPDATE` it
+/// lets others insert rows that refer to the locked ones: who holds the catalogue's clock does so, while who holds a
+/// product waits for the clock.
 #[derive(Clone, Copy, QueryId)]
 pub struct Locked<Q>(Q);
 
@@ -50,7 +52,7 @@ struct LockClause;
 
 impl QueryFragment<Pg> for LockClause {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(" FOR UPDATE");
+        out.push_sql(" FOR NO KEY UPDATE");
         Ok(())
     }
 }

@@ -260,6 +260,22 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Path<T> {
     }
 }
 
+/// Both parameters of a path that has two. Ones that cannot be ids name nothing: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct Paths<A, B>(pub A, pub B);
+
+impl<A: Deserr<Faults> + 'static, B: Deserr<Faults> + 'static> FromRequest for Paths<A, B> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut segments = req.match_info().iter().map(|(_, text)| Value::String(text.nfc().collect()));
+        let first = segments.next().and_then(|text| input::read(text).ok());
+        let second = segments.next().and_then(|text| input::read(text).ok());
+        ready(first.zip(second).map(|(one, two)| Self(one, two)).ok_or_else(Problem::not_found))
+    }
+}
+
 /// The language of the answer.
 impl FromRequest for Language {
     type Error = Problem;

@@ -53,6 +53,9 @@ codes! {
     RequestInProgress = "request_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     IllegalMove = "illegal_move", CONFLICT, "Không thể chuyển sang giai đoạn này", "This move is not allowed";
     LedgerConflict = "ledger_conflict", CONFLICT, "Trái với sổ chứng nhận", "Contradicts the certification ledger";
+    AlreadyWithdrawn = "already_withdrawn", CONFLICT, "Sản phẩm đã được rút", "Withdrawn already";
+    AlreadyRecorded = "already_recorded", CONFLICT, "Đã được ghi nhận", "Recorded already";
+    AlreadySucceeded = "already_succeeded", CONFLICT, "Sản phẩm đã được thay thế", "Succeeded already";
     NotInForce = "not_in_force", GONE, "Chứng nhận không còn hiệu lực", "The certification is no longer in force";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";

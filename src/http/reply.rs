@@ -1,6 +1,8 @@
 //! Answers: JSON with an ETag, conditional requests, paging links.
 
 use super::{Code, Problem};
+use crate::app::App;
+use crate::catalogue::Seq;
 use crate::say::{Language, Say};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -71,6 +73,13 @@ pub fn created<T: Serialize>(location: &str, value: &T) -> Result<HttpResponse, 
     Ok(json_body(&mut response, body))
 }
 
+/// Tells with the answer to a write which change the catalogue shows it from, and has this instance follow at once.
+pub fn announced(app: &App, mut response: HttpResponse, seq: Seq) -> HttpResponse {
+    app.catalogue.wake();
+    response.headers_mut().insert(CATALOGUE_SEQ, seq.number().into());
+    response
+}
+
 /// Marks an answer whose words follow `Accept-Language`.
 pub fn in_language(mut response: HttpResponse, language: Language) -> HttpResponse {
     mark_language(response.headers_mut(), language);
@@ -100,10 +109,7 @@ pub fn etag(body: impl AsRef<[u8]>) -> String {
 /// Lets an update pass only if the caller has seen the present state: `If-Match` missing is 428, another tag 412.
 pub fn require_match<T: Serialize>(req: &HttpRequest, present: &T) -> Result<(), Problem> {
     if !req.headers().contains_key(IF_MATCH) {
-        return Err(Problem::new(Code::PreconditionRequired).detail(Say::new(
-            "Hãy gửi If-Match với ETag của bản bạn đã đọc.",
-            "Send If-Match with the ETag of what you have read.",
-        )));
+        return Err(not_read());
     }
     let tag = etag(&encode(present)?);
     if matches_any(req, IF_MATCH, &tag) {
@@ -129,6 +135,11 @@ impl IfMatch {
         self.0.is_some()
     }
 
+    /// 428 unless the request has one.
+    pub fn required(self) -> Result<Self, Problem> {
+        if self.is_given() { Ok(self) } else { Err(not_read()) }
+    }
+
     /// 412 unless one of the tags is that of the present state. A proxy that compressed may have weakened it.
     pub fn check<T: Serialize>(&self, present: &T) -> Result<(), Problem> {
         let Some(tags) = &self.0 else { return Ok(()) };
@@ -138,6 +149,13 @@ impl IfMatch {
         }
         Err(stale(&tag))
     }
+}
+
+fn not_read() -> Problem {
+    Problem::new(Code::PreconditionRequired).detail(Say::new(
+        "Hãy gửi If-Match với ETag của bản bạn đã đọc.",
+        "Send If-Match with the ETag of what you have read.",
+    ))
 }
 
 fn stale(tag: &str) -> Problem {

@@ -8,9 +8,218 @@
 //!
 //! A **withdrawal** takes the product out of the catalogue, whatever its certificate; restored, it is shown again as long
 //! as the ledger lets it.
+//!
+//! Who sees what: a listing is seen by the members of the product's producer and by the officers of its province of
+//! today; to everybody else it does not exist (404), and what is public of it stands in the catalogue.
+//!
+//! Writers hold the lock of the product's row, and end their transaction with
+//! [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
+pub mod http;
 mod model;
 mod store;
 
 pub use model::*;
 pub use store::{of_products, of_range};
+
+use crate::accounts::{Session, UserId};
+use crate::catalogue::{self, Seq};
+use crate::db::{self, Conn, Day, Instant};
+use crate::products::{self, Product, ProductId};
+use crate::world::World;
+use diesel::QueryResult;
+
+/// What can stand in the way of a use case. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ListingError {
+    /// There is no such product, or its listing is not the caller's to see.
+    #[error("no such listing")]
+    NotFound,
+    /// The caller may read the listing but not write to it.
+    #[error("this member may only read")]
+    ReadOnly,
+    /// What an officer has to have seen.
+    #[error("only an officer of the province may do this")]
+    OfficersOnly,
+    #[error("it is withdrawn already")]
+    AlreadyWithdrawn,
+    #[error("it is not withdrawn")]
+    NotWithdrawn,
+    #[error("the listing has this document already: {0}")]
+    AlreadyRecorded(DocumentId),
+    #[error("the listing has no such document")]
+    NoSuchDocument,
+    #[error(transparent)]
+    Db(db::Failure),
+}
+
+crate::db_errors!(ListingError);
+
+/// How far a caller reaches into a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Reads,
+    Edits,
+    Certifies,
+}
+
+impl Reach {
+    fn of(session: &Session, product: &Product) -> Result<Self, ListingError> {
+        if session.is_officer_for(product.place.province.as_deref()) {
+            return Ok(Self::Certifies);
+        }
+        match session.role_in(product.producer) {
+            Some(_) if session.may_edit(product.producer) => Ok(Self::Edits),
+            Some(_) => Ok(Self::Reads),
+            None => Err(ListingError::NotFound),
+        }
+    }
+}
+
+/// A listing that its reader may see, with its product.
+#[derive(Debug)]
+pub struct Known {
+    pub product: Product,
+    /// Nothing if nothing has been said yet.
+    pub listing: Option<Listing>,
+}
+
+impl Known {
+    fn of(conn: &mut Conn, product: Product) -> QueryResult<Self> {
+        let listing = of_products(conn, &[product.id])?.remove(&product.id);
+        Ok(Self { product, listing })
+    }
+
+    /// The listing, be it that nothing has been said yet.
+    fn or_new(&self, now: Instant) -> Listing {
+        self.listing.clone().unwrap_or_else(|| Listing::new(now))
+    }
+
+    /// The listing with a change, if that is another than it is.
+    fn changed_by(&self, world: &World, change: ListingChange) -> Option<Listing> {
+        let before = self.or_new(world.now());
+        let changed = before.changed_by(change);
+        (changed != before).then(|| Listing { updated_at: world.now(), ..changed })
+    }
+
+    /// Writes the listing as it is to be, and announces it.
+    fn save(&mut self, conn: &mut Conn, world: &World, listing: Listing) -> Result<Seq, ListingError> {
+        let listing = Listing { updated_at: world.now(), ..listing };
+        store::save(conn, self.product.id, &listing)?;
+        self.listing = Some(listing);
+        Ok(catalogue::announce(conn, world, &[self.product.id])?)
+    }
+}
+
+/// A listing the caller may see.
+pub fn read(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
+    let product = products::by_ids(conn, &[id])?.pop().ok_or(ListingError::NotFound)?;
+    Reach::of(session, &product)?;
+    Ok(Known::of(conn, product)?)
+}
+
+/// A listing the caller may change, locked until the transaction ends.
+pub fn open(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
+    lock(conn, session, id, Reach::Edits)
+}
+
+/// A listing whose documents the caller may record, locked until the transaction ends.
+pub fn open_as_officer(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
+    lock(conn, session, id, Reach::Certifies)
+}
+
+fn lock(conn: &mut Conn, session: &Session, id: ProductId, needed: Reach) -> Result<Known, ListingError> {
+    let product = products::lock(conn, id)?.ok_or(ListingError::NotFound)?;
+    match Reach::of(session, &product)? {
+        reach if reach >= needed => Ok(Known::of(conn, product)?),
+        Reach::Reads if needed == Reach::Edits => Err(ListingError::ReadOnly),
+        _ => Err(ListingError::OfficersOnly),
+    }
+}
+
+/// Changes price or season; nothing is written, and nothing announced, if they are so already.
+pub fn change(
+    conn: &mut Conn,
+    world: &World,
+    known: &mut Known,
+    change: ListingChange,
+) -> Result<Option<Seq>, ListingError> {
+    match known.changed_by(world, change) {
+        Some(changed) => known.save(conn, world, changed).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What [`change`] would make of the listing. Nothing is written.
+pub fn preview(world: &World, known: Known, change: ListingChange) -> Known {
+    let listing = known.changed_by(world, change).or(known.listing);
+    Known { listing, ..known }
+}
+
+/// Takes the product out of the catalogue.
+pub fn withdraw(conn: &mut Conn, world: &World, known: &mut Known) -> Result<Seq, ListingError> {
+    let listing = known.or_new(world.now());
+    match listing.status {
+        ListingStatus::Withdrawn => Err(ListingError::AlreadyWithdrawn),
+        ListingStatus::Published => {
+            known.save(conn, world, Listing { status: ListingStatus::Withdrawn, ..listing })
+        }
+    }
+}
+
+/// Takes a withdrawal back.
+pub fn restore(conn: &mut Conn, world: &World, known: &mut Known) -> Result<Seq, ListingError> {
+    let listing = known.or_new(world.now());
+    match listing.status {
+        ListingStatus::Published => Err(ListingError::NotWithdrawn),
+        ListingStatus::Withdrawn => {
+            known.save(conn, world, Listing { status: ListingStatus::Published, ..listing })
+        }
+    }
+}
+
+/// A document as an officer has seen it.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    pub kind: DocumentKind,
+    pub number: DocumentNumber,
+    pub issuer: DocumentIssuer,
+    pub valid_until: Option<Day>,
+}
+
+/// Adds a document to a listing that was opened as an officer.
+pub fn add_document(
+    conn: &mut Conn,
+    world: &World,
+    by: UserId,
+    known: &mut Known,
+    new: NewDocument,
+) -> Result<(Document, Seq), ListingError> {
+    let NewDocument { kind, number, issuer, valid_until } = new;
+    let document = Document { id: world.id(), kind, number, issuer, valid_until, recorded_at: world.now() };
+    let mut listing = known.or_new(world.now());
+    if let Some(held) = listing.documents.iter().find(|held| held.place() == document.place()) {
+        return Err(ListingError::AlreadyRecorded(held.id));
+    }
+    store::insert_document(conn, known.product.id, &document, by)?;
+    listing.documents.push(document.clone());
+    listing.sort_documents();
+    Ok((document, known.save(conn, world, listing)?))
+}
+
+/// Removes a document from a listing that was opened as an officer.
+pub fn remove_document(
+    conn: &mut Conn,
+    world: &World,
+    known: &mut Known,
+    id: DocumentId,
+) -> Result<Seq, ListingError> {
+    let mut listing = known.or_new(world.now());
+    let before = listing.documents.len();
+    listing.documents.retain(|document| document.id != id);
+    if listing.documents.len() == before {
+        return Err(ListingError::NoSuchDocument);
+    }
+    store::delete_document(conn, id)?;
+    known.save(conn, world, listing)
+}

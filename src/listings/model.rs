@@ -4,7 +4,7 @@ mod document;
 mod season;
 
 use crate::db::Instant;
-use crate::input::Faults;
+use crate::input::{Change, Faults};
 use crate::products::Unit;
 use crate::say::{Invalid, Say};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
@@ -40,6 +40,13 @@ pub struct Listing {
     pub updated_at: Instant,
 }
 
+/// What changes of a listing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ListingChange {
+    pub price: Change<Price>,
+    pub season: Change<Season>,
+}
+
 impl Listing {
     /// One of which nothing has been said yet: shown with what the ledger holds.
     pub fn new(at: Instant) -> Self {
@@ -50,6 +57,27 @@ impl Listing {
             documents: Vec::new(),
             updated_at: at,
         }
+    }
+
+    /// Puts the documents in their order: here rather than in SQL, where the order of texts depends on the collation.
+    pub fn sort_documents(&mut self) {
+        self.documents.sort_by(|one, other| one.place().cmp(&other.place()));
+    }
+
+    /// The same with a change.
+    pub fn changed_by(&self, change: ListingChange) -> Self {
+        let mut changed = self.clone();
+        match change.price {
+            Change::Keep => {}
+            Change::Clear => changed.price = None,
+            Change::Set(price) => changed.price = Some(price),
+        }
+        match change.season {
+            Change::Keep => {}
+            Change::Clear => changed.season = Season::default(),
+            Change::Set(season) => changed.season = season,
+        }
+        changed
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price, Season,
 };
+use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant};
 use crate::products::{ProductId, Unit};
 use crate::schema::{listing_documents as documents, listings};
@@ -70,9 +71,48 @@ fn joined(rows: Vec<Row>, papers: Vec<DocumentRow>) -> HashMap<ProductId, Listin
         let listing = all.entry(product_id).or_insert_with(|| Listing::new(recorded_at));
         listing.documents.push(Document { id, kind, number, issuer, valid_until, recorded_at });
     }
-    // Here rather than in SQL, where the order of texts depends on the collation.
-    for listing in all.values_mut() {
-        listing.documents.sort_by(|one, other| one.place().cmp(&other.place()));
-    }
+    all.values_mut().for_each(Listing::sort_documents);
     all
+}
+
+/// Writes a listing without its documents. Its product is locked, so that nobody else inserts the row meanwhile.
+pub fn save(conn: &mut Conn, product: ProductId, listing: &Listing) -> QueryResult<()> {
+    let said = (
+        listings::status.eq(listing.status),
+        listings::price_from.eq(listing.price.map(|price| price.amount)),
+        listings::price_unit.eq(listing.price.map(|price| price.unit)),
+        listings::season.eq(i64::from(listing.season.bits())),
+        listings::updated_at.eq(listing.updated_at),
+    );
+    if diesel::update(listings::table.find(product)).set(said).execute(conn)? == 0 {
+        diesel::insert_into(listings::table)
+            .values((listings::product_id.eq(product), listings::created_at.eq(listing.updated_at), said))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn insert_document(
+    conn: &mut Conn,
+    product: ProductId,
+    document: &Document,
+    by: UserId,
+) -> QueryResult<()> {
+    diesel::insert_into(documents::table)
+        .values((
+            documents::id.eq(document.id),
+            documents::product_id.eq(product),
+            documents::kind.eq(document.kind),
+            documents::number.eq(&document.number),
+            documents::issuer.eq(&document.issuer),
+            documents::valid_until.eq(document.valid_until),
+            documents::recorded_at.eq(document.recorded_at),
+            documents::recorded_by.eq(by),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+pub fn delete_document(conn: &mut Conn, id: DocumentId) -> QueryResult<()> {
+    diesel::delete(documents::table.find(id)).execute(conn).map(|_| ())
 }

@@ -1,8 +1,11 @@
 //! What a producer makes. A product outlives its certificates: it is the same while its producer and its name are
-//! the same, whatever decisions come and go; its short code stays on the pack.
+//! the same, whatever decisions come and go; its short code stays on the pack. Where that identity was mistaken or has
+//! ended, an officer records a [succession](Succession).
 
+pub mod http;
 mod model;
 mod store;
+mod succession;
 
 use crate::db::Conn;
 use crate::organisations::{OrganisationId, Producer};
@@ -12,7 +15,8 @@ use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
 pub use store::successions::{of_products as successions, of_range as successions_of_range};
-pub use store::{by_ids, ids_of_producer, namesake, of_producers, of_province};
+pub use store::{by_ids, ids_of_producer, lock, namesake, of_producers, of_province};
+pub use succession::{NewSuccession, SuccessionError, delete_succession, succeed};
 
 /// A product as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

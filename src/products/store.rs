@@ -106,6 +106,12 @@ pub fn by_ids(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
     products::table.filter(products::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// One product, its row locked until the transaction ends.
+pub fn lock(conn: &mut Conn, id: ProductId) -> QueryResult<Option<Product>> {
+    let row = products::table.find(id).select(Row::as_select()).locked().get_result(conn);
+    row.optional().map(|row: Option<Row>| row.map(Product::from))
+}
+
 /// One product of that name that another producer of the same commune or district makes.
 pub fn namesake(
     conn: &mut Conn,

@@ -105,6 +105,19 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/certifications/{id}/extensions",  "",              [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
     Row("POST /v1/certification-imports",        "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certification-imports",        "validate only",    [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+
+    // ── listings: the producer's members and the officers of its province see them; certificates are the officers' ──
+    Row("GET /v1/listings/{id}",                 "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/listings/{id}",               "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/listings/{id}",               "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listings/{id}/withdrawals",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/withdrawals/current", "",          [U401,  H404,   F403,  A204, A204, H404,  H404,   A204,  A204,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
+
+    // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
+    Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/products/{id}/successions/current", "",          [U401,  F403,   F403,  F403, F403, F403,  F403,   A204,  A204,  U401,  U401]),
 ];
 
 /// The only operation that tells how to reach the sender of a lead.

@@ -23,6 +23,7 @@ mod harness;
 mod import;
 mod leads;
 mod leads_durability;
+mod listings;
 mod openapi;
 mod reference;
 mod relevance;
@@ -44,6 +45,7 @@ fn main() {
         ("frame", frame::cases()),
         ("import", import::cases()),
         ("leads", leads::cases()),
+        ("listings", listings::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];

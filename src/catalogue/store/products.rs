@@ -3,9 +3,10 @@
 use super::{maker, place};
 use crate::catalogue::model::Maker;
 use crate::db::{Conn, Day};
+use crate::listings::ListingStatus;
 use crate::products::ProductId;
-use crate::schema::{certifications, organisations, products};
-use diesel::dsl::auto_type;
+use crate::schema::{certifications, listings, organisations, product_successions as successions, products};
+use diesel::dsl::{auto_type, exists, not};
 use diesel::prelude::*;
 
 /// In force from the day of the decision to the last day shown; what has no such day never was.
@@ -15,16 +16,22 @@ fn in_force_on(day: Day) -> _ {
     shown.ge(day).and(certifications::decided_on.le(day))
 }
 
-/// Those of the given products that are in the catalogue, with their makers.
+/// Those of the given products that are in the catalogue, with their makers: in force, neither withdrawn nor succeeded.
 pub fn offered(
     conn: &mut Conn,
     wanted: &[ProductId],
     today: Day,
 ) -> QueryResult<Vec<(ProductId, String, Maker)>> {
+    let withdrawn = listings::table
+        .filter(listings::product_id.eq(products::id))
+        .filter(listings::status.eq(ListingStatus::Withdrawn));
+    let succeeded = successions::table.filter(successions::product_id.eq(products::id));
     certifications::table
         .inner_join(products::table.inner_join(organisations::table))
         .filter(in_force_on(today))
         .filter(products::id.eq_any(wanted))
+        .filter(not(exists(withdrawn)))
+        .filter(not(exists(succeeded)))
         .select((products::id, products::name, maker!()))
         .load(conn)
 }

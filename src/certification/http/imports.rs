@@ -88,12 +88,8 @@ pub async fn create_certification_import(
     let report = report.await?;
     let seq = report.catalogue_seq;
     let response = reply::answer(&report.in_language(language, validated_only))?;
-    let mut response = reply::in_language(response, language);
-    if !validated_only {
-        app.catalogue.wake();
-        response.headers_mut().insert(reply::CATALOGUE_SEQ, seq.number().into());
-    }
-    Ok(response)
+    let response = reply::in_language(response, language);
+    Ok(if validated_only { response } else { reply::announced(&app, response, seq) })
 }
 
 impl From<ImportError> for Problem {

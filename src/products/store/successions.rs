@@ -1,5 +1,6 @@
 //! SQL of the successions.
 
+use crate::accounts::UserId;
 use crate::db::{Conn, Instant};
 use crate::products::{ProductId, Succession, SuccessionKind};
 use crate::schema::product_successions as successions;
@@ -35,4 +36,22 @@ fn by_product(rows: Vec<Row>) -> HashMap<ProductId, Succession> {
     rows.into_iter()
         .map(|(product, successor, kind, recorded_at)| (product, Succession { successor, kind, recorded_at }))
         .collect()
+}
+
+pub fn insert(conn: &mut Conn, product: ProductId, new: &Succession, by: UserId) -> QueryResult<()> {
+    diesel::insert_into(successions::table)
+        .values((
+            successions::product_id.eq(product),
+            successions::successor_id.eq(new.successor),
+            successions::kind.eq(new.kind),
+            successions::recorded_at.eq(new.recorded_at),
+            successions::recorded_by.eq(by),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// False if there was none.
+pub fn delete(conn: &mut Conn, product: ProductId) -> QueryResult<bool> {
+    diesel::delete(successions::table.find(product)).execute(conn).map(|deleted| deleted == 1)
 }

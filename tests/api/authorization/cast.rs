@@ -189,6 +189,12 @@ impl Stage {
         text(&certification, "/id")
     }
 
+    /// The id of a new product of the producer concerned.
+    pub async fn new_product(&self) -> String {
+        let certification = record(&self.person(Who::Admin).by, &self.new_recognition()).await;
+        text(&certification, "/product/id")
+    }
+
     /// An enquiry to both producers.
     pub fn new_enquiry(&self) -> Value {
         let [name, email, phone, _] = CONTACT;

@@ -4,7 +4,7 @@
 use super::cast::{Stage, Who, text};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// An id that nothing has.
@@ -132,6 +132,8 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
+        Some("listings") => about_listings(stage, who, operation).await,
+        Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         _ => public(stage, who, operation),
     };
     let Some(mut request) = found else { panic!("{operation} ({case}): no request is written for it") };
@@ -269,6 +271,57 @@ async fn about_the_ledger(stage: &Stage, who: Who, operation: &str) -> Option<Re
             .csv(stage.new_list())
             .marked(r#""outcome":"created""#)
             .showing_in(Effect::Rows("certifications")),
+        _ => return None,
+    })
+}
+
+async fn about_listings(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let (by, admin) = (&stage.person(who).by, &stage.person(Who::Admin).by);
+    let id = stage.new_product().await;
+    let path = format!("/v1/listings/{id}");
+    let of = |method: Method, more: &str| {
+        let shown = Effect::View(admin.clone(), path.clone());
+        Request::new(by, method, format!("{path}{more}")).about(&id).showing_in(shown)
+    };
+    Some(match operation {
+        "GET /v1/listings/{id}" => Request::new(by, Method::GET, path).about(&id).marked(id),
+        "PATCH /v1/listings/{id}" => {
+            of(Method::PATCH, "").with("If-Match", "*").json(&json!({ "season_months": [10, 11] })).marked(id)
+        }
+        "POST /v1/listings/{id}/withdrawals" => of(Method::POST, "/withdrawals").marked("withdrawn"),
+        "DELETE /v1/listings/{id}/withdrawals/current" => {
+            admin.post(&format!("{path}/withdrawals"), &Value::Null).await.expect(StatusCode::CREATED);
+            of(Method::DELETE, "/withdrawals/current")
+        }
+        "POST /v1/listings/{id}/documents" => {
+            of(Method::POST, "/documents").json(&certificate()).marked("VG-01")
+        }
+        "DELETE /v1/listings/{id}/documents/{document_id}" => {
+            let made = admin.post(&format!("{path}/documents"), &certificate()).await;
+            let document = text(&made.expect(StatusCode::CREATED), "/id");
+            of(Method::DELETE, &format!("/documents/{document}"))
+        }
+        _ => return None,
+    })
+}
+
+fn certificate() -> Value {
+    json!({ "kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ" })
+}
+
+async fn about_successions(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let (by, admin) = (&stage.person(who).by, &stage.person(Who::Admin).by);
+    let path = format!("/v1/products/{}/successions", stage.new_product().await);
+    let body = json!({ "successor_id": stage.new_product().await, "kind": "merged_into" });
+    let shown = Effect::Rows("product_successions");
+    Some(match operation {
+        "POST /v1/products/{id}/successions" => {
+            Request::new(by, Method::POST, path).json(&body).marked("merged_into").showing_in(shown)
+        }
+        "DELETE /v1/products/{id}/successions/current" => {
+            admin.post(&path, &body).await.expect(StatusCode::CREATED);
+            Request::new(by, Method::DELETE, format!("{path}/current")).showing_in(shown)
+        }
         _ => return None,
     })
 }
