@@ -319,7 +319,6 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(catalogue_changes -> products (product_id));
 diesel::joinable!(certification_claims -> products (product_id));
 diesel::joinable!(certification_events -> certifications (certification_id));
 diesel::joinable!(certification_events -> decisions (decision_id));

@@ -16,6 +16,8 @@ CREATE TABLE catalogue_clock (
 );
 INSERT INTO catalogue_clock (id, last_seq, floor, day, form) VALUES (1, 0, 0, '1970-01-01', '');
 
+-- No foreign key to the product, which is never deleted: its check would wait for whoever writes the product, who waits for
+-- the clock.
 CREATE TABLE catalogue_changes (
     seq BIGINT NOT NULL,
     product_id TEXT NOT NULL,
@@ -23,7 +25,6 @@ CREATE TABLE catalogue_changes (
     gone TEXT,
     at BIGINT NOT NULL,
     CONSTRAINT catalogue_changes_pk PRIMARY KEY (seq),
-    CONSTRAINT catalogue_changes_product FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT catalogue_changes_gone CHECK (gone IN ('expired', 'revoked', 'withdrawn', 'superseded', 'merged_into'))
 );
 
