@@ -4,8 +4,8 @@
 //! well within a second. When a new local day begins it announces what the calendar changed. While the database is away
 //! it goes on trying, and takes out at midnight what ends at midnight.
 
-use super::document::FORM;
 use super::buckets::Snapshot;
+use super::document::FORM;
 use super::log::{self, ClockRow, Seq};
 use super::memory::{Head, Memory, render};
 use super::store;

@@ -126,7 +126,8 @@ impl Copy {
                 .filter_map(|product| Some((product["product_id"].as_str()?, product["etag"].as_str()?)))
                 .collect();
             let mine = self.documents.iter().filter(|(id, _)| id.ends_with(bucket));
-            let mine: BTreeMap<&str, String> = mine.map(|(id, document)| (id.as_str(), tag(document))).collect();
+            let mine: BTreeMap<&str, String> =
+                mine.map(|(id, document)| (id.as_str(), tag(document))).collect();
             let ids = there.keys().chain(mine.keys()).collect::<std::collections::BTreeSet<_>>();
             let differ = |id: &&&str| there.get(**id).copied() != mine.get(**id).map(String::as_str);
             found.extend(ids.into_iter().filter(differ).map(|id| (*id).to_owned()));

@@ -27,9 +27,11 @@ const ENDS_TODAY: &str = "2023-11-23";
 async fn the_calendar_changes_the_catalogue_at_midnight_once(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
-    let ending = seed.certified(maker, "Hết hạn hôm nay", &Certified { on: ENDS_TODAY, ..Certified::default() });
+    let ending =
+        seed.certified(maker, "Hết hạn hôm nay", &Certified { on: ENDS_TODAY, ..Certified::default() });
     // 181 days before its end today, 180 tomorrow.
-    let expiring = seed.certified(maker, "Sắp hết hạn", &Certified { on: "2024-05-23", ..Certified::default() });
+    let expiring =
+        seed.certified(maker, "Sắp hết hạn", &Certified { on: "2024-05-23", ..Certified::default() });
     let staying = seed.certified(maker, "Còn hạn", &Certified::default());
     seed.insert().await;
     let by = app.anonymous();
@@ -50,7 +52,10 @@ async fn the_calendar_changes_the_catalogue_at_midnight_once(app: TestApp) {
     let state = |id: &str| -> Value {
         serde_json::from_str::<Value>(&copy.documents[id]).expect("JSON")["certification"]["state"].clone()
     };
-    assert_eq!((state(expiring.id.as_str()), state(staying.id.as_str())), ("expiring".into(), "valid".into()));
+    assert_eq!(
+        (state(expiring.id.as_str()), state(staying.id.as_str())),
+        ("expiring".into(), "valid".into())
+    );
     assert!(copy.clone().follow(&by).await.is_empty(), "once");
 }
 
@@ -79,7 +84,8 @@ async fn a_reader_waits_for_the_next_change(app: TestApp) {
     assert_eq!(page["changes"][0]["seq"], head + 1);
     assert_eq!(page["changes"][0]["product_id"], product.id.as_str());
     assert!(started.elapsed() < Duration::from_secs(20), "it did not sit out its time");
-    let page = by.get(&format!("/v1/catalogue/changes?after={}&wait=1", head + 1)).await.expect(StatusCode::OK);
+    let page =
+        by.get(&format!("/v1/catalogue/changes?after={}&wait=1", head + 1)).await.expect(StatusCode::OK);
     assert_eq!((&page["changes"], &page["next_after"]), (&serde_json::json!([]), &(head + 1).into()));
 }
 
@@ -104,7 +110,8 @@ async fn who_names_a_change_reads_it(app: TestApp) {
         let seq = written.await.expect("written");
         let detail = by.get(&format!("/v1/products/{id}?at_least={seq}")).await.expect(StatusCode::OK);
         assert_eq!(detail["price_from"], price);
-        let listed = by.get(&format!("/v1/products?price_max={price}&at_least={seq}")).await.expect(StatusCode::OK);
+        let listed =
+            by.get(&format!("/v1/products?price_max={price}&at_least={seq}")).await.expect(StatusCode::OK);
         assert_eq!((&listed["total"], &listed["items"][0]["price_from"]), (&1.into(), &price.into()));
     }
     let head = seq_of(&by.get("/v1/catalogue/digest").await);
@@ -126,7 +133,8 @@ async fn a_number_that_is_not_known_asks_to_load_anew(app: TestApp) {
     // A hundred days later the first changes are forgotten, by SQL and by memory.
     app.clock.advance_seconds(101 * 86_400);
     let now = app.state.world.now();
-    let forget = move |conn: &mut ocop_market::db::Conn| catalogue::forget_old(conn, now).map_err(Failure::from);
+    let forget =
+        move |conn: &mut ocop_market::db::Conn| catalogue::forget_old(conn, now).map_err(Failure::from);
     let floor = app.state.db.write(forget).await.expect("forgotten");
     assert_eq!(floor.number(), head, "what the new days brought is kept");
     app.state.catalogue.wake();
@@ -149,8 +157,12 @@ async fn wrong_parameters_are_told(app: TestApp) {
     reply.expect_problem(400, "invalid_parameters");
     let mut faults = reply.faults();
     faults.sort();
-    let expected =
-        [("after", "missing"), ("limit", "out_of_range"), ("since", "unknown_field"), ("wait", "out_of_range")];
+    let expected = [
+        ("after", "missing"),
+        ("limit", "out_of_range"),
+        ("since", "unknown_field"),
+        ("wait", "out_of_range"),
+    ];
     assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
     for wrong in ["-1", "+1", "1.0", "9223372036854775808", "", "x"] {
         let reply = by.get(&format!("/v1/catalogue/changes?after={wrong}")).await;
@@ -158,7 +170,9 @@ async fn wrong_parameters_are_told(app: TestApp) {
     }
     by.get("/v1/catalogue/changes?after=9223372036854775807").await.expect_problem(410, "resync_required");
     for wrong in ["0", "0G", "FF", "000", "é"] {
-        by.get(&format!("/v1/catalogue/digest?bucket={wrong}")).await.expect_problem(400, "invalid_parameters");
+        by.get(&format!("/v1/catalogue/digest?bucket={wrong}"))
+            .await
+            .expect_problem(400, "invalid_parameters");
     }
 }
 
@@ -182,16 +196,19 @@ async fn details_are_revalidated_and_compressed(app: TestApp) {
             "zstd" => zstd::decode_all(&body[..]).expect("zstd"),
             _ => {
                 let mut text = Vec::new();
-                std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&body[..]), &mut text).expect("gzip");
+                std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&body[..]), &mut text)
+                    .expect("gzip");
                 text
             }
         };
         assert_eq!(text, plain.text.as_bytes(), "{coding}");
         assert!(body.len() < plain.text.len());
     }
-    for url in [url.as_str(), "/v1/products?q=banh", "/v1/catalogue/digest", "/v1/catalogue/changes?after=0"] {
+    for url in [url.as_str(), "/v1/products?q=banh", "/v1/catalogue/digest", "/v1/catalogue/changes?after=0"]
+    {
         let tag = by.get(url).await.header("etag");
-        let again = crate::harness::Reply::of(by.request(reqwest::Method::GET, url).header("If-None-Match", &tag));
+        let again =
+            crate::harness::Reply::of(by.request(reqwest::Method::GET, url).header("If-None-Match", &tag));
         let again = again.await;
         assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""), "{url}");
         assert_eq!(again.header("etag"), tag);

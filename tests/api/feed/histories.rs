@@ -74,6 +74,8 @@ struct Story {
     serial: u32,
     lives: Vec<Life>,
     copy: Copy,
+    /// The last change that was written.
+    written: Seq,
     seen: Seen,
 }
 
@@ -90,7 +92,15 @@ impl Story {
     fn new(engine: Engine, number: usize) -> Self {
         let app = TestApp::start(engine, &[]);
         let random = 0x9E37_79B9_7F4A_7C15 ^ (number as u64) << 17;
-        Self { app, random, serial: 0, lives: Vec::new(), copy: Copy::default(), seen: Seen::default() }
+        Self {
+            app,
+            random,
+            serial: 0,
+            lives: Vec::new(),
+            copy: Copy::default(),
+            written: Seq::default(),
+            seen: Seen::default(),
+        }
     }
 
     fn draw(&mut self, below: usize) -> usize {
@@ -113,7 +123,8 @@ impl Story {
             }
             for _ in 0..PRODUCTS * 5 {
                 // Mostly those of this round; now and then an old one.
-                let whose = if self.draw(8) == 0 { self.draw(self.lives.len()) } else { first + self.draw(PRODUCTS) };
+                let whose =
+                    if self.draw(8) == 0 { self.draw(self.lives.len()) } else { first + self.draw(PRODUCTS) };
                 self.change(whose).await;
                 if self.draw(6) == 0 {
                     self.read().await;
@@ -123,7 +134,8 @@ impl Story {
         }
         self.find_what_was_spoilt().await;
         let Seen { reasons, resyncs, stops, proofs } = &self.seen;
-        for reason in ["upsert", "expired", "revoked", "withdrawn", "superseded", "merged_into", "overtaken"] {
+        for reason in ["upsert", "expired", "revoked", "withdrawn", "superseded", "merged_into", "overtaken"]
+        {
             assert!(reasons.contains_key(reason), "{reason} never happened: {reasons:?}");
         }
         assert!(*resyncs > 0 && *stops > 0 && *proofs > rounds, "the copy stops and starts anew");
@@ -186,6 +198,7 @@ impl Story {
     /// The copy is what the model, SQL, the digest and the details say.
     async fn prove(&mut self, when: &str) {
         let by = self.app.anonymous();
+        self.app.settle(self.written).await;
         self.follow(&by).await;
         self.seen.proofs += 2;
         self.copy.assert_proved(&by).await;
@@ -209,7 +222,8 @@ impl Story {
             assert_eq!(document["certificates"].as_array().map(Vec::len), Some(usize::from(held)), "{when}");
         }
         let reference = self.app.state.reference.clone();
-        let of_sql = self.app.state.db.read(move |conn| catalogue::of_sql(conn, &reference).map_err(Failure::from));
+        let of_sql =
+            self.app.state.db.read(move |conn| catalogue::of_sql(conn, &reference).map_err(Failure::from));
         let (head, snapshot) = of_sql.await.expect("SQL answers");
         assert_eq!((head.seq.number(), head.day), (self.copy.seq, today));
         for (_, bucket) in snapshot.buckets() {
@@ -230,6 +244,7 @@ impl Story {
         let by = self.app.anonymous();
         self.publish().await;
         self.publish().await;
+        self.app.settle(self.written).await;
         self.follow(&by).await;
         assert!(self.copy.differences(&by).await.is_empty());
         let mut spoilt = self.copy.clone();
@@ -278,7 +293,7 @@ impl Story {
 
     /// Makes an entry in the ledger.
     async fn enter<T: Send + 'static>(
-        &self,
+        &mut self,
         entry: impl FnOnce(&mut Clerk, &mut Conn) -> Result<T, LedgerError> + Send + 'static,
     ) -> T {
         let (world, reference) = (self.app.state.world.clone(), self.app.state.reference.clone());
@@ -287,7 +302,8 @@ impl Story {
             .state
             .db
             .write(move |conn| Clerk::at_work(conn, &world, &reference, &By::default(), entry));
-        let (entered, _) = written.await.expect("the ledger takes it");
+        let (entered, seq) = written.await.expect("the ledger takes it");
+        self.written = seq;
         self.app.state.catalogue.wake();
         entered
     }
@@ -349,7 +365,7 @@ impl Story {
             conn.batch_execute(&sql)?;
             Ok(catalogue::announce(conn, &world, &[id])?)
         });
-        written.await.expect("written");
+        self.written = written.await.expect("written");
         self.app.state.catalogue.wake();
     }
 
@@ -395,8 +411,11 @@ impl Story {
         }
         let kind = ["merged_into", "superseded"][self.draw(2)];
         let (id, successor) = (self.lives[whose].id, self.lives[successor].id);
-        self.write(whose, format!("INSERT INTO product_successions VALUES ('{id}', '{successor}', '{kind}', 1, NULL);"))
-            .await;
+        self.write(
+            whose,
+            format!("INSERT INTO product_successions VALUES ('{id}', '{successor}', '{kind}', 1, NULL);"),
+        )
+        .await;
         self.lives[whose].succeeded = true;
     }
 }

@@ -99,7 +99,11 @@ async fn midnight_once(one: TestApp) {
     let mut seed = Seed::new(&one);
     let maker = seed.maker("HTX Ví Dụ");
     for n in 0..20 {
-        seed.certified(maker, &format!("Sản phẩm {n}"), &Certified { on: "2023-11-23", ..Certified::default() });
+        seed.certified(
+            maker,
+            &format!("Sản phẩm {n}"),
+            &Certified { on: "2023-11-23", ..Certified::default() },
+        );
     }
     seed.insert().await;
     let others = [one.beside(&[]), one.beside(&[])];
@@ -107,8 +111,11 @@ async fn midnight_once(one: TestApp) {
     assert_eq!(copy.documents.len(), 20);
     one.clock.set("2026-11-23T17:00:00Z");
     let asked = [&one, &others[0], &others[1]].map(|app| app.anonymous());
-    let (a, b, c) =
-        tokio::join!(asked[0].get("/v1/products"), asked[1].get("/v1/products"), asked[2].get("/v1/products"));
+    let (a, b, c) = tokio::join!(
+        asked[0].get("/v1/products"),
+        asked[1].get("/v1/products"),
+        asked[2].get("/v1/products")
+    );
     for reply in [a, b, c] {
         assert_eq!(reply.expect(StatusCode::OK)["total"], 0, "no instance shows what has ended");
     }
@@ -168,7 +175,10 @@ async fn eight_at_once(app: TestApp) {
     assert_eq!(usize::try_from(last - before).expect("positive"), committed.len(), "rollbacks leave no gap");
     assert_eq!(committed.len(), WRITERS * (WRITES - WRITES.div_ceil(7) + usize::from(WRITES % 7 < 4)));
     copy.assert_proved(&reader).await;
-    assert_eq!(copy.seq, seq_of(&app.anonymous().get(&format!("/v1/catalogue/digest?at_least={last}")).await));
+    assert_eq!(
+        copy.seq,
+        seq_of(&app.anonymous().get(&format!("/v1/catalogue/digest?at_least={last}")).await)
+    );
 }
 
 /// All of these, side by side.

@@ -22,7 +22,8 @@ async fn without_a_database() {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
     let staying = seed.certified(maker, "Bánh cáy", &Certified::default());
-    let ending = seed.certified(maker, "Hết hạn hôm nay", &Certified { on: "2023-11-23", ..Certified::default() });
+    let ending =
+        seed.certified(maker, "Hết hạn hôm nay", &Certified { on: "2023-11-23", ..Certified::default() });
     seed.insert().await;
     let by = app.anonymous();
     let before = Copy::load(&by).await;
@@ -54,7 +55,11 @@ async fn without_a_database() {
     let write = json!({ "email": "officer-33@office.example", "password": crate::harness::people::PASSWORD });
     for (who, path, body) in [
         (&by, "/v1/sessions", &write),
-        (&officer, "/v1/certifications/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d/extensions", &json!({"until": "2027-01-01"})),
+        (
+            &officer,
+            "/v1/certifications/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d/extensions",
+            &json!({"until": "2027-01-01"}),
+        ),
     ] {
         let reply = who.post(path, body).await;
         reply.expect_problem(503, "unavailable");
@@ -81,7 +86,13 @@ async fn without_a_database() {
     let ended = told.iter().filter(|(_, what, id)| what == "expired" && *id == ending.id.to_string());
     assert_eq!(ended.count(), 1, "once: {told:?}");
     copy.assert_proved(&by).await;
-    by.get("/readyz").await.expect(StatusCode::OK);
+    // Each connection finds out by itself that it was cut off.
+    while by.get("/readyz").await.status != StatusCode::OK {
+        assert!(back.elapsed() < Duration::from_secs(5), "it is ready within five seconds");
+    }
+    while by.post("/v1/sessions", &write).await.status == StatusCode::SERVICE_UNAVAILABLE {
+        assert!(back.elapsed() < Duration::from_secs(5), "it writes within five seconds");
+    }
     by.post("/v1/sessions", &write).await.expect(StatusCode::CREATED);
     drop(app);
     drop(server);
