@@ -1,10 +1,11 @@
 //! `/v1/catalogue/export`.
 
 use super::conditional::{Coding, encoded, seq_value};
+use super::filters::product_query;
 use crate::app::App;
 use crate::catalogue::export::body::{self, FileChunks, GzipMember, Made, Ready};
 use crate::catalogue::export::{ExportFormat, csv_chunks, xlsx};
-use crate::catalogue::{Bucket, BucketNo, Head, Seq, Snapshot};
+use crate::catalogue::{Bucket, BucketNo, Document, Filter, Head, Memory, Position, Snapshot, index};
 use crate::http::range::{self, Part, Wanted};
 use crate::http::reply::{self, CATALOGUE_SEQ};
 use crate::http::{Code, Problem, Query};
@@ -17,37 +18,32 @@ use actix_web::http::header::{
 };
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get};
-use deserr::Deserr;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use utoipa::IntoParams;
 
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct GetCatalogueExportQuery {
-    /// `ndjson`: a document in a line, as `GET /v1/products/{id}` gives it; `csv`, `xlsx`: a row for each product, headings
-    /// in the language of `Accept-Language`.
-    #[deserr(default = ExportFormat::Ndjson)]
-    #[param(inline, value_type = Option<ExportFormat>)]
-    format: ExportFormat,
-    /// One part, two hex digits: the products whose id ends in them.
-    #[deserr(default)]
-    #[param(value_type = Option<String>, example = "3f", pattern = "^[0-9a-f]{2}$")]
-    bucket: Option<BucketNo>,
-    /// Wait until the answer holds this change.
-    #[deserr(default)]
-    #[param(value_type = Option<Seq>)]
-    at_least: Option<Seq>,
+product_query! {
+    /// The form, and the filters of `GET /v1/products`.
+    pub struct GetCatalogueExportQuery {
+        /// `ndjson`: a document in a line, as `GET /v1/products/{id}` gives it; `csv`, `xlsx`: a row for each product,
+        /// headings in the language of `Accept-Language`.
+        #[deserr(default = ExportFormat::Ndjson)]
+        #[param(inline, value_type = Option<ExportFormat>)]
+        format: ExportFormat,
+        /// One part, two hex digits: the products whose id ends in them.
+        #[deserr(default)]
+        #[param(value_type = Option<String>, example = "3f", pattern = "^[0-9a-f]{2}$")]
+        bucket: Option<BucketNo>,
+    }
 }
 
-/// The whole catalogue as a file.
+/// The catalogue as a file, the whole or what filters leave of it.
 ///
-/// In the order of the parts that `/v1/catalogue/digest` counts, in each by id. `Catalogue-Seq` tells from where to follow
-/// `/v1/catalogue/changes`. The lines of `ndjson` can be resumed: `Range: bytes=N-` with the `ETag` as `If-Range`. Comes
-/// compressed if `Accept-Encoding` has `zstd` or `gzip`. How to keep a copy: docs/SYNC.md.
+/// The whole comes in the order of the parts that `/v1/catalogue/digest` counts, in each by id, and its lines (`ndjson`) can
+/// be resumed: `Range: bytes=N-` with the `ETag` as `If-Range`. With filters or `sort` the order is that of
+/// `/v1/products`. `Catalogue-Seq` tells from where to follow `/v1/catalogue/changes`. Comes compressed if
+/// `Accept-Encoding` has `zstd` or `gzip`. How to keep a copy: docs/SYNC.md.
 #[utoipa::path(
     tag = "catalogue",
     params(GetCatalogueExportQuery),
@@ -70,24 +66,54 @@ pub async fn get_catalogue_export(
     language: Language,
     query: Query<GetCatalogueExportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let GetCatalogueExportQuery { format, bucket, at_least } = query.0;
-    let memory = app.catalogue.current(&app.world, at_least).await?;
-    let (head, snapshot) = memory.settled();
-    let export = Export::new(head, &snapshot, bucket, language);
-    match format {
+    let mut asked = query.0;
+    let filter = asked.filter(&app)?;
+    let memory = app.catalogue.current(&app.world, asked.at_least).await?;
+    let export = if is_filtered(&req) {
+        let head = memory.head();
+        let memory = app.catalogue.memory();
+        let found = web::block(move || found(&memory, &filter, asked.bucket)).await;
+        let found = found.map_err(|error| Problem::new(Code::Internal).cause(error))?;
+        Export::found(head, found, language)
+    } else {
+        let (head, snapshot) = memory.settled();
+        Export::parts(head, &snapshot, asked.bucket, language)
+    };
+    match asked.format {
         ExportFormat::Ndjson => export.ndjson(&req),
         ExportFormat::Csv => Ok(export.csv(&req)),
         ExportFormat::Xlsx => export.xlsx(&req).await,
     }
 }
 
-/// What is sent: parts of the catalogue as they were at one moment.
+/// Is anything asked for but a form and a part of the whole?
+fn is_filtered(req: &HttpRequest) -> bool {
+    let mut names = form_urlencoded::parse(req.query_string().as_bytes()).map(|(name, _)| name);
+    names.any(|name| !["format", "bucket", "at_least"].contains(&&*name))
+}
+
+/// What filters leave, in the order of the list.
+fn found(memory: &Memory, filter: &Filter, bucket: Option<BucketNo>) -> Vec<Document> {
+    let shelves = memory.shelves();
+    let asked = index::Query { filter, limit: shelves.index.len(), after: None, facets: false };
+    let rows = shelves.index.find(&asked).rows.into_iter();
+    let wanted = |at: &Position| bucket.is_none_or(|bucket| BucketNo::of(at.product) == bucket);
+    rows.filter(|(_, at)| wanted(at)).map(|(document, _)| document).collect()
+}
+
+/// What is sent.
 struct Export {
     head: Head,
-    buckets: Vec<Arc<Bucket>>,
+    content: Content,
     /// Changes when any of the documents does.
     hash: String,
     language: Language,
+}
+
+enum Content {
+    /// Parts of the catalogue as they were at one moment.
+    Parts(Vec<Arc<Bucket>>),
+    Found(Vec<Document>),
 }
 
 /// Workbooks are made in whole before they are sent; so many at once.
@@ -95,7 +121,7 @@ static WORKBOOKS: Semaphore = Semaphore::const_new(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Export {
-    fn new(head: Head, snapshot: &Snapshot, bucket: Option<BucketNo>, language: Language) -> Self {
+    fn parts(head: Head, snapshot: &Snapshot, bucket: Option<BucketNo>, language: Language) -> Self {
         let (buckets, hash) = match bucket {
             Some(no) => {
                 let bucket = snapshot.bucket(no);
@@ -104,11 +130,17 @@ impl Export {
             }
             None => (snapshot.buckets().map(|(_, bucket)| bucket.clone()).collect(), snapshot.root()),
         };
-        Self { head, buckets, hash, language }
+        Self { head, content: Content::Parts(buckets), hash, language }
+    }
+
+    fn found(head: Head, found: Vec<Document>, language: Language) -> Self {
+        let tags: Vec<&[u8]> = found.iter().map(Document::tag).collect();
+        let hash = reply::etag(tags.concat());
+        Self { head, content: Content::Found(found), hash, language }
     }
 
     fn ndjson(self, req: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let total = self.buckets.iter().map(|bucket| bucket.line_bytes()).sum();
+        let total = self.content.line_bytes();
         // A range is of the plain lines, whatever else the client would take.
         if req.headers().contains_key(RANGE) {
             let tag = self.tag("ndjson", Coding::Identity);
@@ -116,7 +148,7 @@ impl Export {
                 let mut response = HttpResponse::PartialContent();
                 self.heads(&mut response, ExportFormat::Ndjson, &tag);
                 response.insert_header((CONTENT_RANGE, part.content_range(total)));
-                return Ok(response.body(Ready::new(self.part(part), Some(part.length()))));
+                return Ok(response.body(Ready::new(self.content.part(part), Some(part.length()))));
             }
         }
         let coding = Coding::of(req);
@@ -126,17 +158,22 @@ impl Export {
             return Ok(response.finish());
         }
         let failed = || io::Error::other("a part of the catalogue could not be compressed");
-        Ok(match coding {
-            Coding::Identity => response.body(Ready::new(lines(self.buckets), Some(total))),
-            Coding::Gzip => {
-                let pieces =
-                    self.buckets.into_iter().map(move |bucket| bucket.gzip_piece().ok_or_else(failed));
-                encoded(&mut response, coding).body(Made::new(GzipMember::new(pieces), None))
+        encoded(&mut response, coding);
+        Ok(match (coding, self.content) {
+            (Coding::Identity, content) => response.body(Ready::new(lines(content.documents()), Some(total))),
+            (Coding::Gzip, Content::Parts(parts)) => {
+                let pieces = parts.into_iter().map(move |bucket| bucket.gzip_piece().ok_or_else(failed));
+                response.body(Made::new(GzipMember::new(pieces), None))
             }
-            Coding::Zstd => {
-                let frames =
-                    self.buckets.into_iter().map(move |bucket| bucket.zstd_frame().ok_or_else(failed));
-                encoded(&mut response, coding).body(Made::new(body::zstd_frames(frames), None))
+            (Coding::Zstd, Content::Parts(parts)) => {
+                let frames = parts.into_iter().map(move |bucket| bucket.zstd_frame().ok_or_else(failed));
+                response.body(Made::new(body::zstd_frames(frames), None))
+            }
+            (Coding::Gzip, content) => {
+                response.body(Made::new(body::gzip(lines(content.documents()).map(Ok)), None))
+            }
+            (Coding::Zstd, content) => {
+                response.body(Made::new(body::zstd(lines(content.documents()).map(Ok)), None))
             }
         })
     }
@@ -148,16 +185,17 @@ impl Export {
         if known {
             return response.finish();
         }
-        let chunks = csv_chunks(documents(self.buckets), self.language);
+        let chunks = csv_chunks(self.content.documents(), self.language);
+        encoded(&mut response, coding);
         match coding {
             Coding::Identity => response.body(Made::new(chunks, None)),
-            Coding::Gzip => encoded(&mut response, coding).body(Made::new(body::gzip(chunks), None)),
-            Coding::Zstd => encoded(&mut response, coding).body(Made::new(body::zstd(chunks), None)),
+            Coding::Gzip => response.body(Made::new(body::gzip(chunks), None)),
+            Coding::Zstd => response.body(Made::new(body::zstd(chunks), None)),
         }
     }
 
     async fn xlsx(self, req: &HttpRequest) -> Result<HttpResponse, Problem> {
-        if self.buckets.iter().map(|bucket| bucket.entries().len()).sum::<usize>() > xlsx::MOST_ROWS {
+        if self.content.products() > xlsx::MOST_ROWS {
             return Err(too_many_rows());
         }
         let tag = self.tag("xlsx", Coding::Identity);
@@ -171,7 +209,7 @@ impl Export {
         let made = web::block(move || {
             // Kept until the work is done, also if nobody waits for it any more.
             let _room = room;
-            xlsx::file(documents(self.buckets), language, day)
+            xlsx::file(self.content.documents(), language, day)
         });
         let internal = |error: &dyn std::fmt::Display| Problem::new(Code::Internal).cause(error);
         let (file, length) =
@@ -216,28 +254,65 @@ impl Export {
             }
         }
     }
+}
 
-    /// The bytes of a part of the lines. Buckets before it are passed over by their lengths.
+impl Content {
+    fn products(&self) -> usize {
+        match self {
+            Self::Parts(parts) => parts.iter().map(|bucket| bucket.entries().len()).sum(),
+            Self::Found(found) => found.len(),
+        }
+    }
+
+    fn line_bytes(&self) -> u64 {
+        match self {
+            Self::Parts(parts) => parts.iter().map(|bucket| bucket.line_bytes()).sum(),
+            Self::Found(found) => found.iter().map(|document| line_bytes(document)).sum(),
+        }
+    }
+
+    fn documents(self) -> impl Iterator<Item = Bytes> + Send {
+        let (parts, found) = match self {
+            Self::Parts(parts) => (parts, Vec::new()),
+            Self::Found(found) => (Vec::new(), found),
+        };
+        let of_part = |bucket: Arc<Bucket>| {
+            let documents: Vec<Document> =
+                bucket.entries().iter().map(|(_, document)| document.clone()).collect();
+            documents
+        };
+        parts.into_iter().flat_map(of_part).chain(found).map(|document| document.detail())
+    }
+
+    /// The bytes of a part of the lines. What is before it is passed over by its length.
     fn part(self, part: Part) -> impl Iterator<Item = Bytes> {
         let mut before = 0;
-        let mut rest = self.buckets.into_iter().peekable();
-        while let Some(bucket) = rest.next_if(|bucket| before + bucket.line_bytes() <= part.first) {
-            before += bucket.line_bytes();
-        }
-        let within = Part { first: part.first - before, last: part.last - before };
-        body::cut(lines(rest), within)
+        let mut passes = |length: u64| {
+            let passes = before + length <= part.first;
+            before += if passes { length } else { 0 };
+            passes
+        };
+        let rest = match self {
+            Self::Parts(parts) => {
+                let first = parts.iter().take_while(|bucket| passes(bucket.line_bytes())).count();
+                Self::Parts(parts.into_iter().skip(first).collect())
+            }
+            Self::Found(found) => {
+                let first = found.iter().take_while(|document| passes(line_bytes(document))).count();
+                Self::Found(found.into_iter().skip(first).collect())
+            }
+        };
+        body::cut(lines(rest.documents()), Part { first: part.first - before, last: part.last - before })
     }
 }
 
-fn documents(buckets: impl IntoIterator<Item = Arc<Bucket>>) -> impl Iterator<Item = Bytes> {
-    buckets.into_iter().flat_map(|bucket| {
-        let documents: Vec<Bytes> = bucket.entries().iter().map(|(_, document)| document.detail()).collect();
-        documents
-    })
+/// Bytes of a document with the end of its line.
+fn line_bytes(document: &Document) -> u64 {
+    u64::try_from(document.detail_len()).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 /// The documents as lines, in chunks.
-fn lines(buckets: impl IntoIterator<Item = Arc<Bucket>>) -> impl Iterator<Item = Bytes> {
+fn lines(documents: impl Iterator<Item = Bytes> + Send) -> impl Iterator<Item = Bytes> + Send {
     let append = |documents: &[Bytes], out: &mut Vec<u8>| {
         for document in documents {
             out.extend_from_slice(document);
@@ -246,7 +321,7 @@ fn lines(buckets: impl IntoIterator<Item = Arc<Bucket>>) -> impl Iterator<Item =
         Ok(())
     };
     // Copying does not fail.
-    body::Rows::new(Vec::new(), documents(buckets), append).map_while(Result::ok)
+    body::Rows::new(Vec::new(), documents, append).map_while(Result::ok)
 }
 
 fn too_many_rows() -> Problem {

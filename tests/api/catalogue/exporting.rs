@@ -11,6 +11,7 @@ pub fn cases() -> Vec<Case> {
         a_download_is_resumed,
         compressed_it_is_the_same,
         a_spreadsheet_has_a_row_for_each_product,
+        filters_leave_what_the_list_shows,
         wrong_parameters_are_told,
         a_product_as_linked_data,
     ]
@@ -154,12 +155,59 @@ async fn a_spreadsheet_has_a_row_for_each_product(app: TestApp) {
     assert!(products.len() < xlsx::MOST_ROWS);
 }
 
+async fn filters_leave_what_the_list_shows(app: TestApp) {
+    let mut seed = Seed::new(&app);
+    let maker = seed.maker("HTX Ví Dụ");
+    for n in 0..300 {
+        seed.certified(maker, &format!("Bánh cáy {n}"), &Certified::default());
+    }
+    for n in 0..120 {
+        seed.certified(
+            maker,
+            &format!("Kẹo lạc {n}"),
+            &Certified { stars: 3, score: Some(6000), ..Certified::default() },
+        );
+    }
+    seed.insert().await;
+    let digest = get(&app, "/v1/catalogue/digest").await;
+    assert_eq!(digest["products"], 420);
+    for query in ["?stars=3", "?q=keo+lac&sort=name", "?sort=name", "?stars=5"] {
+        let listed = app.anonymous().all(&format!("/v1/products{query}&limit=100")).await;
+        let export = download(&app, query, &[]).await;
+        let ids = |documents: &[Value]| -> Vec<String> {
+            documents.iter().map(|document| document["id"].as_str().expect("an id").to_owned()).collect()
+        };
+        let lines = export.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let lines: Vec<Value> = lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect();
+        assert_eq!(ids(&lines), ids(&listed), "{query}");
+        let gzipped = download(&app, query, &[("Accept-Encoding", "gzip")]).await;
+        let mut decoded = Vec::new();
+        flate2::read::GzDecoder::new(gzipped.body.as_slice()).read_to_end(&mut decoded).expect("gzip");
+        assert!(decoded == export.body, "{query}");
+        if let Some(last) = export.body.len().checked_sub(1) {
+            let range = format!("bytes={}-", last / 2);
+            let part = download(&app, query, &[("Range", &range), ("If-Range", export.header("etag"))]).await;
+            assert!(
+                part.status == StatusCode::PARTIAL_CONTENT && part.body == export.body[last / 2..],
+                "{query}"
+            );
+        }
+    }
+    // One part of what is found.
+    let part = download(&app, "?stars=3&bucket=7f", &[]).await;
+    let whole = download(&app, "?bucket=7f", &[]).await;
+    let lines = |body: &[u8]| {
+        String::from_utf8(body.to_vec()).expect("UTF-8").lines().filter(|l| l.contains("Kẹo")).count()
+    };
+    assert_eq!(String::from_utf8(part.body.clone()).expect("UTF-8").lines().count(), lines(&whole.body));
+}
+
 async fn wrong_parameters_are_told(app: TestApp) {
-    let reply = app.anonymous().get("/v1/catalogue/export?format=pdf&bucket=FF&q=x").await;
+    let reply = app.anonymous().get("/v1/catalogue/export?format=pdf&bucket=FF&colour=red").await;
     reply.expect_problem(400, "invalid_parameters");
     let mut faults = reply.faults();
     faults.sort();
-    let expected = [("bucket", "wrong_type"), ("format", "unknown_value"), ("q", "unknown_field")];
+    let expected = [("bucket", "wrong_type"), ("colour", "unknown_field"), ("format", "unknown_value")];
     assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
 }
 
