@@ -214,7 +214,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 18,
         share: 40,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Cao cà gai leo, Cao xạ đen, Cao ích mẫu, Cao atiso, Cao gắm, Cao dây thìa canh, Viên nghệ mật ong, Viên tỏi đen, Viên sen, Viên hà thủ ô, Tinh chất nghệ, Nano nghệ, Hà thủ ô chế, Ba kích khô, Sâm bố chính, Sâm cau, Sâm dây, Sâm Ngọc, Đương quy, Đảng sâm, \
             Đông trùng hạ thảo, Linh chi, Nấm vân chi, Siro ho, Viên ngậm ho, Cốt gừng, Tam thất, Bột tam thất, Hoàng tinh, Giảo cổ lam, Tảo xoắn, Collagen sụn, Bổ gan",
@@ -224,7 +224,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 19,
         share: 20,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Dầu gội, Dầu gội bồ kết, Xà phòng, Xà bông dừa, Xà bông cám gạo, Son dưỡng, Son gấc, Kem nghệ, Mặt nạ bột, Nước hoa hồng, Muối tắm, Muối ngâm chân, Sữa tắm, Tinh chất bưởi, Xịt tóc, Bột tắm, Sáp thơm, Nước súc miệng, Dầu xả, Serum",
         more: &[MEDICAL, FLAVOURS],
@@ -242,7 +242,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 21,
         share: 60,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Giỏ mây, Rổ tre, Khay sơn mài, Tranh sơn mài, Tranh đá quý, Tranh thêu, Tranh gạo, Tranh Đông Hồ, Tranh dừa, Bình gốm, Lọ hoa gốm, Ấm trà gốm, Bộ ấm chén, Chum sành, Đèn lồng, Đèn mây, Đèn tre, Nón lá, Nón bài thơ, Chiếu cói, Thảm cói, Túi cói, Giỏ lục bình, Thảm lục bình, Túi lục bình, \
             Hộp mây tre, Tượng gỗ, Lục bình gỗ, Đồng hồ gỗ, Thuyền gỗ, Trống đồng, Chuông đồng, Lư đồng, Đồ đồng, Chạm bạc, Vòng bạc, Vòng trầm, Vòng dâu tằm, Lược sừng, Đũa dừa, Đũa tre, Thớt gỗ nghiến, Dao rèn, Kéo rèn, Chổi đót, Chổi dừa, Rối nước, Mặt nạ giấy bồi, Tò he, Sáo trúc, Đàn bầu, Khèn, \
@@ -253,7 +253,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 22,
         share: 20,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Lụa tơ tằm, Lụa, Khăn lụa, Khăn thổ cẩm, Thổ cẩm, Túi thổ cẩm, Váy Mông, Áo dài, Áo bà ba, Áo chàm, Khăn rằn, Khăn piêu, Vải lanh, Vải đũi, Đũi, Chăn tơ tằm, Gối thảo mộc, Ví thổ cẩm, Mũ cói, Dép cói, Guốc mộc, Khăn choàng, Thú bông len, Búp bê vải",
         more: &[CRAFT],
@@ -262,7 +262,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 23,
         share: 10,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: true,
         heads: "Hoa lan hồ điệp, Lan kiếm, Lan phi điệp, Hoa hồng, Hoa cúc, Hoa ly, Hoa đào, Hoa mai, Hoa sen, Hoa đồng tiền, Hoa cẩm chướng, Hoa tuy líp, Dạ yến thảo, Hoa bất tử",
         more: &[GARDEN],
@@ -271,7 +271,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 24,
         share: 10,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Mai vàng, Quất cảnh, Bưởi cảnh, Đào thế, Sanh, Si, Tùng la hán, Lộc vừng, Sen đá, Xương rồng, Trầu bà, Kim tiền, Vạn tuế, Nguyệt quế, Mẫu đơn, Trà hoa",
         more: &[GARDEN],
@@ -280,7 +280,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 25,
         share: 3,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: false,
         heads: "Cá koi, Cá vàng, Cá la hán, Cá rồng, Chào mào, Gà tre, Gà chọi, Chim yến phụng, Vẹt",
         more: &[GARDEN],
@@ -289,7 +289,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         set: 26,
         share: 22,
-        price_unit: "C62",
+        price_unit: "H87",
         seasonal: true,
         heads: "Du lịch, Khu du lịch, Điểm du lịch, Làng du lịch, Homestay, Vườn sinh thái, Tour, Nhà vườn, Farmstay, Bản du lịch, Hợp tác xã du lịch, Chợ nổi",
         more: &[TOUR],
