@@ -3,6 +3,8 @@
 use crate::cases;
 use crate::harness::{Case, Reply, TestApp};
 use reqwest::{Method, StatusCode};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 pub fn cases() -> Vec<Case> {
     cases![
@@ -13,6 +15,7 @@ pub fn cases() -> Vec<Case> {
         head_and_options_work,
         the_documentation_works_offline,
         answers_are_compressed_on_request,
+        an_unchanged_answer_ends_with_its_headers,
     ]
 }
 
@@ -82,4 +85,24 @@ async fn answers_are_compressed_on_request(app: TestApp) {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.headers()["content-encoding"], encoding);
     }
+}
+
+/// On one connection, because it is the next answer that a body after a 304 would spoil.
+async fn an_unchanged_answer_ends_with_its_headers(app: TestApp) {
+    let tag = app.anonymous().get("/v1/openapi.json").await.header("etag");
+    let address = app.base.strip_prefix("http://").expect("an address").to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&address).expect("a connection");
+        let unchanged =
+            format!("GET /v1/openapi.json HTTP/1.1\r\nHost: {address}\r\nIf-None-Match: {tag}\r\n\r\n");
+        let last = format!("GET /livez HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all((unchanged + &last).as_bytes()).expect("sent");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("two answers");
+        answers
+    });
+    let answers = read.await.expect("answers");
+    let (first, second) = answers.split_once("\r\n\r\n").expect("the end of the headers");
+    assert!(first.starts_with("HTTP/1.1 304 "), "{first}");
+    assert!(second.starts_with("HTTP/1.1 200 "), "{second:.300}");
 }
