@@ -149,6 +149,8 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(Data::clone(&app))
     };
     let mut server = HttpServer::new(build)
+        // The last piece of an answer sent in pieces would wait for the client's delayed acknowledgement: 40 ms.
+        .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(grace)

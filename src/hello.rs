@@ -27,6 +27,7 @@ async fn hello_id(req: HttpRequest) -> &'static str {
 /// Starts the bare server. It ends with the process: whoever spawns it waits for the real one.
 pub fn serve(listener: TcpListener, workers: Option<u16>) -> std::io::Result<Server> {
     let mut server = HttpServer::new(|| Actix::new().service(hello).service(hello_id))
+        .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .disable_signals();
