@@ -20,11 +20,11 @@ use utoipa::{OpenApi as _, ToSchema};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// All documented routes.
+/// All documented routes. They are tried one after the other, hence the catalogue, which is asked most, comes first.
 pub fn configure(config: &mut ServiceConfig) {
+    catalogue::http::configure(config);
     config.service(check_liveness).service(check_readiness).service(get_openapi);
     reference::http::configure(config);
-    catalogue::http::configure(config);
     certification::http::configure(config);
     products::http::configure(config);
     listings::http::configure(config);

@@ -18,7 +18,8 @@
 //!
 //! Shared: [`http`] (problem documents, extractors, paging, idempotency), [`db`] (two engines, lanes), [`auth`]
 //! (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages), [`vietnamese`] (text
-//! keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server.
+//! keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
+//! [`hello`] is what it is measured against.
 
 pub mod accounts;
 pub mod api;
@@ -29,6 +30,7 @@ pub mod certification;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod hello;
 pub mod http;
 pub mod input;
 pub mod leads;

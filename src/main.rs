@@ -7,8 +7,8 @@ use ocop_market::app::{self, App, StartError};
 use ocop_market::config::{Config, LogFormat, file};
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::{api, certification, demo};
-use std::net::TcpListener;
+use ocop_market::{api, certification, demo, hello};
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +40,9 @@ enum Command {
         /// Fill an empty database with demonstration data first, and print logins and example calls
         #[arg(long)]
         demo: bool,
+        /// Measuring equipment: a bare server beside the real one, see `hello.rs`
+        #[arg(long, value_name = "ADDRESS", hide = true)]
+        hello_listen: Option<SocketAddr>,
     },
     /// Bring the database's schema and reference data up to date, then end
     Migrate,
@@ -96,8 +99,10 @@ fn run() -> Result<ExitCode, Failed> {
     let CommandLine { settings, command, .. } = command_line()?;
     start_log(&settings)?;
     let world = World::real();
-    match command.unwrap_or(Command::Serve { demo: false }) {
-        Command::Serve { demo } => serve(settings, world, demo).map(|()| ExitCode::SUCCESS),
+    match command.unwrap_or(Command::Serve { demo: false, hello_listen: None }) {
+        Command::Serve { demo, hello_listen } => {
+            serve(settings, world, demo, hello_listen).map(|()| ExitCode::SUCCESS)
+        }
         Command::Migrate => {
             drop(app::prepare(&settings, &world)?);
             tell("The database is up to date.");
@@ -158,10 +163,19 @@ fn start_log(settings: &Config) -> Result<(), Failed> {
     Ok(())
 }
 
-fn serve(settings: Config, world: World, with_demo: bool) -> Result<(), Failed> {
-    let address = settings.listen;
-    let listener =
-        TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
+    TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}").into())
+}
+
+fn serve(
+    settings: Config,
+    world: World,
+    with_demo: bool,
+    hello_listen: Option<SocketAddr>,
+) -> Result<(), Failed> {
+    let (address, workers) = (settings.listen, settings.workers);
+    let listener = bind(address)?;
+    let beside = hello_listen.map(bind).transpose()?;
     let filled = match with_demo {
         true => {
             let mut conn = app::prepare(&settings, &world)?;
@@ -175,7 +189,12 @@ fn serve(settings: Config, world: World, with_demo: bool) -> Result<(), Failed> 
     if let Some(demo) = filled {
         tell(&format!("\n{}", demo.welcome(&format!("http://{address}"))));
     }
-    actix_web::rt::System::new().block_on(app::run(app, listener))?;
+    actix_web::rt::System::new().block_on(async {
+        if let Some(listener) = beside {
+            actix_web::rt::spawn(hello::serve(listener, workers)?);
+        }
+        app::run(app, listener).await
+    })?;
     Ok(())
 }
 

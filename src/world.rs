@@ -2,6 +2,7 @@
 
 use crate::db::columns::Key;
 use crate::db::{Day, Instant};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 pub trait Clock: Send + Sync {
@@ -61,12 +62,68 @@ impl Clock for SystemClock {
 
 struct SystemEntropy;
 
+/// Bytes fetched from the operating system at once.
+const POOL: usize = 512;
+/// The longest wish that is met from the pool: ids and printed codes. Secrets are longer and come straight from the
+/// system.
+const SMALL: usize = 16;
+
+/// Random bytes in store, of each thread its own: every request needs an id, and a system call for each costs more than
+/// all else of it. What was given away is wiped.
+struct Pool {
+    bytes: [u8; POOL],
+    used: usize,
+}
+
+thread_local! {
+    static STORE: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; POOL], used: POOL }) };
+}
+
+impl Pool {
+    fn fill(&mut self, wanted: &mut [u8]) {
+        if POOL - self.used < wanted.len() {
+            ask_system(&mut self.bytes);
+            self.used = 0;
+        }
+        for (to, from) in wanted.iter_mut().zip(self.bytes.iter_mut().skip(self.used)) {
+            *to = std::mem::take(from);
+        }
+        self.used += wanted.len();
+    }
+}
+
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            // Without randomness neither ids nor secrets are safe: better no service than a guessable one.
-            tracing::error!(%error, "the operating system gives no random numbers");
-            std::process::abort();
+        let small = bytes.len() <= SMALL;
+        if !small || STORE.try_with(|store| store.borrow_mut().fill(bytes)).is_err() {
+            ask_system(bytes);
         }
+    }
+}
+
+fn ask_system(bytes: &mut [u8]) {
+    if let Err(error) = getrandom::fill(bytes) {
+        // Without randomness neither ids nor secrets are safe: better no service than a guessable one.
+        tracing::error!(%error, "the operating system gives no random numbers");
+        std::process::abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn bytes_from_the_store_never_repeat() {
+        let world = World::real();
+        let of_thread = || -> Vec<[u8; 10]> { (0..1000).map(|_| world.bytes()).collect() };
+        let (here, there) = std::thread::scope(|scope| {
+            let there = scope.spawn(of_thread);
+            (of_thread(), there.join().expect("a thread's bytes"))
+        });
+        let all: HashSet<_> = here.into_iter().chain(there).collect();
+        assert_eq!(all.len(), 2000);
+        assert!(world.bytes::<64>().iter().any(|byte| *byte != 0));
     }
 }

@@ -254,7 +254,9 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Path<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let segment = req.match_info().iter().next().map(|(_, text)| text.nfc().collect::<String>());
+        // ASCII, as every id is, has one form only.
+        let composed = |text: &str| if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
+        let segment = req.match_info().iter().next().map(|(_, text)| composed(text));
         let value = segment.and_then(|text| input::read(Value::String(text)).ok());
         ready(value.map(Self).ok_or_else(Problem::not_found))
     }

@@ -89,6 +89,11 @@ fn log<B>(
     problem: Option<&Problem>,
     started: Tick,
 ) {
+    let internal = problem.is_some_and(|problem| problem.code == Code::Internal);
+    // A log that is told to be quiet costs no request anything.
+    if !internal && !tracing::enabled!(target: "request", tracing::Level::INFO) {
+        return;
+    }
     let request = response.request();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let actor = request.extensions().get::<ActorId>().map(|actor| actor.0.clone());
@@ -96,7 +101,7 @@ fn log<B>(
     let duration_us = started.elapsed().as_micros() as u64;
     let code = problem.map(|p| p.code.as_str());
     let cause = problem.and_then(Problem::logged_cause);
-    if problem.is_some_and(|p| p.code == Code::Internal) {
+    if internal {
         tracing::error!(target: "request", %method, route, status, duration_us, request_id = id, actor, code, cause, "{method} {route} {status}");
     } else {
         tracing::info!(target: "request", %method, route, status, duration_us, request_id = id, actor, code, cause, "{method} {route} {status}");

@@ -53,10 +53,11 @@ fn readable<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;
     let tag = etag(&body);
-    let mut response =
-        if matches_any(req, IF_NONE_MATCH, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let unchanged = matches_any(req, IF_NONE_MATCH, &tag);
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, cache));
-    Ok(json_body(&mut response, body))
+    // A 304 ends with its headers: a body after them would be read as the next answer of the connection.
+    Ok(if unchanged { response.finish() } else { json_body(&mut response, body) })
 }
 
 /// 200 with a body that is an answer rather than a resource: no ETag, not stored.

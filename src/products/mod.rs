@@ -86,7 +86,7 @@ pub fn refresh_texts(
 
 /// What a product is found by: ` name | producer's public name, names of its place `, folded. Every word has a space in
 /// front, so that the start of one can be looked for; the bar tells a word of the name from the others.
-fn search_text(reference: &Reference, product: &Product, producer: &Producer) -> String {
+pub fn search_text(reference: &Reference, product: &Product, producer: &Producer) -> String {
     let PlaceView { province, commune, former } = reference.view(&product.place);
     let units = [commune, province, former.commune, former.district, former.province];
     let others: Vec<&str> = producer

@@ -3,9 +3,11 @@
 use crate::cases;
 use crate::harness::{Case, Reply, TestApp};
 use reqwest::{Method, StatusCode};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 pub fn cases() -> Vec<Case> {
-    cases![
+    let mut cases = cases![
         probes_answer,
         request_ids_are_kept_or_made,
         unknown_addresses_are_404_in_the_readers_language,
@@ -13,7 +15,12 @@ pub fn cases() -> Vec<Case> {
         head_and_options_work,
         the_documentation_works_offline,
         answers_are_compressed_on_request,
-    ]
+        an_unchanged_answer_ends_with_its_headers,
+        without_cors_no_answer_depends_on_the_origin,
+    ];
+    let of_shop = cases![scripts_of_a_named_origin_may_read_our_headers];
+    cases.extend(of_shop.into_iter().map(|case| case.with(&["--cors-origins=https://shop.example"])));
+    cases
 }
 
 async fn probes_answer(app: TestApp) {
@@ -82,4 +89,51 @@ async fn answers_are_compressed_on_request(app: TestApp) {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.headers()["content-encoding"], encoding);
     }
+}
+
+/// On one connection, because it is the next answer that a body after a 304 would spoil.
+async fn an_unchanged_answer_ends_with_its_headers(app: TestApp) {
+    let tag = app.anonymous().get("/v1/openapi.json").await.header("etag");
+    let address = app.base.strip_prefix("http://").expect("an address").to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&address).expect("a connection");
+        let unchanged =
+            format!("GET /v1/openapi.json HTTP/1.1\r\nHost: {address}\r\nIf-None-Match: {tag}\r\n\r\n");
+        let last = format!("GET /livez HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all((unchanged + &last).as_bytes()).expect("sent");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("two answers");
+        answers
+    });
+    let answers = read.await.expect("answers");
+    let (first, second) = answers.split_once("\r\n\r\n").expect("the end of the headers");
+    assert!(first.starts_with("HTTP/1.1 304 "), "{first}");
+    assert!(second.starts_with("HTTP/1.1 200 "), "{second:.300}");
+}
+
+async fn from_shop(app: &TestApp) -> Reply {
+    let request = app.anonymous().request(Method::GET, "/livez").header("Origin", "https://shop.example");
+    Reply::of(request).await
+}
+
+async fn without_cors_no_answer_depends_on_the_origin(app: TestApp) {
+    let reply = from_shop(&app).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    for header in ["access-control-allow-origin", "access-control-expose-headers", "vary"] {
+        assert!(reply.headers.get(header).is_none(), "{header} in {:?}", reply.headers);
+    }
+}
+
+async fn scripts_of_a_named_origin_may_read_our_headers(app: TestApp) {
+    let reply = from_shop(&app).await;
+    assert_eq!(reply.header("access-control-allow-origin"), "https://shop.example");
+    let exposed = reply.header("access-control-expose-headers").to_lowercase();
+    for header in ["etag", "x-request-id", "link", "catalogue-seq", "ratelimit"] {
+        assert!(exposed.split(',').any(|one| one.trim() == header), "{header} in {exposed}");
+    }
+    assert!(reply.header("vary").contains("Origin"), "{:?}", reply.headers);
+    let stranger =
+        Reply::of(app.anonymous().request(Method::GET, "/livez").header("Origin", "https://other.example"))
+            .await;
+    assert!(stranger.headers.get("access-control-allow-origin").is_none(), "{:?}", stranger.headers);
 }
