@@ -4,6 +4,14 @@
 //! time is spread over 1,000 different queries of each kind: each runs five times, in rounds, and its best counts, which
 //! leaves out what other work on the machine took.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a benchmark may stop at the first surprise, and prints"
+)]
+
 mod generator;
 
 use divan::Bencher;

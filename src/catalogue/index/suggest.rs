@@ -141,7 +141,7 @@ impl<D: Clone> Index<D> {
                 (order, entry)
             })
             .collect();
-        ranked.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        ranked.sort_unstable_by_key(|(order, _)| *order);
         let suggestions = ranked.into_iter().take(limit).map(|(_, entry)| Suggestion {
             name: entry.name.clone().into(),
             products: entry.products(),

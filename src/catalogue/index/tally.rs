@@ -207,7 +207,7 @@ impl Counts {
     fn add_many(&mut self, set: u16, from: usize, products: u32) {
         let mut set = set;
         while set != 0 {
-            let place = from + set.trailing_zeros() as usize;
+            let place = from + at(set.trailing_zeros());
             if let Some(count) = self.many.get_mut(place) {
                 *count += products;
             }

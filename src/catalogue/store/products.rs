@@ -48,11 +48,13 @@ pub fn positions(
         ProductSort::Stars => query.order((stars.desc(), sort_key.asc(), id.asc())),
         ProductSort::Relevance => query.order((rank().asc(), stars.desc(), sort_key.asc(), id.asc())),
     };
-    let rows: Vec<(CertificationId, (i64, i64, String, Day, ProductId))> = query.load(conn)?;
+    let rows: Vec<(CertificationId, PositionRow)> = query.load(conn)?;
     Ok(rows.into_iter().map(|(certification, row)| (certification, position(row))).collect())
 }
 
-fn position(row: (i64, i64, String, Day, ProductId)) -> Position {
+type PositionRow = (i64, i64, String, Day, ProductId);
+
+fn position(row: PositionRow) -> Position {
     let (rank, stars, sort_key, decided_on, product) = row;
     Position { rank, stars, sort_key, decided_on, product, price: None }
 }
