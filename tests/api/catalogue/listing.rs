@@ -155,7 +155,7 @@ async fn wrong_parameters_are_told_all_at_once(app: TestApp) {
     let answer = app
         .anonymous()
         .get(&format!(
-            "/v1/products?stars=2,9223372036854775808,-1&set=0&producer=x&q={long}&sort=price&limit=0&colour=red"
+            "/v1/products?stars=2,9223372036854775808,-1&set=0&producer=x&q={long}&sort=cheapest&limit=0&colour=red"
         ))
         .await;
     answer.expect_problem(400, "invalid_parameters");
