@@ -130,7 +130,7 @@ impl<D: Clone> Index<D> {
         let all = intersection(anywhere).unwrap_or_default();
         let facets = asked.query.facets;
         if asked.query.filter.sort != ProductSort::Relevance {
-            self.count(all.iter(), asked, scratch);
+            self.count(&all, asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let order = By::Order(order_of(asked.query.filter.sort));
             let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
@@ -141,10 +141,10 @@ impl<D: Clone> Index<D> {
         let mut in_name = sets(|term| &term.in_name);
         in_name.push(Cow::Borrowed(&*all));
         let named = intersection(in_name).unwrap_or_default();
-        self.count(named.iter(), asked, scratch);
+        self.count(&named, asked, scratch);
         let first = scratch.passing.len();
         if named.len() < all.len() {
-            self.count((&*all - &*named).iter(), asked, scratch);
+            self.count(&(&*all - &*named), asked, scratch);
         }
         let counts = scratch.finish(&self.cells, facets);
         let (named, others) = scratch.passing.split_at(first);
@@ -157,13 +157,13 @@ impl<D: Clone> Index<D> {
         let (filter, facets) = (asked.query.filter, asked.query.facets);
         let order = By::Order(order_of(filter.sort));
         if let Some(all) = intersection(asked.narrowing.iter().map(|set| Cow::Borrowed(&**set)).collect()) {
-            self.count(all.iter(), asked, scratch);
+            self.count(&all, asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
             return Page { counts, rows };
         }
         if let Some(prices) = &asked.prices {
-            self.count(self.priced(prices), asked, scratch);
+            self.count_each(self.priced(prices), asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let rows = self.page(order, None, Some(&scratch.passing), counts.total, asked);
             return Page { counts, rows };
@@ -178,7 +178,7 @@ impl<D: Clone> Index<D> {
         // filtered alone: that is kept.
         let either = [self.tags.certified(certificates), self.tags.in_season(months)];
         let all = either.into_iter().flatten().reduce(|one, other| Cow::Owned(&*one | &*other));
-        self.count(all.unwrap_or_default().iter(), asked, scratch);
+        self.count(&all.unwrap_or_default(), asked, scratch);
         let mut counts = scratch.finish(&self.cells, facets);
         if facets && (certificates == 0 || months == 0) {
             let kept = Counts::of_all(&self.cells, &asked.wanted, true);
@@ -193,7 +193,19 @@ impl<D: Clone> Index<D> {
         Page { counts, rows }
     }
 
-    fn count(&self, slots: impl Iterator<Item = u32>, asked: &Asked<'_>, scratch: &mut Scratch) {
+    /// Counts a set.
+    fn count(&self, set: &RoaringBitmap, asked: &Asked<'_>, scratch: &mut Scratch) {
+        let (mut slots, mut buffer) = (set.iter(), [0; 256]);
+        loop {
+            let some = slots.next_many(&mut buffer);
+            if some.is_empty() {
+                return;
+            }
+            self.count_each(some.iter().copied(), asked, scratch);
+        }
+    }
+
+    fn count_each(&self, slots: impl Iterator<Item = u32>, asked: &Asked<'_>, scratch: &mut Scratch) {
         let (cells, facets) = (self.cells.cells.as_slice(), self.columns.facets.as_slice());
         for slot in slots {
             if asked.prices.as_ref().is_some_and(|prices| !prices.contains(&self.columns.keys(slot).price)) {
