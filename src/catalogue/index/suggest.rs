@@ -95,7 +95,7 @@ impl Suggestions {
 /// Work is bounded whatever the size of the catalogue: names looked at by their beginning,
 const MOST_NAMES: usize = 256;
 /// documents looked at by their syllables,
-const MOST_DOCUMENTS: usize = 1_000;
+const MOST_DOCUMENTS: usize = 500;
 /// and syllables that the last one may become.
 const MOST_ENDINGS: usize = 64;
 
