@@ -138,6 +138,11 @@ impl Catalogue {
         self.product(number, random)
     }
 
+    /// A certain product with other contents each round.
+    pub fn other(&self, number: usize, round: usize) -> Indexed {
+        self.product(number % self.size, &mut Random((round as u64 + 1) << 40 | number as u64))
+    }
+
     fn name(&self, random: &mut Random) -> String {
         let mut name = self.heads[random.skewed(self.heads.len())].clone();
         if random.chance(70) {

@@ -175,8 +175,8 @@ impl Wanted {
     /// The verdict on the facets with many values.
     #[inline]
     pub fn of_many(&self, facet: Facet) -> Verdict {
-        let fails_certificates = self.certificates != 0 && facet.certificates & self.certificates == 0;
-        let fails_season = self.months != 0 && facet.season & self.months == 0;
-        (u8::from(fails_certificates) * CERTIFICATE) | (u8::from(fails_season) * SEASON)
+        let certified = facet.certificates & self.certificates | u16::from(self.certificates == 0);
+        let in_season = facet.season & self.months | u16::from(self.months == 0);
+        (u8::from(certified == 0) * CERTIFICATE) | (u8::from(in_season == 0) * SEASON)
     }
 }

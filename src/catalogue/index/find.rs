@@ -7,7 +7,7 @@ use super::page::{By, Range};
 use super::posting::intersection;
 use super::score::{Choice, Ranker};
 use super::tally::{Counts, Facets, Scratch};
-use super::terms::{Term, Terms};
+use super::terms::Terms;
 use super::{EPOCH, Index, at, telex};
 use crate::catalogue::{Filter, Position, ProductSort};
 use crate::db::columns::Key;
@@ -66,6 +66,12 @@ pub(super) struct Asked<'a> {
     pub prices: Option<Range>,
 }
 
+impl Asked<'_> {
+    fn narrowed(&self) -> Vec<Cow<'_, RoaringBitmap>> {
+        self.narrowing.iter().map(|set| Cow::Borrowed(&**set)).collect()
+    }
+}
+
 impl<D: Clone> Index<D> {
     pub fn find(&self, query: &Query<'_>) -> Found<D> {
         let filter = query.filter;
@@ -102,16 +108,38 @@ impl<D: Clone> Index<D> {
         scratch: &mut Scratch,
     ) -> (Page, Matched) {
         let mut nothing = None;
+        let mut tried: Vec<Ranker> = Vec::new();
+        let mut passing = None;
         for (matched, understand) in LADDER {
             let Some(choices) = understand(&self.terms, typed).filter(|choices| !choices.is_empty()) else {
                 continue;
             };
             let marked = marked || matched == Matched::Corrected && is_telex(typed);
-            let page = self.matching(&Ranker { choices, marked }, asked, scratch);
+            let ranker = Ranker { choices, marked };
+            if tried.iter().any(|before| before.choices == ranker.choices) {
+                continue;
+            }
+            // Counting is spared where nothing will come of it.
+            if !tried.is_empty() {
+                let passing = passing.get_or_insert_with(|| {
+                    let mut sets = self.tags.faceted(asked.query.filter);
+                    sets.extend(asked.narrowed());
+                    intersection(sets)
+                });
+                if let Some(passing) = passing {
+                    let passing = Some(Cow::Borrowed(&**passing));
+                    if ranker.documents(&self.terms, |term| &term.anywhere, passing).is_empty() {
+                        tried.push(ranker);
+                        continue;
+                    }
+                }
+            }
+            let page = self.matching(&ranker, asked, scratch);
             if page.counts.total > 0 {
                 return (page, matched);
             }
             nothing.get_or_insert((page, Matched::Words));
+            tried.push(ranker);
         }
         nothing.unwrap_or_else(|| {
             let counts = scratch.finish(&self.cells, asked.query.facets);
@@ -122,15 +150,11 @@ impl<D: Clone> Index<D> {
     /// The documents with every syllable that pass the filters.
     fn matching(&self, ranker: &Ranker, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
         scratch.passing.clear();
-        let sets = |posting: fn(&Term) -> &super::posting::Posting| -> Vec<Cow<'_, RoaringBitmap>> {
-            ranker.choices.iter().map(|choice| choice.documents(&self.terms, posting)).collect()
-        };
-        let mut anywhere = sets(|term| &term.anywhere);
-        anywhere.extend(asked.narrowing.iter().map(|set| Cow::Borrowed(&**set)));
-        let all = intersection(anywhere).unwrap_or_default();
+        let narrowed = intersection(asked.narrowed());
+        let all = ranker.documents(&self.terms, |term| &term.anywhere, narrowed);
         let facets = asked.query.facets;
         if asked.query.filter.sort != ProductSort::Relevance {
-            self.count(all.iter(), asked, scratch);
+            self.count(&all, asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let order = By::Order(order_of(asked.query.filter.sort));
             let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
@@ -138,13 +162,11 @@ impl<D: Clone> Index<D> {
         }
         // Whoever has every syllable in the name is before all others, so the others are ranked only if these do not
         // fill the page.
-        let mut in_name = sets(|term| &term.in_name);
-        in_name.push(Cow::Borrowed(&*all));
-        let named = intersection(in_name).unwrap_or_default();
-        self.count(named.iter(), asked, scratch);
+        let named = ranker.documents(&self.terms, |term| &term.in_name, Some(Cow::Borrowed(&*all)));
+        self.count(&named, asked, scratch);
         let first = scratch.passing.len();
         if named.len() < all.len() {
-            self.count((&*all - &*named).iter(), asked, scratch);
+            self.count(&(&*all - &*named), asked, scratch);
         }
         let counts = scratch.finish(&self.cells, facets);
         let (named, others) = scratch.passing.split_at(first);
@@ -156,14 +178,14 @@ impl<D: Clone> Index<D> {
     fn browse(&self, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
         let (filter, facets) = (asked.query.filter, asked.query.facets);
         let order = By::Order(order_of(filter.sort));
-        if let Some(all) = intersection(asked.narrowing.iter().map(|set| Cow::Borrowed(&**set)).collect()) {
-            self.count(all.iter(), asked, scratch);
+        if let Some(all) = intersection(asked.narrowed()) {
+            self.count(&all, asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
             return Page { counts, rows };
         }
         if let Some(prices) = &asked.prices {
-            self.count(self.priced(prices), asked, scratch);
+            self.count_each(self.priced(prices), asked, scratch);
             let counts = scratch.finish(&self.cells, facets);
             let rows = self.page(order, None, Some(&scratch.passing), counts.total, asked);
             return Page { counts, rows };
@@ -178,7 +200,7 @@ impl<D: Clone> Index<D> {
         // filtered alone: that is kept.
         let either = [self.tags.certified(certificates), self.tags.in_season(months)];
         let all = either.into_iter().flatten().reduce(|one, other| Cow::Owned(&*one | &*other));
-        self.count(all.unwrap_or_default().iter(), asked, scratch);
+        self.count(&all.unwrap_or_default(), asked, scratch);
         let mut counts = scratch.finish(&self.cells, facets);
         if facets && (certificates == 0 || months == 0) {
             let kept = Counts::of_all(&self.cells, &asked.wanted, true);
@@ -193,7 +215,19 @@ impl<D: Clone> Index<D> {
         Page { counts, rows }
     }
 
-    fn count(&self, slots: impl Iterator<Item = u32>, asked: &Asked<'_>, scratch: &mut Scratch) {
+    /// Counts a set.
+    fn count(&self, set: &RoaringBitmap, asked: &Asked<'_>, scratch: &mut Scratch) {
+        let (mut slots, mut buffer) = (set.iter(), [0; 256]);
+        loop {
+            let some = slots.next_many(&mut buffer);
+            if some.is_empty() {
+                return;
+            }
+            self.count_each(some.iter().copied(), asked, scratch);
+        }
+    }
+
+    fn count_each(&self, slots: impl Iterator<Item = u32>, asked: &Asked<'_>, scratch: &mut Scratch) {
         let (cells, facets) = (self.cells.cells.as_slice(), self.columns.facets.as_slice());
         for slot in slots {
             if asked.prices.as_ref().is_some_and(|prices| !prices.contains(&self.columns.keys(slot).price)) {

@@ -140,7 +140,7 @@ fn last_compare(order: Order, one: &Spot<'_>, other: &Spot<'_>) -> Ordering {
 /// A number that ascends with an order as far as it tells: ties are to be compared.
 pub fn primary(order: Order, keys: &Keys) -> u64 {
     match order {
-        Order::Newest => u64::from((i64::from(i32::MAX) - i64::from(keys.decided_on)).unsigned_abs()),
+        Order::Newest => (i64::from(i32::MAX) - i64::from(keys.decided_on)).unsigned_abs(),
         Order::Stars => ranked(0, keys),
         Order::Price => u64::try_from(keys.price).unwrap_or(0),
         Order::Name => keys.prefix,

@@ -86,6 +86,22 @@ pub fn union<'a>(mut postings: impl Iterator<Item = &'a Posting>) -> Cow<'a, Roa
     set
 }
 
+/// What is in a set and in any of these postings.
+pub fn within<'a>(set: &RoaringBitmap, postings: impl Iterator<Item = &'a Posting>) -> RoaringBitmap {
+    let mut found = RoaringBitmap::new();
+    for posting in postings {
+        match posting {
+            Posting::One(slot) if set.contains(*slot) => {
+                found.insert(*slot);
+            }
+            Posting::One(_) => {}
+            Posting::Many(slots) if found.is_empty() => found = set & slots,
+            Posting::Many(slots) => found |= set & slots,
+        }
+    }
+    found
+}
+
 /// What is in every one of the sets; `None` if there are none.
 pub fn intersection(mut sets: Vec<Cow<'_, RoaringBitmap>>) -> Option<Cow<'_, RoaringBitmap>> {
     if sets.len() > 1 {

@@ -11,7 +11,7 @@
 //! 5. the shorter name.
 
 use super::analyzer::Typed;
-use super::posting::{Posting, union};
+use super::posting::{Posting, union, within};
 use super::terms::{Spelling, Term, TermId, Terms};
 use roaring::RoaringBitmap;
 use std::borrow::Cow;
@@ -27,6 +27,8 @@ pub const WORST: u32 = (1 << 20) - 1;
 pub struct Choice {
     /// In ascending order.
     terms: Vec<TermId>,
+    /// The last six bits of their ids, as a set: most terms are told apart by them.
+    ends: u64,
     /// Those of their spellings that have the marks as typed, in ascending order.
     spellings: Vec<Spelling>,
 }
@@ -36,7 +38,8 @@ impl Choice {
         terms.sort_unstable();
         terms.dedup();
         spellings.sort_unstable();
-        (!terms.is_empty()).then_some(Self { terms, spellings })
+        let ends = terms.iter().fold(0, |set, term| set | 1 << (term & 63));
+        (!terms.is_empty()).then_some(Self { terms, ends, spellings })
     }
 
     /// The syllable as it is; `None` if no document has it.
@@ -69,7 +72,10 @@ impl Choice {
     fn is(&self, syllable: Spelling) -> bool {
         match self.terms.as_slice() {
             [term] => *term == syllable.term(),
-            terms => terms.binary_search(&syllable.term()).is_ok(),
+            terms => {
+                let term = syllable.term();
+                self.ends >> (term & 63) & 1 == 1 && terms.binary_search(&term).is_ok()
+            }
         }
     }
 
@@ -80,9 +86,12 @@ impl Choice {
         }
     }
 
-    /// The documents that have it.
-    pub fn documents<'a>(&self, terms: &'a Terms, posting: fn(&Term) -> &Posting) -> Cow<'a, RoaringBitmap> {
-        union(self.terms.iter().filter_map(|id| terms.get(*id)).map(posting))
+    fn postings<'a>(
+        &self,
+        terms: &'a Terms,
+        posting: fn(&Term) -> &Posting,
+    ) -> impl Iterator<Item = &'a Posting> {
+        self.terms.iter().filter_map(|id| terms.get(*id)).map(posting)
     }
 
     pub fn terms(&self) -> &[TermId] {
@@ -99,6 +108,32 @@ pub struct Ranker {
 }
 
 impl Ranker {
+    /// The documents that have every syllable, of those in the set if there is one. The rarest syllable goes first, so
+    /// that one which may be many terms is looked for among few documents.
+    pub fn documents<'a>(
+        &self,
+        terms: &'a Terms,
+        posting: fn(&Term) -> &Posting,
+        mut set: Option<Cow<'a, RoaringBitmap>>,
+    ) -> Cow<'a, RoaringBitmap> {
+        let sized = self.choices.iter().map(|choice| {
+            let documents: u64 = choice.postings(terms, posting).map(Posting::len).sum();
+            (documents, choice)
+        });
+        let mut sized: Vec<(u64, &Choice)> = sized.collect();
+        sized.sort_unstable_by_key(|(documents, _)| *documents);
+        for (documents, choice) in sized {
+            set = Some(match set {
+                None => union(choice.postings(terms, posting)),
+                Some(set) if set.len() < documents || choice.terms.len() == 1 => {
+                    Cow::Owned(within(&set, choice.postings(terms, posting)))
+                }
+                Some(set) => Cow::Owned(&*set & &*union(choice.postings(terms, posting))),
+            });
+        }
+        set.unwrap_or_default()
+    }
+
     /// Where each syllable of the query stands in a name, as a set of bits.
     fn places(choice: &Choice, name: &[Spelling]) -> u64 {
         let places = name.iter().take(LONGEST_NAME).enumerate();

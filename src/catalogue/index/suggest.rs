@@ -6,7 +6,7 @@ use super::score::{Choice, Ranker};
 use super::terms::{Term, TermId};
 use super::{Index, posting::Posting};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ impl Suggestions {
 /// Work is bounded whatever the size of the catalogue: names looked at by their beginning,
 const MOST_NAMES: usize = 256;
 /// documents looked at by their syllables,
-const MOST_DOCUMENTS: usize = 1_000;
+const MOST_DOCUMENTS: usize = 500;
 /// and syllables that the last one may become.
 const MOST_ENDINGS: usize = 64;
 
@@ -105,43 +105,41 @@ impl<D: Clone> Index<D> {
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<Suggestion> {
         let syllables = Typed::all(typed);
         let Some((last, whole)) = syllables.split_last() else { return Vec::new() };
-        let (mut seen, mut found) = (HashSet::new(), Vec::new());
         let marked = syllables.iter().any(|syllable| !syllable.exact.is_ascii());
-        let join = |ending: &str| -> String {
-            let folded = whole.iter().map(|syllable| syllable.folded.as_str());
-            folded.chain(std::iter::once(ending)).collect::<Vec<_>>().join(" ")
-        };
+        let marks = |entry: &Entry| if marked { exact_syllables(entry, whole, last) } else { 0 };
+        let mut places = Vec::new();
         for (_, ending) in last.beginnings() {
-            let beginning = join(ending);
-            for place in self.suggestions.beginning(&beginning).take(MOST_NAMES) {
-                if seen.insert(place) {
-                    found.push((place, true));
+            let before = whole.iter().map(|syllable| syllable.folded.as_str());
+            let beginning = before.chain(std::iter::once(ending)).collect::<Vec<_>>().join(" ");
+            places.extend(self.suggestions.beginning(&beginning).take(MOST_NAMES));
+        }
+        let mut found: Vec<(u32, usize, bool)> = Vec::new();
+        let mut add = |mut places: Vec<u32>, begins: bool| {
+            places.sort_unstable();
+            places.dedup();
+            let known = found.len();
+            for place in places {
+                let seen = found
+                    .get(..known)
+                    .is_some_and(|known| known.binary_search_by_key(&place, |(place, ..)| *place).is_ok());
+                if let Some(entry) = self.suggestions.entries.get(at(place)).filter(|_| !seen) {
+                    found.push((place, marks(entry), begins));
                 }
             }
+            found.iter().filter(|(_, marks, _)| !marked || *marks == syllables.len()).count()
+        };
+        // Nothing goes before a name that begins so and has all the marks.
+        if add(places, true) < limit {
+            add(self.names_with(whole, last), false);
         }
-        for place in self.names_with(whole, last) {
-            if seen.insert(place) {
-                found.push((place, false));
-            }
-        }
-        let mut ranked: Vec<_> = found
-            .into_iter()
-            .filter_map(|(place, begins)| Some((self.suggestions.entries.get(at(place))?, begins)))
-            .map(|(entry, begins)| {
-                let marks = if marked { exact_syllables(entry, whole, last) } else { 0 };
-                let (products, stars) = (entry.products(), entry.best_stars());
-                let order = (
-                    Reverse(marks),
-                    Reverse(begins),
-                    Reverse(products),
-                    Reverse(stars),
-                    entry.key.len(),
-                    &entry.key,
-                );
-                (order, entry)
-            })
-            .collect();
-        ranked.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let with_entry = found.into_iter().filter_map(|(place, marks, begins)| {
+            let entry = self.suggestions.entries.get(at(place))?;
+            let (products, stars) = (entry.products(), entry.best_stars());
+            let counts = (Reverse(marks), Reverse(begins), Reverse(products), Reverse(stars));
+            Some(((counts, entry.key.len(), &entry.key), entry))
+        });
+        let mut ranked: Vec<_> = with_entry.collect();
+        ranked.sort_unstable_by_key(|(order, _)| *order);
         let suggestions = ranked.into_iter().take(limit).map(|(_, entry)| Suggestion {
             name: entry.name.clone().into(),
             products: entry.products(),

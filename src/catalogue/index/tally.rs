@@ -104,22 +104,36 @@ impl Scratch {
     pub fn add(&mut self, slot: u32, facet: Facet, cells: &[Cell], wanted: &Wanted) {
         let Some(cell) = self.cells.get_mut(at(facet.cell)) else { return };
         if !cell.met {
-            let verdict = cells.get(at(facet.cell)).map_or(0, |cell| wanted.of_cell(*cell));
-            *cell = Counted { products: 0, met: true, verdict };
-            self.met.push(facet.cell);
+            self.meet(facet.cell, cells, wanted);
+            return self.add(slot, facet, cells, wanted);
         }
         let many = wanted.of_many(facet);
         cell.products += u32::from(many == 0);
         if cell.verdict == 0 {
-            if many & !CERTIFICATE == 0 {
-                self.certificates.add(facet.certificates);
-            }
-            if many & !SEASON == 0 {
-                self.season.add(facet.season);
-            }
-            if many == 0 {
-                self.passing.push(slot);
-            }
+            self.keep(slot, facet, many);
+        }
+    }
+
+    #[cold]
+    fn meet(&mut self, cell: u32, cells: &[Cell], wanted: &Wanted) {
+        let verdict = cells.get(at(cell)).map_or(0, |cell| wanted.of_cell(*cell));
+        if let Some(place) = self.cells.get_mut(at(cell)) {
+            *place = Counted { products: 0, met: true, verdict };
+            self.met.push(cell);
+        }
+    }
+
+    /// Counts what passes the filters of its cell.
+    #[inline(never)]
+    fn keep(&mut self, slot: u32, facet: Facet, many: Verdict) {
+        if many & !CERTIFICATE == 0 {
+            self.certificates.add(facet.certificates);
+        }
+        if many & !SEASON == 0 {
+            self.season.add(facet.season);
+        }
+        if many == 0 {
+            self.passing.push(slot);
         }
     }
 
@@ -207,7 +221,7 @@ impl Counts {
     fn add_many(&mut self, set: u16, from: usize, products: u32) {
         let mut set = set;
         while set != 0 {
-            let place = from + set.trailing_zeros() as usize;
+            let place = from + at(set.trailing_zeros());
             if let Some(count) = self.many.get_mut(place) {
                 *count += products;
             }
