@@ -14,7 +14,7 @@
 //! | [`log`] | the numbered changes, and how midnight becomes some of them |
 //! | [`facts`], [`presence`] | what SQL holds of a product; is it shown on a day, and if not, why |
 //! | [`document`] | what the public reads of a product, serialised once |
-//! | [`memory`], [`buckets`], [`feed`], [`makers`] | where reads find it |
+//! | [`memory`], [`buckets`], [`feed`], [`mod@makers`] | where reads find it |
 //! | [`projector`] | the thread that follows the log |
 //!
 //! Nothing of a certificate that has ended is shown, even when the database is away at midnight. A request that comes

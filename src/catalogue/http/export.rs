@@ -267,7 +267,7 @@ impl Content {
     fn line_bytes(&self) -> u64 {
         match self {
             Self::Parts(parts) => parts.iter().map(|bucket| bucket.line_bytes()).sum(),
-            Self::Found(found) => found.iter().map(|document| line_bytes(document)).sum(),
+            Self::Found(found) => found.iter().map(line_bytes).sum(),
         }
     }
 
