@@ -3,14 +3,17 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ocop_market::accounts;
+use ocop_market::catalogue::command::Reindex;
 use ocop_market::app::{self, App, StartError};
 use ocop_market::config::{Config, LogFormat, file};
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::{api, certification, demo, hello};
+use ocop_market::http::ask::ask;
+use ocop_market::{api, catalogue, certification, demo, hello};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -51,6 +54,8 @@ enum Command {
     Import(Import),
     /// Print the OpenAPI document
     Openapi,
+    /// Compare the catalogue in memory with SQL, or have it loaded anew
+    Reindex(Reindex),
     /// Manage users
     #[command(subcommand)]
     User(User),
@@ -130,6 +135,7 @@ fn run() -> Result<ExitCode, Failed> {
             tell(&accounts::command::reset(&reset, &mut conn, &world)?);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Reindex(order) => reindex(&settings, &world, &order),
         Command::Health => Ok(health(&settings)),
     }
 }
@@ -198,29 +204,38 @@ fn serve(
     Ok(())
 }
 
+/// Loads anew, or compares; see [`catalogue::command`].
+fn reindex(settings: &Config, world: &World, reindex: &Reindex) -> Result<ExitCode, Failed> {
+    let mut conn = app::prepare(settings, world)?;
+    if !reindex.check {
+        let seq = catalogue::command::begin_anew(&mut conn)?;
+        tell(&format!("Every instance and every follower loads everything anew, from change {seq} on."));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let reference = Reference::load(&mut conn).map_err(StartError::from)?;
+    let found = catalogue::command::check(&mut conn, &reference, settings.listen)?;
+    let (products, seq) = (found.products, found.seq);
+    if found.different.is_empty() {
+        tell(&format!("Equal: {products} products at change {seq}, byte for byte."));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for id in &found.different {
+        tell(&format!("differs: {id}"));
+    }
+    tell(&format!("{} of {products} products differ at change {seq}.", found.different.len()));
+    Ok(ExitCode::FAILURE)
+}
+
 /// One request to `/readyz`, for container health checks.
 fn health(settings: &Config) -> ExitCode {
-    use std::io::{Read, Write};
-    let mut address = settings.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    let ask = || -> std::io::Result<String> {
-        let mut stream = std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_secs(3))?;
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(3)))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    match ask() {
-        Ok(answer) if answer.starts_with("HTTP/1.1 200") => ExitCode::SUCCESS,
+    match ask(settings.listen, "/readyz", Duration::from_secs(3)) {
+        Ok(answer) if answer.status == 200 => ExitCode::SUCCESS,
         Ok(answer) => {
-            eprintln!("not ready: {}", answer.lines().next().unwrap_or_default());
+            eprintln!("not ready: {}", answer.status);
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("no answer from {address}: {error}");
+            eprintln!("no answer from {}: {error}", settings.listen);
             ExitCode::FAILURE
         }
     }

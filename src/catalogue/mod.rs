@@ -22,6 +22,7 @@
 //! has ended.
 
 mod buckets;
+pub mod command;
 mod document;
 pub mod export;
 mod facets;
@@ -52,7 +53,7 @@ pub use log::{Seq, announce, forget_old};
 pub use memory::{Head, Memory};
 pub use model::*;
 pub use presence::Gone;
-pub use projector::{begin_anew, of_sql};
+pub use projector::of_sql;
 pub use query::{Page, PageQuery};
 pub use search::Search;
 pub use verification::{Standing, Verification, Verified};

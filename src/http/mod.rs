@@ -8,9 +8,11 @@
 //! * [`page`]: opaque cursors and limits.
 //! * [`idempotency`]: a repeated POST has one effect and one answer.
 //! * [`limits`]: rate limits and their headers.
+//! * [`ask`]: one GET to a service of ours, for the command line.
 //! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
 
 pub mod accept;
+pub mod ask;
 pub mod extract;
 pub mod frame;
 pub mod idempotency;

@@ -1,6 +1,8 @@
 //! The feed of changes: whoever follows it has the catalogue, byte for byte, and misses nothing.
 
 pub mod copy;
+mod checking;
+mod counting;
 mod following;
 mod histories;
 mod instances;
@@ -10,7 +12,7 @@ use crate::harness::Case;
 use libtest_mimic::Trial;
 
 pub fn cases() -> Vec<Case> {
-    following::cases()
+    [checking::cases(), counting::cases(), following::cases()].into_iter().flatten().collect()
 }
 
 pub fn trials() -> Vec<Trial> {
