@@ -262,8 +262,6 @@ diesel::table! {
         producer_id -> Text,
         name -> Text,
         name_key -> Text,
-        sort_key -> Text,
-        search_text -> Text,
         code -> Text,
         gtin -> Nullable<Text>,
         province -> Nullable<Text>,

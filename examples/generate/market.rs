@@ -9,9 +9,9 @@ use ocop_market::certification::model::{
 use ocop_market::db::Day;
 use ocop_market::db::columns::Key;
 use ocop_market::organisations::{EntityType, OrganisationId, Producer};
-use ocop_market::products::{self, Gtin, Product, ProductCode, ProductId};
+use ocop_market::products::{Gtin, Product, ProductCode, ProductId};
 use ocop_market::reference::{MERGER, NamedUnit, Place, PlaceView, Reference, Taxonomy};
-use ocop_market::vietnamese::{fold, name_key, sort_key};
+use ocop_market::vietnamese::{fold, name_key};
 use ocop_market::world::World;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -203,7 +203,6 @@ impl<'a> Market<'a> {
             name,
             name_key: key,
         };
-        let searched = products::search_text(self.reference, &product, producer);
         let now = self.world.now().micros();
         place(
             rows.row(Table::Products)
@@ -211,8 +210,6 @@ impl<'a> Market<'a> {
                 .text(product.producer.as_str())
                 .text(&product.name)
                 .text(&product.name_key)
-                .text(&sort_key(&product.name))
-                .text(&searched)
                 .text(product.code.as_str())
                 .maybe(product.gtin.as_ref().map(Gtin::as_str)),
             &product.place,

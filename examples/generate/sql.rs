@@ -11,7 +11,7 @@ use std::fmt::Write;
 const TABLES: [&str; 8] = [
     "organisations (id, kind, entity_type, legal_name, public_name, name_key, province, commune, former_province, \
      former_district, former_commune, created_at, updated_at)",
-    "products (id, producer_id, name, name_key, sort_key, search_text, code, gtin, province, commune, former_province, \
+    "products (id, producer_id, name, name_key, code, gtin, province, commune, former_province, \
      former_district, former_commune, created_at, updated_at)",
     "decisions (id, issuer, issuer_key, number, decided_on, recorded_at)",
     "certifications (id, product_id, decision_id, decided_on, stars, score, criteria_version, taxonomy, group_code, \

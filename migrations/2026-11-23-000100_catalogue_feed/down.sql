@@ -1,3 +1,6 @@
+ALTER TABLE products ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE products ADD COLUMN sort_key TEXT NOT NULL DEFAULT '';
+CREATE INDEX products_by_sort_key ON products (sort_key, id);
 DROP INDEX certifications_by_shown;
 ALTER TABLE idempotency_keys DROP COLUMN catalogue_seq;
 DROP TABLE product_successions;

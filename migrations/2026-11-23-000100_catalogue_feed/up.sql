@@ -86,3 +86,8 @@ CREATE INDEX product_successions_by_successor ON product_successions (successor_
 ALTER TABLE idempotency_keys ADD COLUMN catalogue_seq BIGINT;
 -- The end of the day looks for these.
 CREATE INDEX certifications_by_shown ON certifications (shown_until);
+
+-- Search and the order of names are memory's now.
+DROP INDEX products_by_sort_key;
+ALTER TABLE products DROP COLUMN sort_key;
+ALTER TABLE products DROP COLUMN search_text;

@@ -172,7 +172,7 @@ impl Clerk<'_> {
         let product = match identity.product {
             None => {
                 let what = (&subject.product_name, subject.gtin.clone(), &subject.place);
-                products::create(conn, self.world, self.reference, &producer, what)?
+                products::create(conn, self.world, producer.id, what)?
             }
             Some(known) => {
                 changed |= self.complete_product(conn, &known, subject, &producer)?;
@@ -215,9 +215,6 @@ impl Clerk<'_> {
             notes.push(notes::PRODUCER_NAMED);
         }
         organisations::save(conn, self.world, &more, &identity.product_key)?;
-        if known.public_name != more.public_name {
-            products::refresh_texts(conn, self.world, self.reference, &more)?;
-        }
         self.touched.extend(products::ids_of_producer(conn, more.id)?);
         Ok((more, true))
     }
@@ -238,7 +235,7 @@ impl Clerk<'_> {
         };
         let changed = more != *known;
         if changed {
-            products::save(conn, self.world, self.reference, more, producer)?;
+            products::save(conn, self.world, more)?;
         }
         Ok(changed)
     }

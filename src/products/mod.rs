@@ -8,9 +8,9 @@ mod store;
 mod succession;
 
 use crate::db::Conn;
-use crate::organisations::{OrganisationId, Producer};
-use crate::reference::{Place, PlaceView, Reference};
-use crate::vietnamese::{fold, name_key, sort_key};
+use crate::organisations::OrganisationId;
+use crate::reference::Place;
+use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
@@ -34,24 +34,22 @@ pub struct Product {
 pub fn create(
     conn: &mut Conn,
     world: &World,
-    reference: &Reference,
-    producer: &Producer,
+    producer: OrganisationId,
     (name, gtin, place): (&ProductName, Option<Gtin>, &Place),
 ) -> QueryResult<ProductId> {
     let id = world.id();
     let mut product = Product {
         id,
-        producer: producer.id,
+        producer,
         name: name.as_str().to_owned(),
         name_key: name_key(name.as_str()),
         code: ProductCode::random(world),
         gtin,
         place: place.clone(),
     };
-    let (sort_key, search_text) = (sort_key(name.as_str()), search_text(reference, &product, producer));
     // 45 random bits: a code already taken is a rarity, five in a row a broken source of randomness.
     for _ in 0..5 {
-        if store::insert(conn, product.clone(), &sort_key, &search_text, world.now())? {
+        if store::insert(conn, product.clone(), world.now())? {
             return Ok(id);
         }
         product.code = ProductCode::random(world);
@@ -60,40 +58,6 @@ pub fn create(
 }
 
 /// Writes what has become known of a product, or that its producer is another.
-pub fn save(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    product: Product,
-    producer: &Producer,
-) -> QueryResult<()> {
-    let search_text = search_text(reference, &product, producer);
-    store::update(conn, product, &search_text, world.now())
-}
-
-/// Brings the searched text of a producer's products up to date after its name or place has changed.
-pub fn refresh_texts(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    producer: &Producer,
-) -> QueryResult<()> {
-    for product in store::all_of_producer(conn, producer.id)? {
-        save(conn, world, reference, product, producer)?;
-    }
-    Ok(())
-}
-
-/// What a product is found by: ` name | producer's public name, names of its place `, folded. Every word has a space in
-/// front, so that the start of one can be looked for; the bar tells a word of the name from the others.
-pub fn search_text(reference: &Reference, product: &Product, producer: &Producer) -> String {
-    let PlaceView { province, commune, former } = reference.view(&product.place);
-    let units = [commune, province, former.commune, former.district, former.province];
-    let others: Vec<&str> = producer
-        .public_name
-        .as_deref()
-        .into_iter()
-        .chain(units.iter().flatten().map(|unit| unit.name.as_str()))
-        .collect();
-    format!(" {} | {} ", fold(&product.name), fold(&others.join(" ")))
+pub fn save(conn: &mut Conn, world: &World, product: Product) -> QueryResult<()> {
+    store::update(conn, product, world.now())
 }

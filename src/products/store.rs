@@ -82,10 +82,6 @@ pub fn of_producers(
         .map(all)
 }
 
-pub fn all_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult<Vec<Product>> {
-    products::table.filter(products::producer_id.eq(producer)).select(Row::as_select()).load(conn).map(all)
-}
-
 pub fn ids_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult<Vec<ProductId>> {
     products::table.filter(products::producer_id.eq(producer)).select(products::id).load(conn)
 }
@@ -137,21 +133,9 @@ pub fn namesake(
 }
 
 /// False if the code is taken.
-pub fn insert(
-    conn: &mut Conn,
-    product: Product,
-    sort_key: &str,
-    search_text: &str,
-    now: Instant,
-) -> QueryResult<bool> {
+pub fn insert(conn: &mut Conn, product: Product, now: Instant) -> QueryResult<bool> {
     diesel::insert_into(products::table)
-        .values((
-            Row::from(product),
-            products::sort_key.eq(sort_key),
-            products::search_text.eq(search_text),
-            products::created_at.eq(now),
-            products::updated_at.eq(now),
-        ))
+        .values((Row::from(product), products::created_at.eq(now), products::updated_at.eq(now)))
         .on_conflict(products::code)
         .do_nothing()
         .portable()
@@ -159,9 +143,9 @@ pub fn insert(
         .map(|inserted| inserted == 1)
 }
 
-pub fn update(conn: &mut Conn, product: Product, search_text: &str, now: Instant) -> QueryResult<()> {
+pub fn update(conn: &mut Conn, product: Product, now: Instant) -> QueryResult<()> {
     diesel::update(products::table.find(product.id))
-        .set((Row::from(product), products::search_text.eq(search_text), products::updated_at.eq(now)))
+        .set((Row::from(product), products::updated_at.eq(now)))
         .execute(conn)
         .map(|_| ())
 }

@@ -62,7 +62,7 @@ impl Scene {
         let (cake, mat) =
             (seed.certified(maker, "Bánh cáy", &usual), seed.certified(maker, "Chiếu cói", &usual));
         let others = seed.certified(other, "Lụa tơ tằm", &usual);
-        let elsewhere = seed.product(other, "Cốm", HA_NOI, "");
+        let elsewhere = seed.product(other, "Cốm", HA_NOI);
         seed.certify(&elsewhere, &usual, None);
         seed.insert().await;
         let owner = app.member("owner@banh.example", maker.id, MemberRole::Owner).await;

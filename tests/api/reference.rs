@@ -289,8 +289,8 @@ async fn other_data_is_replaced_without_breaking_references(app: TestApp) {
              ('2019', 27, 'gone', '', '', '', '', '', NULL), ('2019', 28, 'used', '', '', '', '', '', NULL);
          INSERT INTO organisations (id, kind, name_key, commune, created_at, updated_at)
              VALUES ('o', 'producer', 'o', '99991', 0, 0);
-         INSERT INTO products (id, producer_id, name, name_key, sort_key, search_text, code, created_at, updated_at)
-             VALUES ('p', 'o', 'p', 'p', 'p', 'p', 'p', 0, 0);
+         INSERT INTO products (id, producer_id, name, name_key, code, created_at, updated_at)
+             VALUES ('p', 'o', 'p', 'p', 'p', 0, 0);
          INSERT INTO decisions VALUES ('d', 'i', 'i', '1', '2026-01-01', 0);
          INSERT INTO certifications (id, product_id, decision_id, decided_on, stars, criteria_version, taxonomy,
                  group_code, set_no, valid_until, recorded_at, updated_at)

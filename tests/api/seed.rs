@@ -8,7 +8,7 @@ use ocop_market::certification::model::{CertificationId, DecisionId, Ledger};
 use ocop_market::db::{Day, Failure};
 use ocop_market::organisations::OrganisationId;
 use ocop_market::products::{ProductCode, ProductId};
-use ocop_market::vietnamese::{fold, name_key, sort_key};
+use ocop_market::vietnamese::name_key;
 use std::fmt::Write;
 
 pub fn day(text: &str) -> Day {
@@ -104,18 +104,16 @@ impl<'a> Seed<'a> {
     }
 
     /// A product without any certification.
-    pub fn product(&mut self, maker: Maker, name: &str, place: Codes, more_words: &str) -> Product {
+    pub fn product(&mut self, maker: Maker, name: &str, place: Codes) -> Product {
         let (id, code) = (self.app.state.world.id(), ProductCode::random(&self.app.state.world));
         let product = Product { id, code };
         self.products.push(id);
-        let searched = format!(" {} | {} ", fold(name), fold(more_words));
         let _ = writeln!(
             self.sql,
-            "INSERT INTO products VALUES ('{id}', '{}', {}, {}, '{}', '{searched}', '{}', NULL, {}, 1, 1);",
+            "INSERT INTO products VALUES ('{id}', '{}', {}, {}, '{}', NULL, {}, 1, 1);",
             maker.id,
             text(Some(name)),
             text(Some(&name_key(name))),
-            sort_key(name),
             code.as_str(),
             codes(place)
         );
@@ -124,7 +122,7 @@ impl<'a> Seed<'a> {
 
     /// The usual product: certified, in Vũ Thư.
     pub fn certified(&mut self, maker: Maker, name: &str, certified: &Certified) -> Product {
-        let product = self.product(maker, name, VU_THU, "");
+        let product = self.product(maker, name, VU_THU);
         self.certify(&product, certified, None);
         product
     }

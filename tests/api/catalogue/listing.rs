@@ -22,13 +22,13 @@ async fn each_filter_narrows(app: TestApp) {
     let mat =
         Certified { group: Some("textiles"), set: Some(25), taxonomy: "2019", stars: 3, ..base.clone() };
     seed.certified(other, "Khăn mặt", &mat);
-    let far = seed.product(other, "Rượu nếp", HA_NOI, "");
+    let far = seed.product(other, "Rượu nếp", HA_NOI);
     seed.certify(&far, &Certified { group: None, set: None, on: "2026-11-23", ..base.clone() }, None);
     // Not in force: decided tomorrow, run out, revoked, claimed only.
     seed.certified(one, "Mai sau", &Certified { on: "2026-11-24", ..base.clone() });
     seed.certified(one, "Hôm qua", &Certified { on: "2023-11-22", ..base.clone() });
     seed.certified(one, "Thu hồi", &Certified { revoked_on: Some("2026-11-23"), ..base.clone() });
-    let claimed = seed.product(one, "Chưa rõ", VU_THU, "");
+    let claimed = seed.product(one, "Chưa rõ", VU_THU);
     seed.claim(&claimed);
     // In force by its extension.
     let extended = Certified { on: "2023-10-01", extended_until: Some("2026-12-31"), ..base };

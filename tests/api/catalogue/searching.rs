@@ -19,7 +19,7 @@ async fn larder(app: &TestApp) {
         seed.certified(maker, name, &Certified { stars, ..Certified::default() });
     }
     let named = seed.maker("HTX bánh cáy Ví Dụ");
-    let other = seed.product(named, "Kẹo lạc", VU_THU, "");
+    let other = seed.product(named, "Kẹo lạc", VU_THU);
     seed.certify(&other, &Certified { stars: 5, ..Certified::default() }, None);
     seed.insert().await;
 }

@@ -100,7 +100,7 @@ async fn a_product_not_in_force_says_why(app: TestApp) {
     let at_once =
         seed.certified(maker, "Thu ngay", &Certified { revoked_on: Some("2025-06-01"), ..base.clone() });
     let tomorrow = seed.certified(maker, "Mai sau", &Certified { on: "2026-11-24", ..base });
-    let claimed = seed.product(maker, "Chưa rõ", VU_THU, "");
+    let claimed = seed.product(maker, "Chưa rõ", VU_THU);
     seed.claim(&claimed);
     seed.insert().await;
     for (product, state, since) in [

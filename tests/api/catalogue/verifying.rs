@@ -10,7 +10,7 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
     let base = Certified { stars: 3, on: "2020-02-04", set: None, taxonomy: "2019", ..Certified::default() };
-    let product = seed.product(maker, "Bánh cáy", VU_THU, "");
+    let product = seed.product(maker, "Bánh cáy", VU_THU);
     seed.certify(&product, &base, Some("2022-03-01"));
     let upgraded =
         Certified { stars: 4, on: "2022-03-01", extended_until: Some("2025-06-30"), ..base.clone() };
@@ -119,9 +119,9 @@ async fn a_code_is_verified_on_any_day(app: TestApp) {
 async fn what_cannot_be_verified_is_not_found(app: TestApp) {
     let mut seed = Seed::new(&app);
     let maker = seed.maker("HTX Ví Dụ");
-    let claimed = seed.product(maker, "Chưa rõ", VU_THU, "");
+    let claimed = seed.product(maker, "Chưa rõ", VU_THU);
     seed.claim(&claimed);
-    let absent = seed.product(maker, "Khác", VU_THU, "");
+    let absent = seed.product(maker, "Khác", VU_THU);
     seed.insert().await;
     for product in [&claimed, &absent] {
         app.anonymous().get(&verification(product)).await.expect_problem(404, "not_found");

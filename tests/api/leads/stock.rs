@@ -94,8 +94,8 @@ pub fn product(
     execute(
         conn,
         &format!(
-            "INSERT INTO products (id, producer_id, name, name_key, sort_key, search_text, code, created_at, updated_at)
-             VALUES ('{id}', '{producer}', '{name}', '{id}', '', '', '{code}', {at}, {at})"
+            "INSERT INTO products (id, producer_id, name, name_key, code, created_at, updated_at)
+             VALUES ('{id}', '{producer}', '{name}', '{id}', '{code}', {at}, {at})"
         ),
     );
     if let (Some(from), Some(until)) = (from, until) {
