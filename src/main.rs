@@ -3,12 +3,12 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ocop_market::accounts;
-use ocop_market::catalogue::command::Reindex;
 use ocop_market::app::{self, App, StartError};
+use ocop_market::catalogue::command::Reindex;
 use ocop_market::config::{Config, LogFormat, file};
+use ocop_market::http::ask::ask;
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::http::ask::ask;
 use ocop_market::{api, catalogue, certification, demo, hello};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

@@ -145,8 +145,7 @@ impl Wanted {
     }
 
     fn url(&self) -> String {
-        let mut url =
-            "/v1/products?limit=1&facets=stars,group,province,price,certificates,season".to_owned();
+        let mut url = "/v1/products?limit=1&facets=stars,group,province,price,certificates,season".to_owned();
         let join = |values: Vec<String>| values.join(",");
         let mut many = |name: &str, values: Vec<String>| {
             if !values.is_empty() {
@@ -175,7 +174,11 @@ impl Wanted {
         let words = ocop_market::vietnamese::fold(&row.name);
         let q = self.q.is_none_or(|q| q.split(' ').all(|word| words.split(' ').any(|its| its == word)));
         q && any("stars", self.stars.is_empty(), self.stars.contains(&row.stars))
-            && any("group", self.groups.is_empty(), row.group_code.as_deref().is_some_and(|g| self.groups.contains(&g)))
+            && any(
+                "group",
+                self.groups.is_empty(),
+                row.group_code.as_deref().is_some_and(|g| self.groups.contains(&g)),
+            )
             && (self.sets.is_empty() || row.set_no.is_some_and(|set| self.sets.contains(&set)))
             && any(
                 "province",
@@ -211,9 +214,10 @@ impl Row {
             "stars" => vec![self.stars.to_string()],
             "group" => self.group_code.iter().cloned().collect(),
             "province" => self.province.iter().cloned().collect(),
-            "price" => {
-                (0..BANDS.len()).filter(|band| is_in(self.price, *band)).map(|band| BANDS[band].0.to_owned()).collect()
-            }
+            "price" => (0..BANDS.len())
+                .filter(|band| is_in(self.price, *band))
+                .map(|band| BANDS[band].0.to_owned())
+                .collect(),
             "certificates" => {
                 let mut kinds: Vec<_> = self.certificates.split_whitespace().map(str::to_owned).collect();
                 kinds.sort();
@@ -248,7 +252,11 @@ async fn stock(app: &TestApp, random: &mut Random) {
                 0 => "NULL, NULL".to_owned(),
                 _ => format!("{}, 'KGM'", 1 + random.draw(1_500_000)),
             };
-            let _ = write!(sql, "INSERT INTO listings VALUES ('{id}', '{status}', {price}, {}, 1, 1);", random.draw(4096));
+            let _ = write!(
+                sql,
+                "INSERT INTO listings VALUES ('{id}', '{status}', {price}, {}, 1, 1);",
+                random.draw(4096)
+            );
         }
         for kind in KINDS {
             if random.draw(4) > 0 {
@@ -292,7 +300,9 @@ async fn totals_and_facets_equal_a_count_over_sql(app: TestApp) {
         let page = by.get(&wanted.url()).await.expect(StatusCode::OK);
         let expected = rows.iter().filter(|row| wanted.passes(row, "")).count();
         // A search that finds nothing is read more generously, which is not this test's matter.
-        if page["matched"].as_str().is_some_and(|matched| matched != "words") || wanted.q.is_some() && expected == 0 {
+        if page["matched"].as_str().is_some_and(|matched| matched != "words")
+            || wanted.q.is_some() && expected == 0
+        {
             continue;
         }
         assert_eq!(page["total"], expected, "{wanted:?}");

@@ -1,7 +1,7 @@
 //! The feed of changes: whoever follows it has the catalogue, byte for byte, and misses nothing.
 
-pub mod copy;
 mod checking;
+pub mod copy;
 mod counting;
 mod following;
 mod histories;
