@@ -4,6 +4,7 @@
 //! There are far fewer cells than products, so a query judges a cell once and not each of its products, and browsing
 //! without text reads the counts kept for each cell and looks at no product at all.
 
+use super::order::at;
 use crate::catalogue::{Certificates, Filter, Months, PriceBand};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub type Verdict = u8;
 
 /// Certificates and months of one cell, in this order.
 pub const MANY: usize = 16 + 12;
+/// Where months begin among them.
+pub const MONTHS: usize = 16;
 
 /// One value of each; 0 is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -152,6 +155,12 @@ impl Wanted {
             groups: numbers(&cells.groups, &filter.groups),
             provinces: numbers(&cells.provinces, &filter.provinces),
         }
+    }
+
+    /// The place among the [`MANY`] if one certificate or one month is all that is asked of them.
+    pub fn only_one(&self) -> Option<usize> {
+        let bits = u32::from(self.certificates) | u32::from(self.months) << 16;
+        (bits.count_ones() == 1).then(|| at(bits.trailing_zeros()))
     }
 
     pub fn of_cell(&self, cell: Cell) -> Verdict {

@@ -1,7 +1,7 @@
 //! Finding: which products, how many of each kind, and the page that is asked for.
 
 use super::analyzer::Typed;
-use super::cells::Wanted;
+use super::cells::{MANY, MONTHS, Wanted};
 use super::order::Order;
 use super::page::{By, Range};
 use super::posting::intersection;
@@ -191,8 +191,15 @@ impl<D: Clone> Index<D> {
             return Page { counts, rows };
         }
         let (certificates, months) = (asked.wanted.certificates, asked.wanted.months);
-        if certificates == 0 && months == 0 {
-            let counts = Counts::of_all(&self.cells, &asked.wanted, facets);
+        let one = asked.wanted.only_one();
+        if one.is_some() || (certificates == 0 && months == 0) {
+            let mut counts = Counts::kept(&self.cells, &asked.wanted, one, facets);
+            if facets && one.is_some() {
+                // The facet that is not filtered is counted where all filters pass.
+                let passing = intersection(self.tags.faceted(filter)).unwrap_or_default();
+                let of_each = passing.iter().filter_map(|slot| self.columns.facets.get(at(slot)).copied());
+                scratch.recount(of_each, months == 0, &mut counts);
+            }
             let rows = self.page(order, None, None, counts.total, asked);
             return Page { counts, rows };
         }
@@ -203,8 +210,8 @@ impl<D: Clone> Index<D> {
         self.count(&all.unwrap_or_default(), asked, scratch);
         let mut counts = scratch.finish(&self.cells, facets);
         if facets && (certificates == 0 || months == 0) {
-            let kept = Counts::of_all(&self.cells, &asked.wanted, true);
-            let filtered = if months == 0 { 0..16 } else { 16..kept.many.len() };
+            let kept = Counts::kept(&self.cells, &asked.wanted, None, true);
+            let filtered = if months == 0 { 0..MONTHS } else { MONTHS..MANY };
             for (place, (count, kept)) in counts.many.iter_mut().zip(kept.many).enumerate() {
                 if filtered.contains(&place) {
                     *count = kept;

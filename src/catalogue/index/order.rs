@@ -30,10 +30,11 @@ pub struct Keys {
 }
 
 /// Syllables of a name in its place; longer names have all theirs in the row.
-pub const SHORT_NAME: usize = 7;
+pub const SHORT_NAME: usize = 15;
 
-/// A name as scoring reads it.
+/// A name as scoring reads it: one cache line.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub struct Name {
     pub length: u32,
     pub first: [Spelling; SHORT_NAME],

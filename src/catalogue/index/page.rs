@@ -2,7 +2,7 @@
 
 use super::Index;
 use super::find::Asked;
-use super::order::{Columns, Order, Spot, at, primary, ranked};
+use super::order::{Columns, Keys, Order, Spot, at, primary, ranked};
 use super::posting::intersection;
 use super::score::Ranker;
 use crate::catalogue::PriceBand;
@@ -23,7 +23,7 @@ pub enum By {
 }
 
 impl By {
-    fn primary(self, spot: &super::Keys, rank: u32) -> u64 {
+    fn primary(self, spot: &Keys, rank: u32) -> u64 {
         match self {
             Self::Order(order) => primary(order, spot),
             Self::Rank => ranked(rank, spot),
@@ -37,6 +37,9 @@ impl By {
         }
     }
 }
+
+/// Before all others of the same rank.
+const BEST: Keys = Keys { prefix: 0, price: 0, decided_on: 0, stars: u8::MAX };
 
 /// The first rows of what is offered to it.
 struct Top<'a, D> {
@@ -74,6 +77,12 @@ impl<'a, D> Top<'a, D> {
         }
     }
 
+    /// Is a rank too far behind whatever the rest of the key is?
+    #[inline]
+    fn is_beyond(&self, rank: u32) -> bool {
+        ranked(rank, &BEST) > self.ceiling
+    }
+
     fn cut(&mut self) {
         let (columns, by, limit) = (self.columns, self.by, self.limit);
         if self.best.len() > limit && limit > 0 {
@@ -107,7 +116,10 @@ impl<D: Clone> Index<D> {
             }
             let mut top = Top::new(&self.columns, By::Rank, limit, after.map(|after| after.spot()));
             for slot in tier {
-                top.offer(*slot, ranker.rank(self.columns.name(*slot)));
+                let rank = ranker.rank(self.columns.name(*slot));
+                if !top.is_beyond(rank) {
+                    top.offer(*slot, rank);
+                }
             }
             rows.append(&mut top.rows());
         }

@@ -137,7 +137,10 @@ impl Ranker {
     /// Where each syllable of the query stands in a name, as a set of bits.
     fn places(choice: &Choice, name: &[Spelling]) -> u64 {
         let places = name.iter().take(LONGEST_NAME).enumerate();
-        places.fold(0, |set, (place, syllable)| set | u64::from(choice.is(*syllable)) << place)
+        match choice.terms.as_slice() {
+            [term] => places.fold(0, |set, (place, one)| set | u64::from(one.term() == *term) << place),
+            _ => places.fold(0, |set, (place, one)| set | u64::from(choice.is(*one)) << place),
+        }
     }
 
     /// The number of typed syllables that stand in a name, and of those with just these marks.

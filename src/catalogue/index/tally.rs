@@ -5,7 +5,7 @@
 //! allocates nothing and costs what the result costs.
 
 use super::cells::{
-    CERTIFICATE, Cell, Cells, Facet, GROUP, MANY, PRICE, PROVINCE, SEASON, STARS, Verdict, Wanted,
+    CERTIFICATE, Cell, Cells, Facet, GROUP, MANY, MONTHS, PRICE, PROVINCE, SEASON, STARS, Verdict, Wanted,
 };
 use super::order::at;
 use crate::catalogue::PriceBand;
@@ -148,8 +148,19 @@ impl Scratch {
             }
         }
         self.certificates.drain(|set, products| counts.add_many(set, 0, products));
-        self.season.drain(|set, products| counts.add_many(set & 0xfff, 16, products));
+        self.season.drain(|set, products| counts.add_many(set, MONTHS, products));
         counts
+    }
+}
+
+impl Scratch {
+    /// Counts the months (or else the certificates) of what passes all filters, in place of what was counted.
+    pub fn recount(&mut self, passing: impl Iterator<Item = Facet>, months: bool, counts: &mut Counts) {
+        let histogram = &mut self.season;
+        passing.for_each(|facet| histogram.add(if months { facet.season } else { facet.certificates }));
+        let range = if months { MONTHS..MANY } else { 0..MONTHS };
+        counts.many.get_mut(range.clone()).unwrap_or_default().fill(0);
+        histogram.drain(|set, products| counts.add_many(set, range.start, products));
     }
 }
 
@@ -179,15 +190,17 @@ impl Counts {
         }
     }
 
-    /// The counts of everything, from what is kept for each cell. Only without a filter by certificate or season.
-    pub fn of_all(cells: &Cells, wanted: &Wanted, wanted_facets: bool) -> Self {
+    /// The counts of everything, from what is kept for each cell: of products that have `one` of the certificates and
+    /// months, or of all if it is `None`. Certificates and months are those of all products in either case.
+    pub fn kept(cells: &Cells, wanted: &Wanted, one: Option<usize>, wanted_facets: bool) -> Self {
         let mut counts = Self::new(cells, wanted_facets);
         for ((cell, products), many) in cells.cells.iter().zip(&cells.counts).zip(&cells.many) {
             if *products == 0 {
                 continue;
             }
             let verdict = wanted.of_cell(*cell);
-            counts.add_cell(*cell, verdict, *products);
+            let products = one.map_or(*products, |one| many.get(one).copied().unwrap_or(0));
+            counts.add_cell(*cell, verdict, products);
             if verdict == 0 && wanted_facets {
                 counts.many.iter_mut().zip(many).for_each(|(sum, count)| *sum += count);
             }
@@ -242,7 +255,7 @@ impl Counts {
             all
         };
         let bands = counted(&self.prices);
-        let (certificates, season) = self.many.split_at(16);
+        let (certificates, season) = self.many.split_at(MONTHS);
         let named = DocumentKind::ALL.iter().copied().zip(certificates.iter().copied());
         let months = (1..=12).zip(season.iter().copied());
         Facets {
