@@ -103,6 +103,9 @@ fn add_common_errors(operation: &mut Operation) {
     };
     let mut errors: Vec<(StatusCode, &str)> =
         vec![(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable; see `Retry-After`.")];
+    if names_a_change(operation) {
+        errors.push((StatusCode::CONFLICT, "The change named by `at_least` has not come yet."));
+    }
     if has_parameter(ParameterIn::Query) || has_parameter(ParameterIn::Header) {
         errors.push((StatusCode::BAD_REQUEST, "Invalid parameters or headers, all of them in `errors`."));
     }
@@ -130,6 +133,13 @@ fn add_common_errors(operation: &mut Operation) {
             .entry(status.as_u16().to_string())
             .or_insert_with(|| RefOr::T(problem_response(description)));
     }
+}
+
+fn names_a_change(operation: &Operation) -> bool {
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.name == "at_least",
+        RefOr::Ref(_) => false,
+    })
 }
 
 /// A response that is a problem document.

@@ -259,7 +259,7 @@ impl Demo {
         let producer = self.logins.first().map(|login| (login.email.as_str(), login.password.reveal()));
         let (email, password) = producer.unwrap_or_default();
         let id = r#"grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4"#;
-        let body = r#"{"products":[{"product_id":"'$(curl -s "BASE/v1/products?q=banh+cay&limit=1" | ID)'","quantity":200,"unit":"XBX"}],"message":"Xin báo giá 200 hộp.","company":{"name":"Siêu thị Minh Họa"},"contact":{"name":"Bộ phận thu mua","email":"thumua@sieuthi.example"},"source":{"channel":"website"},"consent":{"text_version":"2026-11","accepted":true}}"#;
+        let body = r#"{"products":[{"product_id":"'$(curl -s "BASE/v1/products?q=banh+cay+truyen+thong&limit=1" | ID)'","quantity":200,"unit":"XBX"}],"message":"Xin báo giá 200 hộp.","company":{"name":"Siêu thị Minh Họa"},"contact":{"name":"Bộ phận thu mua","email":"thumua@sieuthi.example"},"source":{"channel":"website"},"consent":{"text_version":"2026-11","accepted":true}}"#;
         let body = body.replace("BASE", base).replace("ID)", &format!("{id})"));
         let token = r#"grep -o '"access_token":"[^"]*"' | cut -d'"' -f4"#;
         text.push_str(&format!(

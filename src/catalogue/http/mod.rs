@@ -41,7 +41,7 @@ impl From<CatalogueError> for Problem {
             CatalogueError::Cursor(problem) => problem,
             CatalogueError::NotFound => Self::not_found(),
             CatalogueError::NotInForce(absent) => not_in_force(absent),
-            CatalogueError::NotYet(seq) => Self::new(Code::Unavailable)
+            CatalogueError::NotYet(seq) => Self::new(Code::ChangeNotReached)
                 .detail(say!(
                     "Thay đổi số {seq} chưa đến; hãy thử lại sau giây lát.",
                     "Change {seq} has not come yet; try again in a moment."

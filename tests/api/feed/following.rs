@@ -116,7 +116,7 @@ async fn who_names_a_change_reads_it(app: TestApp) {
     }
     let head = seq_of(&by.get("/v1/catalogue/digest").await);
     let late = by.get(&format!("/v1/products?at_least={}", head + 1)).await;
-    late.expect_problem(503, "unavailable");
+    late.expect_problem(409, "change_not_reached");
     assert!(!late.header("retry-after").is_empty());
 }
 
