@@ -118,6 +118,8 @@ async fn who_names_a_change_reads_it(app: TestApp) {
     let late = by.get(&format!("/v1/products?at_least={}", head + 1)).await;
     late.expect_problem(409, "change_not_reached");
     assert!(!late.header("retry-after").is_empty());
+    let absurd = by.get(&format!("/v1/products?at_least={}", i64::MAX)).await;
+    absurd.expect_problem(409, "change_not_reached");
 }
 
 async fn a_number_that_is_not_known_asks_to_load_anew(app: TestApp) {
