@@ -129,7 +129,8 @@ impl Record {
             history: facts.history.clone(),
         };
         append_json(&ledger, &mut buffer);
-        let buffer = Bytes::from(buffer);
+        // Without the room it grew in: this stays for as long as the product does not change.
+        let buffer = Bytes::from(buffer.into_boxed_slice());
         let document = match gone {
             None => Some(Document { buffer: buffer.slice(..document_end), card_end }),
             Some(_) => None,

@@ -21,7 +21,7 @@ use crate::db::Day;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
 /// How far the catalogue in memory has come.
@@ -206,22 +206,10 @@ impl Memory {
         });
     }
 
-    /// Puts `rendered` in the place of everything, with the log that goes with it.
-    pub fn replace(&self, rendered: Vec<Rendered>, floor: Seq, changes: &[Change], head: Head) {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let known: HashSet<ProductId> = rendered.iter().map(|new| new.id).collect();
-        let gone: Vec<ProductId> =
-            self.records.pin().keys().filter(|id| !known.contains(*id)).copied().collect();
-        let without = |id| self.with_record(id, |record| (id, record.ledger()));
-        let gone = gone.into_iter().filter_map(without);
-        let gone = gone.filter_map(|(id, ledger)| {
-            Some(Rendered { id, code: ledger?.code, record: None, shelved: None })
-        });
-        self.take_in(gone.chain(rendered).collect());
-        let mut feed = Feed::starting_at(floor);
-        feed.append(changes);
-        *self.feed.write().unwrap_or_else(PoisonError::into_inner) = feed;
-        self.head.send_replace(head);
+    /// Begins to put others in the place of everything.
+    pub fn begin_anew(&self) -> Anew<'_> {
+        let alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        Anew { memory: self, _alone: alone, seen: HashSet::new(), pending: Vec::new() }
     }
 
     /// Forgets the log up to a floor.
@@ -248,5 +236,49 @@ impl Memory {
         tracing::warn!(products = due.len(), %today, "the day has changed and the database is away: took out what has ended");
         self.take_in(due);
         self.move_head(Head { seq: self.head().seq, day: today });
+    }
+}
+
+/// Everything is loaded anew, part by part; what is not among it goes at the end.
+pub struct Anew<'m> {
+    memory: &'m Memory,
+    _alone: MutexGuard<'m, ()>,
+    seen: HashSet<ProductId>,
+    pending: Vec<Rendered>,
+}
+
+impl Anew<'_> {
+    pub fn add(&mut self, rendered: Vec<Rendered>) {
+        self.pending.extend(rendered);
+        // In shares that grow with what is there: each costs a walk over the orders, and is held twice meanwhile.
+        if self.pending.len() >= self.seen.len() / 8 {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        self.seen.extend(pending.iter().map(|new| new.id));
+        self.memory.take_in(pending);
+    }
+
+    /// Takes out what did not come again, and puts the log and the head in their places.
+    pub fn finish(mut self, floor: Seq, changes: &[Change], head: Head) {
+        self.flush();
+        let Self { memory, seen, .. } = self;
+        let gone: Vec<Rendered> = {
+            let records = memory.records.pin();
+            let gone = records.iter().filter(|(id, _)| !seen.contains(*id));
+            let without = |(id, record): (&ProductId, &Record)| {
+                let code = record.ledger()?.code;
+                Some(Rendered { id: *id, code, record: None, shelved: None })
+            };
+            gone.filter_map(without).collect()
+        };
+        memory.take_in(gone);
+        let mut feed = Feed::starting_at(floor);
+        feed.append(changes);
+        *memory.feed.write().unwrap_or_else(PoisonError::into_inner) = feed;
+        memory.head.send_replace(head);
     }
 }

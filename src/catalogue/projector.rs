@@ -90,16 +90,17 @@ fn load(conn: &mut Conn, memory: &Memory, reference: &Reference) -> QueryResult<
     db::snapshot(conn, |conn| {
         let clock = store::log::read(conn)?;
         let changes = store::log::after(conn, clock.floor, i64::MAX)?;
-        let (mut rendered, mut after) = (Vec::new(), None);
+        let mut fresh = memory.begin_anew();
+        let mut after = None;
         loop {
             let (facts, last) = store::facts::page(conn, after, PAGE)?;
-            rendered.extend(render(&facts, reference, clock.day));
+            fresh.add(render(&facts, reference, clock.day));
             after = last;
             if after.is_none() {
                 break;
             }
         }
-        memory.replace(rendered, clock.floor, &changes, Head { seq: clock.last, day: clock.day });
+        fresh.finish(clock.floor, &changes, Head { seq: clock.last, day: clock.day });
         Ok(())
     })
 }
