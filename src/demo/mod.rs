@@ -3,25 +3,30 @@
 //! `data/demo/listed.csv` holds real recognitions whose decisions are published and in force; they go in by the same
 //! import an officer uses. The rest is made up and says so: producers are called `… (minh họa)`, decisions
 //! `MINH HỌA`. Their dates are counted from the day of the start, so that every state of a certification is there on
-//! whatever day the demonstration is given.
+//! whatever day the demonstration is given. What stands beside the certificates (prices, seasons, quality certificates) is
+//! made up too, in `data/demo/listings.csv`.
 
+mod listings;
 mod rows;
 mod store;
 
-use crate::accounts::{self, AccountError, DisplayName, Email, MemberRole, Membership, NewUser, Role};
+use crate::accounts::{
+    self, AccountError, DisplayName, Email, MemberRole, Membership, NewUser, Role, UserId,
+};
 use crate::auth::password::Password;
 use crate::certification::lifecycle::{NewExtension, NewRevocation, StatedDecision};
 use crate::certification::model::{
     Decision, DecisionNumber, Ground, Issuer, Recognition, Stars, TERM_MONTHS, extension_limit, term_end,
 };
-use crate::certification::{self, By, Clerk, LedgerError, import};
+use crate::certification::{self, By, Clerk, Entered, LedgerError, import};
 use crate::db::{self, Conn, Day};
 use crate::organisations::{self, OrganisationId, OrganisationName};
+use crate::products::ProductId;
 use crate::reference::{Place, Reference};
 use crate::say::Invalid;
 use crate::world::World;
 use diesel::Connection;
-use rows::{Producer, Product, State};
+use rows::{Producer, Product, ProductKey, State};
 use std::collections::HashMap;
 
 const LISTED: &[u8] = include_bytes!("../../data/demo/listed.csv");
@@ -64,6 +69,9 @@ pub struct Demo {
     logins: Vec<Login>,
 }
 
+type Products = HashMap<ProductKey, ProductId>;
+type Producers = HashMap<String, OrganisationId>;
+
 /// Fills an empty database, in one transaction.
 pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Demo, DemoError> {
     conn.transaction(|conn| {
@@ -71,9 +79,10 @@ pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Dem
             return Err(DemoError::NotEmpty);
         }
         let listed = import_listed(conn, world, reference)?;
-        let (illustrated, producers) = Illustrator::new(world, reference).record_all(conn)?;
-        let logins = create_logins(conn, world, reference, &producers)?;
-        Ok(Demo { products: listed + illustrated, logins })
+        let (products, producers) = Illustrator::new(world, reference).record_all(conn)?;
+        let (logins, officer) = create_logins(conn, world, reference, &producers)?;
+        listings::state_all(conn, world, officer, &products)?;
+        Ok(Demo { products: listed + products.len(), logins })
     })
 }
 
@@ -102,24 +111,25 @@ impl<'a> Illustrator<'a> {
         Self { world, reference, today: world.today(), serial: 0 }
     }
 
-    /// Returns how many, and the producers by their keys in the data.
-    fn record_all(mut self, conn: &mut Conn) -> Result<(usize, HashMap<String, OrganisationId>), DemoError> {
+    /// Returns the products and the producers by their keys in the data.
+    fn record_all(mut self, conn: &mut Conn) -> Result<(Products, Producers), DemoError> {
         let producers: HashMap<String, Producer> =
             rows::producers()?.into_iter().map(|producer| (producer.key.clone(), producer)).collect();
         let products = rows::products()?;
-        let mut recorded = HashMap::new();
+        let (mut recorded, mut makers) = (Products::new(), Producers::new());
         let by = By::default();
         Clerk::at_work(conn, self.world, self.reference, &by, |clerk, conn| {
             for product in &products {
                 let key = &product.producer_key;
                 let producer =
                     producers.get(key).ok_or_else(|| DemoError::Data(format!("no producer {key}")))?;
-                let id = self.record(conn, clerk, product, producer)?;
-                recorded.insert(key.clone(), id);
+                let entered = self.record(conn, clerk, product, producer)?;
+                recorded.insert((product.name.as_str().to_owned(), key.clone()), entered.product);
+                makers.insert(key.clone(), entered.producer);
             }
             Ok::<_, DemoError>(())
         })?;
-        Ok((products.len(), recorded))
+        Ok((recorded, makers))
     }
 
     fn record(
@@ -128,7 +138,7 @@ impl<'a> Illustrator<'a> {
         clerk: &mut Clerk,
         product: &Product,
         producer: &Producer,
-    ) -> Result<OrganisationId, DemoError> {
+    ) -> Result<Entered, DemoError> {
         let place = self.place(&producer.commune_code)?;
         let decided_on = self.decided_on(product);
         let decision = self.decision(product.stars, &place, decided_on)?;
@@ -162,7 +172,7 @@ impl<'a> Illustrator<'a> {
             }
             State::Valid | State::Expiring | State::Expired => {}
         }
-        Ok(recorded.producer)
+        Ok(recorded)
     }
 
     /// The day of the decision that makes the row's state true today.
@@ -200,12 +210,13 @@ fn stated(Decision { issuer, number, decided_on }: Decision) -> StatedDecision {
     StatedDecision { issuer: Some(issuer), number, decided_on }
 }
 
+/// Creates the users; also tells which of them is the officer.
 fn create_logins(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
-    producers: &HashMap<String, OrganisationId>,
-) -> Result<Vec<Login>, DemoError> {
+    producers: &Producers,
+) -> Result<(Vec<Login>, UserId), DemoError> {
     let hanoi = reference.place_of("01", world.today()).unwrap_or_default();
     let name = OrganisationName::parse("Siêu thị Minh Họa (minh họa)")?;
     let buyer = organisations::create_buyer(conn, world, &name, &hanoi)?;
@@ -231,7 +242,7 @@ fn create_logins(
         ("officer", "officer@demo.example", "Cán bộ OCOP Hưng Yên", officer, None),
         ("buyer", "buyer@demo.example", "Bộ phận thu mua", Role::Member, Some(buyer)),
     ];
-    let mut logins = Vec::new();
+    let (mut logins, mut keeper) = (Vec::new(), None);
     for (who, email, display_name, role, organisation) in people {
         let (email, password) = (Email::parse(email)?, Password::generate(world));
         let memberships =
@@ -243,10 +254,13 @@ fn create_logins(
             role,
             memberships: memberships.into_iter().collect(),
         };
-        accounts::create_user(conn, world, new)?;
+        let is_officer = matches!(new.role, Role::Officer { .. });
+        let user = accounts::create_user(conn, world, new)?;
+        keeper = keeper.or(is_officer.then_some(user));
         logins.push(Login { who, email, password });
     }
-    Ok(logins)
+    let keeper = keeper.ok_or_else(|| DemoError::Data("no officer among the logins".to_owned()))?;
+    Ok((logins, keeper))
 }
 
 impl Demo {

@@ -2,14 +2,18 @@
 
 use super::DemoError;
 use crate::certification::model::{Score, Stars, Subject};
+use crate::input;
+use crate::listings::{Amount, DocumentIssuer, DocumentKind, DocumentNumber, Price, Season};
 use crate::organisations::{EntityType, OrganisationName};
-use crate::products::{Gtin, ProductName};
+use crate::products::{Gtin, ProductName, SuccessionKind, Unit};
 use crate::reference::Place;
+use crate::say::Invalid;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 const PRODUCERS: &str = include_str!("../../data/demo/producers.csv");
 const PRODUCTS: &str = include_str!("../../data/demo/products.csv");
+const LISTINGS: &str = include_str!("../../data/demo/listings.csv");
 
 /// A made-up producer.
 pub struct Producer {
@@ -43,6 +47,47 @@ pub enum State {
     Revoked,
 }
 
+/// The name of a made-up product, and the key of its producer.
+pub type ProductKey = (String, String);
+
+/// What stands beside the certificate of a made-up product.
+pub struct Listing {
+    pub product: ProductKey,
+    pub price: Price,
+    pub season: Season,
+    pub certificates: Vec<Certificate>,
+    pub withdrawn: bool,
+    /// What has taken its place, and how.
+    pub successor: Option<(SuccessionKind, ProductKey)>,
+}
+
+/// A quality certificate nobody has issued.
+pub struct Certificate {
+    pub kind: DocumentKind,
+    /// Days from today to the last day of its term; without one it has no end.
+    pub days: Option<i64>,
+}
+
+impl Certificate {
+    pub fn number(serial: usize) -> Result<DocumentNumber, Invalid> {
+        DocumentNumber::parse(&format!("MINH HỌA {serial:04}"))
+    }
+
+    pub fn issuer(&self) -> Result<DocumentIssuer, Invalid> {
+        DocumentIssuer::parse(match self.kind {
+            DocumentKind::FoodSafety | DocumentKind::GeographicalIndication => "Cơ quan cấp phép (minh họa)",
+            _ => "Trung tâm Chứng nhận (minh họa)",
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, DemoError> {
+        let wrong = || DemoError::Data(format!("listings.csv: {text:?} is not KIND:DAYS"));
+        let (kind, days) = text.split_once(':').ok_or_else(wrong)?;
+        let days = (!days.is_empty()).then(|| days.parse()).transpose().map_err(|_| wrong())?;
+        Ok(Self { kind: DocumentKind::parse(kind)?, days })
+    }
+}
+
 #[derive(Deserialize)]
 struct ProducerRow {
     key: String,
@@ -62,6 +107,19 @@ struct ProductRow {
     state: State,
     days: i64,
     gtin: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ListingRow {
+    product_name: String,
+    producer_key: String,
+    price_from: i64,
+    price_unit: String,
+    season: String,
+    certificates: String,
+    status: String,
+    successor: String,
+    successor_key: String,
 }
 
 pub fn producers() -> Result<Vec<Producer>, DemoError> {
@@ -91,6 +149,35 @@ pub fn products() -> Result<Vec<Product>, DemoError> {
         })
     };
     read(PRODUCTS)?.into_iter().map(parse).collect()
+}
+
+pub fn listings() -> Result<Vec<Listing>, DemoError> {
+    let parse = |row: ListingRow| {
+        let successor = (row.successor, row.successor_key);
+        let (withdrawn, successor) = match row.status.as_str() {
+            "" => (false, None),
+            "withdrawn" => (true, None),
+            kind => (false, Some((SuccessionKind::parse(kind)?, successor))),
+        };
+        let certificates = row.certificates.split_whitespace().map(Certificate::parse);
+        Ok(Listing {
+            product: (row.product_name, row.producer_key),
+            price: Price { amount: Amount::new(row.price_from)?.get(), unit: Unit::parse(&row.price_unit)? },
+            season: season(&row.season)?,
+            certificates: certificates.collect::<Result<_, _>>()?,
+            withdrawn,
+            successor,
+        })
+    };
+    read(LISTINGS)?.into_iter().map(parse).collect()
+}
+
+/// Months, as a producer would state them.
+fn season(months: &str) -> Result<Season, DemoError> {
+    let wrong = || DemoError::Data(format!("listings.csv: {months:?} are not months"));
+    let months: Vec<u8> =
+        months.split_whitespace().map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
+    input::read(serde_json::json!(months)).map_err(|_| wrong())
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, DemoError> {

@@ -1,0 +1,81 @@
+//! Prices, seasons, certificates, withdrawals and successions of the made-up products, through the use cases of their
+//! slices.
+
+use super::DemoError;
+use super::rows::{self, Certificate, Listing, ProductKey};
+use crate::accounts::{Role, Session, UserId};
+use crate::auth::{Office, Officer};
+use crate::db::Conn;
+use crate::input::Change;
+use crate::listings::{self, ListingChange, ListingError, NewDocument};
+use crate::products::{self, NewSuccession, ProductId, SuccessionError};
+use crate::world::World;
+use std::collections::HashMap;
+
+/// States what stands beside the certificates of the products, as a user who may do so everywhere.
+pub fn state_all(
+    conn: &mut Conn,
+    world: &World,
+    by: UserId,
+    products: &HashMap<ProductKey, ProductId>,
+) -> Result<(), DemoError> {
+    let session = Session { user: by, session: world.id(), role: Role::Admin, memberships: Vec::new() };
+    let clerk = Clerk { world, session: &session, products };
+    let rows = rows::listings()?;
+    let mut serial = 0;
+    for row in &rows {
+        clerk.state(conn, row, &mut serial)?;
+    }
+    Ok(())
+}
+
+struct Clerk<'a> {
+    world: &'a World,
+    session: &'a Session,
+    products: &'a HashMap<ProductKey, ProductId>,
+}
+
+impl Clerk<'_> {
+    fn product(&self, key: &ProductKey) -> Result<ProductId, DemoError> {
+        let found = self.products.get(key).copied();
+        found.ok_or_else(|| DemoError::Data(format!("listings.csv: no product {key:?}")))
+    }
+
+    fn state(&self, conn: &mut Conn, row: &Listing, serial: &mut usize) -> Result<(), DemoError> {
+        let id = self.product(&row.product)?;
+        let mut known = listings::open_as_officer(conn, self.session, id)?;
+        let change = ListingChange { price: Change::Set(row.price), season: Change::Set(row.season) };
+        listings::change(conn, self.world, &mut known, change)?;
+        for certificate in &row.certificates {
+            *serial += 1;
+            let new = NewDocument {
+                kind: certificate.kind,
+                number: Certificate::number(*serial)?,
+                issuer: certificate.issuer()?,
+                valid_until: certificate.days.map(|days| self.world.today().plus_days(days)),
+            };
+            listings::add_document(conn, self.world, self.session.user, &mut known, new)?;
+        }
+        if row.withdrawn {
+            listings::withdraw(conn, self.world, &mut known)?;
+        }
+        if let Some((kind, successor)) = &row.successor {
+            let new = NewSuccession { successor: self.product(successor)?, kind: *kind };
+            let officer = Officer { user: self.session.user, office: Office::Country };
+            products::succeed(conn, self.world, &officer, id, new)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<ListingError> for DemoError {
+    fn from(error: ListingError) -> Self {
+        Self::Data(format!("listings.csv: {error}"))
+    }
+}
+
+impl From<SuccessionError> for DemoError {
+    fn from(error: SuccessionError) -> Self {
+        Self::Data(format!("listings.csv: {error}"))
+    }
+}
