@@ -40,10 +40,17 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
             .persist_authorization(true),
     );
     config
+        // Ahead of the pages, whose folder it is in: the texts above lead there.
+        .route("/docs/SYNC.md", web::get().to(get_sync_text))
         .service(ui)
         .service(web::redirect("/docs", "/docs/"))
         .service(web::redirect("/", "/docs/"))
         .default_service(web::to(answer_unrouted));
+}
+
+/// How to keep a copy of the catalogue, for those who have the service and not its repository.
+async fn get_sync_text() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(include_str!("../docs/SYNC.md"))
 }
 
 #[derive(utoipa::OpenApi)]

@@ -19,7 +19,7 @@ pub struct Config {
     #[arg(long, env = "OCOP_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
 
-    /// Issuer of the access tokens: the public address of this service
+    /// Public address of this service: issuer of its access tokens, and where linked data leads
     #[arg(long, env = "OCOP_ISSUER", default_value = "http://127.0.0.1:8080", global = true,
           value_parser = origin)]
     pub issuer: String,

@@ -30,8 +30,8 @@ impl BucketNo {
             crate::say::Invalid::new(
                 "wrong_type",
                 crate::say::Say::new(
-                    "Cần hai chữ số thập lục phân, từ 00 đến ff.",
-                    "Expected two hexadecimal digits, 00 to ff.",
+                    "Cần hai chữ số thập lục phân viết thường, từ 00 đến ff.",
+                    "Expected two hexadecimal digits in lower case, 00 to ff.",
                 ),
             )
         })

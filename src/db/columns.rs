@@ -191,12 +191,12 @@ macro_rules! text_column {
 /// Gives `as_str`, `ALL`, `parse`, diesel, serde, input and OpenAPI.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$meta])*
+    ($(#[$($meta:tt)*])* pub enum $name:ident { $($(#[$($vmeta:tt)*])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$($meta)*])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
+        pub enum $name { $($(#[$($vmeta)*])* $variant),+ }
 
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
@@ -225,14 +225,37 @@ macro_rules! text_enum {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let head = $crate::doc_text!($([$($meta)*])*);
+                let values = [$(($text, $crate::doc_text!($([$($vmeta)*])*))),+];
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .enum_values(Some([$($text),+]))
+                    .description(Some($crate::db::columns::description(head, &values)))
                     .into()
             }
         }
         impl utoipa::ToSchema for $name {}
     };
+}
+
+/// The doc comment among attributes, as text.
+#[macro_export]
+macro_rules! doc_text {
+    () => { "" };
+    ([doc = $line:literal] $($rest:tt)*) => { concat!($line, $crate::doc_text!($($rest)*)) };
+    ([$($other:tt)*] $($rest:tt)*) => { $crate::doc_text!($($rest)*) };
+}
+
+/// What an enum is and what its values mean, for readers of the OpenAPI document; values that explain themselves are left
+/// out.
+pub fn description(head: &str, values: &[(&str, &str)]) -> String {
+    let explained = values.iter().filter(|(_, meaning)| !meaning.is_empty());
+    let lines: Vec<String> =
+        explained.map(|(value, meaning)| format!("- `{value}`: {}", meaning.trim())).collect();
+    match lines.is_empty() {
+        true => head.trim().to_owned(),
+        false => format!("{}\n\n{}", head.trim(), lines.join("\n")),
+    }
 }
 
 /// OpenAPI schema of a type that is a string of some format.

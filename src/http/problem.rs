@@ -57,7 +57,7 @@ codes! {
     AlreadyWithdrawn = "already_withdrawn", CONFLICT, "Sản phẩm đã được rút", "Withdrawn already";
     AlreadyRecorded = "already_recorded", CONFLICT, "Đã được ghi nhận", "Recorded already";
     AlreadySucceeded = "already_succeeded", CONFLICT, "Sản phẩm đã được thay thế", "Succeeded already";
-    NotInForce = "not_in_force", GONE, "Chứng nhận không còn hiệu lực", "The certification is no longer in force";
+    NotInForce = "not_in_force", GONE, "Không còn trong danh mục", "Not in the catalogue any more";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";
     RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Khoảng byte nằm ngoài nội dung", "The byte range is outside the content";
@@ -254,7 +254,7 @@ pub struct ProblemDocument {
     /// What is wrong this time, in the reader's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Stable code for programs; listed in docs/API.md.
+    /// Stable code for programs; all of them stand in the introduction, under "Errors".
     #[schema(example = "invalid_body")]
     code: String,
     /// The id of the request, as in the header `X-Request-Id`; quote it when you ask for help.

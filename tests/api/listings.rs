@@ -348,6 +348,11 @@ async fn a_withdrawn_product_is_not_offered(app: TestApp) {
     assert_eq!(withdrawn.header("location"), path(&cake));
     assert_told(&app, &withdrawn, &cake, Some("withdrawn")).await;
     assert_eq!((is_offered(&app, &cake).await, is_offered(&app, &mat).await), (false, true));
+    // The certificate is valid, so the answer must not say that it is not.
+    let gone = app.anonymous().get(&format!("/v1/products/{}", cake.id)).await;
+    let problem = gone.expect_problem(410, "not_in_force");
+    assert_eq!((&problem["title"], &problem["reason"]), (&json!("Không còn trong danh mục"), &json!("withdrawn")));
+    assert_eq!(problem["state"], "valid");
     // It can be kept up meanwhile.
     let priced = set(&owner, &cake, &json!({ "price_from": 85_000, "price_unit": "XBX" })).await;
     assert_eq!(priced.expect(StatusCode::OK)["status"], "withdrawn");

@@ -17,6 +17,7 @@ mod authorization;
 mod catalogue;
 mod certification;
 mod database;
+mod demo;
 mod feed;
 mod frame;
 mod harness;
@@ -41,6 +42,7 @@ fn main() {
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
         ("database", database::cases()),
+        ("demo", demo::cases()),
         ("feed", feed::cases()),
         ("frame", frame::cases()),
         ("import", import::cases()),

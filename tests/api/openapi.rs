@@ -20,6 +20,10 @@ pub fn trials() -> Vec<Trial> {
         trial("every_list_pages", lists),
         trial("schema_names_are_unique", schema_names),
         trial("every_problem_code_is_explained", problem_codes),
+        trial("every_enum_says_what_it_is", enums),
+        trial("lists_of_values_are_comma_separated_and_exemplified", value_lists),
+        trial("examples_are_of_their_schemas", examples),
+        trial("descriptions_lead_to_operations_that_exist", mentions),
     ]
 }
 
@@ -165,6 +169,157 @@ fn lists(document: &Value) -> Vec<String> {
                     faults.push(format!("{name}: a list without {wanted}"));
                 }
             }
+        }
+    }
+    faults
+}
+
+/// Values tell their meanings by the doc comments of `text_enum!`.
+fn enums(document: &Value) -> Vec<String> {
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let silent = schemas.iter().filter(|(_, schema)| {
+        schema["enum"].is_array() && schema["description"].as_str().is_none_or(str::is_empty)
+    });
+    silent.map(|(name, _)| format!("{name} is a list of values without a description")).collect()
+}
+
+/// A parameter that takes several values is sent as `a,b`, and shows how: by an example.
+fn value_lists(document: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, parameter) in parameters(document) {
+        if parameter["schema"]["type"] != "array" {
+            continue;
+        }
+        if parameter["style"] != "form" || parameter["explode"] != false {
+            faults.push(format!("{name}: a list that is not told to be comma-separated"));
+        }
+        if parameter["example"].as_array().is_none_or(Vec::is_empty) {
+            faults.push(format!("{name}: a list without an example"));
+        }
+    }
+    faults
+}
+
+fn parameters(document: &Value) -> Vec<(String, &Value)> {
+    let named = operations(document).into_iter().flat_map(|(operation, it)| {
+        let parameters = it["parameters"].as_array().into_iter().flatten();
+        parameters.map(move |parameter| {
+            (format!("{operation}: {}", parameter["name"].as_str().unwrap_or_default()), parameter)
+        })
+    });
+    named.collect()
+}
+
+/// Documentation pages offer the examples to be tried, so they must pass.
+fn examples(document: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, parameter) in parameters(document) {
+        if let Some(example) = parameter.get("example") {
+            check_example(document, &parameter["schema"], example, &name, &mut faults);
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        check_schema(document, schema, name, &mut faults);
+    }
+    faults
+}
+
+fn check_schema(document: &Value, schema: &Value, at: &str, faults: &mut Vec<String>) {
+    let Value::Object(members) = schema else { return };
+    let several = members.get("examples").and_then(Value::as_array).into_iter().flatten();
+    for example in members.get("example").into_iter().chain(several) {
+        check_example(document, schema, example, at, faults);
+    }
+    for (name, property) in members.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        check_schema(document, property, &format!("{at}.{name}"), faults);
+    }
+    for keyword in ["allOf", "oneOf", "anyOf"] {
+        for part in members.get(keyword).and_then(Value::as_array).into_iter().flatten() {
+            check_schema(document, part, at, faults);
+        }
+    }
+    members.get("items").into_iter().for_each(|items| check_schema(document, items, at, faults));
+}
+
+/// The part of JSON Schema that our schemas use.
+fn check_example(document: &Value, schema: &Value, example: &Value, at: &str, faults: &mut Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
+        return check_example(document, target, example, at, faults);
+    }
+    let kind = match example {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let is_kind = |name: &Value| name == kind || (name == "number" && kind == "integer");
+    let right_kind = match &schema["type"] {
+        Value::Null => true,
+        Value::Array(kinds) => kinds.iter().any(is_kind),
+        one => is_kind(one),
+    };
+    let listed = schema["enum"].as_array().is_none_or(|values| values.contains(example));
+    let number = example.as_f64();
+    let in_range = number.is_none_or(|number| {
+        schema["minimum"].as_f64().is_none_or(|least| least <= number)
+            && schema["maximum"].as_f64().is_none_or(|most| number <= most)
+    });
+    let length = example.as_str().map(|text| text.chars().count() as u64);
+    let fits = length.is_none_or(|length| {
+        schema["minLength"].as_u64().is_none_or(|least| least <= length)
+            && schema["maxLength"].as_u64().is_none_or(|most| length <= most)
+    });
+    if !(right_kind && listed && in_range && fits) {
+        faults.push(format!("{at}: the example {example} is not of its schema"));
+    }
+    for item in example.as_array().into_iter().flatten() {
+        check_example(document, &schema["items"], item, at, faults);
+    }
+}
+
+/// A description that names an address names one that is there.
+fn mentions(document: &Value) -> Vec<String> {
+    fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member.as_str() {
+                        Some(text) if ["description", "summary"].contains(&name.as_str()) => found.push(text),
+                        _ => texts(member, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+            _ => {}
+        }
+    }
+    let paths: Vec<&str> = document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let is_there = |address: &str| {
+        let parts: Vec<&str> = address.split('/').collect();
+        paths.iter().any(|path| {
+            let known: Vec<&str> = path.split('/').collect();
+            known.len() == parts.len()
+                && known.iter().zip(&parts).all(|(known, part)| known == part || known.starts_with('{'))
+        })
+    };
+    let mut found = Vec::new();
+    texts(document, &mut found);
+    let mut faults = Vec::new();
+    for text in found {
+        for (start, _) in text.match_indices("/v1/") {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || "/{}_-.".contains(c);
+            let address: String = text[start..].chars().take_while(|c| is_part(*c)).collect();
+            let address = address.trim_end_matches('.');
+            if !is_there(address) {
+                faults.push(format!("a description names {address}, which is not there: {text:.60}"));
+            }
+        }
+        if text.contains("docs/") && !text.contains("/docs/") {
+            faults.push(format!("a description names a file of the repository: {text:.60}"));
         }
     }
     faults

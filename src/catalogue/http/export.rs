@@ -43,7 +43,8 @@ product_query! {
 /// The whole comes in the order of the parts that `/v1/catalogue/digest` counts, in each by id, and its lines (`ndjson`) can
 /// be resumed: `Range: bytes=N-` with the `ETag` as `If-Range`. With filters or `sort` the order is that of
 /// `/v1/products`. `Catalogue-Seq` tells from where to follow `/v1/catalogue/changes`. Comes compressed if
-/// `Accept-Encoding` has `zstd` or `gzip`. How to keep a copy: docs/SYNC.md.
+/// `Accept-Encoding` has `zstd` or `gzip`. How to keep a copy: [SYNC.md](/docs/SYNC.md).
+/// The form is chosen by `format`, not by `Accept`.
 #[utoipa::path(
     tag = "catalogue",
     params(GetCatalogueExportQuery),

@@ -25,7 +25,8 @@ crate::text_enum! {
 }
 
 /// How many of the products found have each value. A facet does not look at its own filter: the counts tell what choosing
-/// another value would bring. Values that none has are left out, and so are facets that were not asked for.
+/// another value would bring. Each is in the order of its values; values that none has are left out, and so are facets that
+/// were not asked for.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ProductFacets {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -151,7 +151,7 @@ macro_rules! product_query {
         #[deserr(error = crate::input::Faults, deny_unknown_fields)]
         #[into_params(parameter_in = Query)]
         pub struct $name {
-            /// Stars, 3 to 5; several as `stars=4,5`.
+            /// Stars, 3 to 5. As with all lists here, several values are alternatives: `stars=4,5` or `stars=4&stars=5`.
             #[deserr(default)]
             #[param(value_type = Option<Vec<i64>>, style = Form, explode = false, example = json!([4, 5]))]
             stars: crate::http::extract::Many<crate::catalogue::StarsWanted>,
@@ -176,27 +176,27 @@ macro_rules! product_query {
             #[deserr(default)]
             #[param(value_type = Option<crate::organisations::OrganisationId>)]
             producer: Option<crate::organisations::OrganisationId>,
-            /// Bands of the lowest wholesale price.
+            /// Bands of the lowest wholesale price, whatever unit it is for; the upper end belongs to the next band.
             #[deserr(default)]
-            #[param(inline, value_type = Option<Vec<crate::catalogue::PriceBand>>, style = Form, explode = false)]
+            #[param(inline, value_type = Option<Vec<crate::catalogue::PriceBand>>, style = Form, explode = false, example = json!(["under_50k", "50k_100k"]))]
             price: crate::http::extract::Many<crate::catalogue::PriceBand>,
             /// Lowest wholesale price in đồng at least; products without a price are left out.
             #[deserr(default)]
             #[param(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_i64, example = 50_000)]
             price_min: Option<crate::catalogue::http::filters::PriceLimit>,
-            /// Lowest wholesale price in đồng at most.
+            /// Lowest wholesale price in đồng at most; products without a price are left out.
             #[deserr(default)]
             #[param(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_i64, example = 200_000)]
             price_max: Option<crate::catalogue::http::filters::PriceLimit>,
             /// Quality certificates, of which the product holds one that is valid today.
             #[deserr(default)]
-            #[param(inline, value_type = Option<Vec<crate::listings::DocumentKind>>, style = Form, explode = false)]
+            #[param(inline, value_type = Option<Vec<crate::listings::DocumentKind>>, style = Form, explode = false, example = json!(["vietgap", "organic"]))]
             certificates: crate::http::extract::Many<crate::listings::DocumentKind>,
             /// Months, 1 to 12, in one of which it is to be had.
             #[deserr(default)]
             #[param(value_type = Option<Vec<i64>>, style = Form, explode = false, example = json!([12]))]
             season: crate::http::extract::Many<crate::catalogue::http::filters::Month>,
-            /// With a GTIN, or without.
+            /// `true`: with a GTIN; `false`: without.
             #[deserr(default)]
             #[param(value_type = Option<bool>)]
             has_gtin: Option<crate::http::extract::Flag>,
@@ -209,7 +209,7 @@ macro_rules! product_query {
             #[deserr(default)]
             #[param(inline, value_type = Option<crate::catalogue::ProductSort>)]
             sort: Option<crate::catalogue::ProductSort>,
-            /// Wait until the answer holds this change (`Catalogue-Seq` of a write).
+            /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
             #[deserr(default)]
             #[param(value_type = Option<crate::catalogue::Seq>)]
             at_least: Option<crate::catalogue::Seq>,

@@ -23,9 +23,9 @@ use utoipa::IntoParams;
 product_query! {
     /// Filters of the list. Values of one are alternatives (`stars=4,5`), different ones narrow each other.
     pub struct ListProductsQuery {
-        /// Facets to count.
+        /// What to count the products found by; without it nothing is counted.
         #[deserr(default)]
-        #[param(inline, value_type = Option<Vec<FacetName>>, style = Form, explode = false)]
+        #[param(inline, value_type = Option<Vec<FacetName>>, style = Form, explode = false, example = json!(["stars", "certificates"]))]
         facets: Many<FacetName>,
         /// Rows of a page.
         #[deserr(default)]
@@ -100,7 +100,7 @@ async fn find(
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GetProductQuery {
-    /// Wait until the answer holds this change (`Catalogue-Seq` of a write).
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
     #[deserr(default)]
     #[param(value_type = Option<Seq>)]
     at_least: Option<Seq>,

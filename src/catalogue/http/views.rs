@@ -30,7 +30,7 @@ pub struct MoreOfPage {
     /// Products found, on all pages.
     #[schema(example = 42)]
     pub total: u64,
-    /// How `q` was understood; `null` without it.
+    /// How `q` was understood; `null` without it, `words` if nothing was found.
     #[schema(required = true)]
     pub matched: Option<Matched>,
     /// Counts, if `facets` asks for any.

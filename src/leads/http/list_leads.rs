@@ -26,7 +26,7 @@ struct ListLeadsQuery {
     side: Option<LeadSide>,
     /// Only leads at these stages, comma-separated.
     #[deserr(default)]
-    #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false)]
+    #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false, example = json!(["enquiry", "quoted"]))]
     stage: Many<StageNamed>,
     /// Only leads of this enquiry.
     #[deserr(default)]

@@ -10,7 +10,8 @@ crate::id_type!(
 );
 
 crate::text_enum! {
-    /// What a document certifies. The order never changes: indexes keep a kind as its bit.
+    // The order never changes: indexes keep a kind as its bit.
+    /// What a document certifies.
     pub enum DocumentKind {
         /// Eligibility for food safety (Law 55/2010/QH12, Article 34)
         FoodSafety = "food_safety",
