@@ -351,7 +351,10 @@ async fn a_withdrawn_product_is_not_offered(app: TestApp) {
     // The certificate is valid, so the answer must not say that it is not.
     let gone = app.anonymous().get(&format!("/v1/products/{}", cake.id)).await;
     let problem = gone.expect_problem(410, "not_in_force");
-    assert_eq!((&problem["title"], &problem["reason"]), (&json!("Không còn trong danh mục"), &json!("withdrawn")));
+    assert_eq!(
+        (&problem["title"], &problem["reason"]),
+        (&json!("Không còn trong danh mục"), &json!("withdrawn"))
+    );
     assert_eq!(problem["state"], "valid");
     // It can be kept up meanwhile.
     let priced = set(&owner, &cake, &json!({ "price_from": 85_000, "price_unit": "XBX" })).await;
