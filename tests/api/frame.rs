@@ -80,7 +80,10 @@ async fn the_documentation_works_offline(app: TestApp) {
         assert_eq!(app.anonymous().get(&format!("/docs/{word}")).await.status, StatusCode::OK);
     }
     let sync = app.anonymous().get("/docs/SYNC.md").await;
-    assert_eq!((sync.status, sync.header("content-type")), (StatusCode::OK, "text/markdown; charset=utf-8".into()));
+    assert_eq!(
+        (sync.status, sync.header("content-type")),
+        (StatusCode::OK, "text/markdown; charset=utf-8".into())
+    );
     assert!(sync.text.starts_with("# Keeping a copy"), "{:.80}", sync.text);
     assert!(!page.text.contains("https://"), "nothing is fetched from elsewhere: {}", page.text);
 }
