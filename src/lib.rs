@@ -10,15 +10,18 @@
 //! | [`organisations`] | producers and other legal parties |
 //! | [`products`] | what a producer makes; the short code that is printed |
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
-//! | [`catalogue`] | what the public sees today, and the verification of a code |
+//! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
+//! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
 //! | [`accounts`] | users, sign-in, sessions |
-//! | [`listings`] | price, season and documents beside the certificate; withdrawals |
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!
-//! Shared: [`http`] (problem documents, extractors, paging, idempotency), [`db`] (two engines, lanes), [`auth`]
-//! (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages), [`vietnamese`] (text
-//! keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
+//! Who writes what the public reads ends the transaction with [`catalogue::announce`]; the parts of the catalogue, from
+//! the log of changes to the search index, are mapped in [`mod@catalogue`].
+//!
+//! Shared: [`http`] (problem documents, extractors, negotiation, ranges, paging, idempotency), [`db`] (two engines,
+//! lanes), [`auth`] (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages),
+//! [`vietnamese`] (text keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
 //! [`hello`] is what it is measured against.
 
 pub mod accounts;

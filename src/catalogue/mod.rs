@@ -16,6 +16,9 @@
 //! | [`document`] | what the public reads of a product, serialised once |
 //! | [`memory`], [`buckets`], [`feed`], [`mod@makers`] | where reads find it |
 //! | [`projector`] | the thread that follows the log |
+//! | [`index`], [`mod@indexing`], [`facets`], [`search`] | words, filters, counts and orders; suggestions |
+//! | [`export`], [`frames`], [`published`], [`linked_data`] | other forms of the documents: files, compressed, JSON-LD |
+//! | [`verification`] | what the ledger says of a printed code on a day |
 //!
 //! Nothing of a certificate that has ended is shown, even when the database is away at midnight. A request that comes
 //! first on a new day waits a moment for the changes of that day; if they do not come, memory takes out by itself what

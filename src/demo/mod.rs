@@ -278,7 +278,7 @@ impl Demo {
         let token = r#"grep -o '"access_token":"[^"]*"' | cut -d'"' -f4"#;
         text.push_str(&format!(
             "\nTry, in another window (a list, an enquiry, the enquiry as its producer sees it):\n\n\
-             curl -sw '\\n' \"{base}/v1/products?q=banh+cay&limit=3\"\n\n\
+             curl -sw '\\n' \"{base}/v1/products?q=banh+cay&facets=stars,certificates&limit=3\"\n\n\
              curl -sw '\\n' \"{base}/v1/leads\" -H \"Content-Type: application/json\" \
              -H \"Idempotency-Key: demo-$(date +%s%N)\" -d '{body}'\n\n\
              curl -sw '\\n' \"{base}/v1/leads\" -H \"Authorization: Bearer $(curl -s {base}/v1/sessions \

@@ -20,7 +20,7 @@ pub struct DigestQuery {
     #[deserr(default)]
     #[param(value_type = Option<String>, example = "3f", pattern = "^[0-9a-f]{2}$")]
     bucket: Option<BucketNo>,
-    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 409.
     #[deserr(default)]
     #[param(value_type = Option<Seq>)]
     at_least: Option<Seq>,

@@ -209,7 +209,7 @@ macro_rules! product_query {
             #[deserr(default)]
             #[param(inline, value_type = Option<crate::catalogue::ProductSort>)]
             sort: Option<crate::catalogue::ProductSort>,
-            /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
+            /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 409.
             #[deserr(default)]
             #[param(value_type = Option<crate::catalogue::Seq>)]
             at_least: Option<crate::catalogue::Seq>,

@@ -45,7 +45,7 @@ pub struct ListProducersQuery {
     #[deserr(default)]
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
-    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 409.
     #[deserr(default)]
     #[param(value_type = Option<Seq>)]
     at_least: Option<Seq>,

@@ -100,7 +100,7 @@ async fn find(
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GetProductQuery {
-    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 409.
     #[deserr(default)]
     #[param(value_type = Option<Seq>)]
     at_least: Option<Seq>,

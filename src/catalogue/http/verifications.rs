@@ -25,7 +25,7 @@ pub struct VerificationQuery {
     #[deserr(default)]
     #[param(value_type = Option<Day>)]
     on: Option<Day>,
-    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 503.
+    /// Wait until the answer holds this change (`Catalogue-Seq` of a write): up to five seconds, then 409.
     #[deserr(default)]
     #[param(value_type = Option<Seq>)]
     at_least: Option<Seq>,
