@@ -142,6 +142,11 @@ fn wrong_kind(actual: ValueKind, accepted: &[ValueKind]) -> Invalid {
         }
     }
     let (got_vi, got_en) = names(&actual);
+    // Also of a parameter that was given twice: query strings have no arrays.
+    if let (ValueKind::Sequence, [ValueKind::String]) = (&actual, accepted) {
+        let say = Say::new("Cần một giá trị, nhận được nhiều giá trị.", "Expected one value, got several.");
+        return Invalid::new("wrong_type", say);
+    }
     let whole = accepted.contains(&ValueKind::Integer) && accepted.contains(&ValueKind::NegativeInteger);
     let listed = accepted.iter().filter(|kind| !(whole && **kind == ValueKind::NegativeInteger));
     let named = listed.map(|kind| match kind {

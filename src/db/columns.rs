@@ -415,8 +415,8 @@ impl Day {
                 Invalid::new(
                     "invalid_date",
                     Say::new(
-                        "Ngày phải có dạng NĂM-THÁNG-NGÀY, ví dụ 2026-05-22.",
-                        "A date is written YYYY-MM-DD, for example 2026-05-22.",
+                        "Ngày có trong lịch, viết dạng NĂM-THÁNG-NGÀY, ví dụ 2026-05-22.",
+                        "A day of the calendar, written YYYY-MM-DD, for example 2026-05-22.",
                     ),
                 )
             })

@@ -78,8 +78,8 @@ impl PriceLimit {
             Invalid::new(
                 "out_of_range",
                 say!(
-                    "Giá là số nguyên đồng từ 0 đến {most}.",
-                    "A price is a whole number of đồng from 0 to {most}."
+                    "Giá là số nguyên đồng từ 0 đến {most}, viết liền.",
+                    "A price is a whole number of đồng from 0 to {most}, digits only."
                 ),
             )
         })

@@ -182,6 +182,11 @@ async fn wrong_parameters_are_told_all_at_once(app: TestApp) {
     ];
     assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
 
+    let answer = app.anonymous().get("/v1/products?limit=10&limit=20").await;
+    let problem = answer.expect_problem(400, "invalid_parameters");
+    assert_eq!(problem["errors"][0]["detail"], "Cần một giá trị, nhận được nhiều giá trị.");
+    assert_eq!(answer.faults(), [("limit".to_owned(), "wrong_type".to_owned())]);
+
     let answer = app
         .anonymous()
         .get("/v1/products?unit=99999,33@2020-13-01&province=34&group=gold&group=%F0%9F%8D%AF")

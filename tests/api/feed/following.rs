@@ -172,9 +172,10 @@ async fn wrong_parameters_are_told(app: TestApp) {
     }
     by.get("/v1/catalogue/changes?after=9223372036854775807").await.expect_problem(410, "resync_required");
     for wrong in ["0", "0G", "FF", "000", "é"] {
-        by.get(&format!("/v1/catalogue/digest?bucket={wrong}"))
-            .await
-            .expect_problem(400, "invalid_parameters");
+        let reply = by.get(&format!("/v1/catalogue/digest?bucket={wrong}")).await;
+        let problem = reply.expect_problem(400, "invalid_parameters");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("viết thường"), "{wrong}: {problem}");
     }
 }
 
