@@ -9,7 +9,7 @@ use ocop_market::config::{Config, LogFormat, file};
 use ocop_market::http::ask::ask;
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::{api, catalogue, certification, demo, hello};
+use ocop_market::{api, catalogue, certification, db, demo, hello};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -206,12 +206,22 @@ fn serve(
 
 /// Loads anew, or compares; see [`catalogue::command`].
 fn reindex(settings: &Config, world: &World, reindex: &Reindex) -> Result<ExitCode, Failed> {
-    let mut conn = app::prepare(settings, world)?;
-    if !reindex.check {
-        let seq = catalogue::command::begin_anew(&mut conn)?;
-        tell(&format!("Every instance and every follower loads everything anew, from change {seq} on."));
-        return Ok(ExitCode::SUCCESS);
+    if reindex.check {
+        return compare(settings);
     }
+    let mut conn = app::prepare(settings, world)?;
+    let seq = catalogue::command::begin_anew(&mut conn)?;
+    tell(&format!("Every instance and every follower loads everything anew, from change {seq} on."));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes nothing, not even a schema.
+fn compare(settings: &Config) -> Result<ExitCode, Failed> {
+    let options = settings.database();
+    if let Some(file) = options.sqlite_file().filter(|file| !file.is_file()) {
+        return Err(format!("there is no database {}", file.display()).into());
+    }
+    let mut conn = db::connect(&options)?;
     let reference = Reference::load(&mut conn).map_err(StartError::from)?;
     let found = catalogue::command::check(&mut conn, &reference, settings.listen)?;
     let (products, seq) = (found.products, found.seq);

@@ -60,16 +60,24 @@ pub fn begin_anew(conn: &mut Conn) -> Result<Seq, Failed> {
 
 /// Compares the service at an address with SQL.
 pub fn check(conn: &mut Conn, reference: &Reference, service: SocketAddr) -> Result<Comparison, Failed> {
+    let mut apart = None;
     // While changes come in, the two are seldom at the same one; a few attempts are enough for any calm moment.
     for _ in 0..10 {
         let (head, snapshot) = of_sql(conn, reference)?;
-        let whole: Whole = read(service, &format!("?at_least={}", head.seq))?;
+        let whole: Whole = read(service, "")?;
         if whole.seq == head.seq.number() {
             let different = differences(&snapshot, &whole, service)?;
             return Ok(Comparison { seq: head.seq, products: snapshot.products(), different });
         }
+        apart = Some((whole.seq, head.seq));
+        std::thread::sleep(Duration::from_millis(300));
     }
-    Err("the catalogue changes too fast to be compared; try again in a calmer moment".into())
+    let (there, here) = apart.unwrap_or_default();
+    Err(format!(
+        "the service on {service} is at change {there} and this database at {here}: is it the service's own database? If it \
+         is, the catalogue changes too fast to be compared just now"
+    )
+    .into())
 }
 
 fn differences(snapshot: &Snapshot, whole: &Whole, service: SocketAddr) -> Result<Vec<ProductId>, Failed> {
