@@ -9,6 +9,7 @@
 //! document itself is always the latest. The calendar changes documents too: a term that ends, the last 180 days of one.
 //! [`announce`] writes those first whenever a new day has begun, under the same lock: each once, whoever comes first.
 
+use super::feed::Entry;
 use super::presence::{Absence, Gone, presence};
 use super::store::log as store;
 use crate::certification;
@@ -96,6 +97,13 @@ pub struct Change {
     pub at: Instant,
 }
 
+impl Change {
+    /// Is it this one, as memory keeps it?
+    pub fn is(&self, seq: Seq, entry: Entry) -> bool {
+        self.seq == seq && entry == Entry { product: self.product, gone: self.gone, at: self.at }
+    }
+}
+
 /// Products looked at by one statement: more of them make the statement long, not the work less.
 const AT_ONCE: usize = 1_000;
 
@@ -166,10 +174,15 @@ pub fn begin_anew(conn: &mut Conn, form: &str, always: bool) -> QueryResult<()> 
     if clock.form == form && !always {
         return Ok(());
     }
-    // A number of its own, so that who has seen all of the old form has seen too little.
-    let next = clock.last.plus(1);
     match clock.form.is_empty() {
         true => store::set_form(conn, form, clock.last, clock.floor),
-        false => store::set_form(conn, form, next, next),
+        false => break_off(conn, form, clock.last),
     }
+}
+
+/// Makes every follower load everything anew who has seen no more than `seen`. A number of its own goes on from there, so
+/// that who has seen all of the old has seen too little.
+pub fn break_off(conn: &mut Conn, form: &str, seen: Seq) -> QueryResult<()> {
+    let next = store::lock(conn)?.last.max(seen).plus(1);
+    store::set_form(conn, form, next, next)
 }
