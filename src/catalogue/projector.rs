@@ -16,6 +16,7 @@ use crate::reference::Reference;
 use crate::world::World;
 use diesel::{Connection, QueryResult};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,12 +32,19 @@ const PAGE: i64 = 4_096;
 pub struct Signal {
     state: Mutex<(bool, bool)>,
     changed: Condvar,
+    /// The database is away.
+    away: AtomicBool,
 }
 
 impl Signal {
     pub fn wake(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = true;
         self.changed.notify_one();
+    }
+
+    /// Was the database there when it was last asked?
+    pub fn follows(&self) -> bool {
+        !self.away.load(Ordering::Relaxed)
     }
 
     pub fn stop(&self) {
@@ -110,11 +118,11 @@ impl Projector {
     /// Follows until it is told to stop.
     pub fn run(self) {
         let mut conn: Option<Conn> = None;
-        let mut away = false;
         while self.signal.wait(POLL) {
-            match self.follow(&mut conn) {
-                Ok(()) if away => {
-                    away = false;
+            let followed = self.follow(&mut conn);
+            let was_away = self.signal.away.swap(followed.is_err(), Ordering::Relaxed);
+            match followed {
+                Ok(()) if was_away => {
                     tracing::info!(
                         seq = self.memory.head().seq.number(),
                         "the catalogue follows the database again"
@@ -122,10 +130,10 @@ impl Projector {
                 }
                 Ok(()) => {}
                 Err(error) => {
-                    if !away {
+                    if !was_away {
                         tracing::warn!(%error, "the catalogue cannot follow the database; it answers from memory");
                     }
-                    (conn, away) = (None, true);
+                    conn = None;
                     self.memory.expire(self.world.today());
                 }
             }

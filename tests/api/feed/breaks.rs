@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
     cases![
         a_log_begun_anew_while_changes_come_in_is_loaded_anew,
         a_log_that_was_set_back_is_loaded_anew_by_everybody,
+        a_reader_ahead_of_this_instance_waits_for_it,
     ]
 }
 
@@ -126,4 +127,21 @@ async fn a_log_that_was_set_back_is_loaded_anew_by_everybody(app: TestApp) {
         copy.follow(&by).await;
         copy.assert_proved(&by).await;
     }
+}
+
+async fn a_reader_ahead_of_this_instance_waits_for_it(app: TestApp) {
+    let products = some_products(&app, 1).await;
+    let by = app.anonymous();
+    let head = seq_of(&by.get("/v1/catalogue/digest").await);
+    // Another instance has told the reader of a change that this one has not heard of yet.
+    let url = format!("/v1/catalogue/changes?after={}", head + 1);
+    let asking = by.get(&url);
+    let writing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        write(&app, priced(products[0], 1_000), products.clone()).await
+    };
+    let (reply, seq) = tokio::join!(asking, writing);
+    assert_eq!(seq.number(), head + 1);
+    let page = reply.expect(StatusCode::OK);
+    assert_eq!((&page["changes"], &page["next_after"]), (&serde_json::json!([]), &(head + 1).into()));
 }
