@@ -208,7 +208,7 @@ fn serve(
 fn reindex(settings: &Config, world: &World, reindex: &Reindex) -> Result<ExitCode, Failed> {
     let mut conn = app::prepare(settings, world)?;
     if !reindex.check {
-        let seq = catalogue::command::begin_anew(&mut conn)?;
+        let seq = catalogue::command::begin_anew(&mut conn, world)?;
         tell(&format!("Every instance and every follower loads everything anew, from change {seq} on."));
         return Ok(ExitCode::SUCCESS);
     }

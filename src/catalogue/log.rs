@@ -162,16 +162,17 @@ const KEPT_DAYS: i64 = 100;
 pub fn forget_old(conn: &mut Conn, now: Instant) -> QueryResult<Seq> {
     let clock = store::lock(conn)?;
     let before = now.plus_seconds(-KEPT_DAYS * 86_400);
-    let floor = store::last_before(conn, before)?.unwrap_or(clock.floor).max(clock.floor);
+    // Up to the first that is to be kept: one whose instance had its clock wrong must not take later ones with it.
+    let floor = store::first_since(conn, before)?.map_or(clock.last, |first| first.plus(-1)).max(clock.floor);
     store::set_floor(conn, floor)?;
     Ok(floor)
 }
 
-/// Makes every follower load everything anew, if the documents have taken another form since the last start, or if
-/// asked to (`always`): the log cannot tell of a change that concerns all.
-pub fn begin_anew(conn: &mut Conn, form: &str, always: bool) -> QueryResult<()> {
+/// Makes every follower load everything anew, if the documents have taken another form since the last start: the log
+/// cannot tell of a change that concerns all.
+pub fn begin_anew(conn: &mut Conn, form: &str) -> QueryResult<()> {
     let clock = store::lock(conn)?;
-    if clock.form == form && !always {
+    if clock.form == form {
         return Ok(());
     }
     match clock.form.is_empty() {

@@ -78,7 +78,7 @@ fn form() -> String {
 /// Announces what is due and loads everything.
 pub fn start(conn: &mut Conn, world: &World, reference: &Reference) -> QueryResult<Memory> {
     conn.transaction(|conn| {
-        log::begin_anew(conn, &form(), false)?;
+        log::begin_anew(conn, &form())?;
         log::announce(conn, world, &[])
     })?;
     let clock = store::log::read(conn)?;
@@ -237,10 +237,13 @@ fn joins(seen: Seq, changes: &[Change], last: Seq, more: bool) -> bool {
     in_order && (reached == last || (more && reached < last))
 }
 
-/// Makes every instance and every client load everything anew.
-pub fn begin_anew(conn: &mut Conn) -> QueryResult<Seq> {
+/// Makes every instance and every client load everything anew, as it is today: a day that a clock running ahead has
+/// announced is taken back.
+pub fn begin_anew(conn: &mut Conn, world: &World) -> QueryResult<Seq> {
     conn.transaction(|conn| {
-        log::begin_anew(conn, &form(), true)?;
-        store::log::read(conn).map(|clock| clock.last)
+        log::break_off(conn, &form(), Seq::default())?;
+        let clock = store::log::read(conn)?;
+        store::log::advance(conn, clock.last, clock.day.min(world.today()))?;
+        Ok(clock.last)
     })
 }

@@ -6,9 +6,8 @@ use crate::cases;
 use crate::harness::{Actor, Case, TestApp};
 use crate::seed::{Certified, Seed};
 use diesel::connection::SimpleConnection;
-use ocop_market::catalogue::command;
-use ocop_market::catalogue::{self, Seq};
-use ocop_market::db::Failure;
+use ocop_market::catalogue::{self, Seq, command};
+use ocop_market::db::{Conn, Failure};
 use ocop_market::products::ProductId;
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
@@ -18,7 +17,17 @@ pub fn cases() -> Vec<Case> {
         a_log_begun_anew_while_changes_come_in_is_loaded_anew,
         a_log_that_was_set_back_is_loaded_anew_by_everybody,
         a_reader_ahead_of_this_instance_waits_for_it,
+        a_clock_that_was_behind_forgets_no_changes,
+        a_clock_that_ran_ahead_is_put_right_by_beginning_anew,
     ]
+}
+
+async fn begin_anew(app: &TestApp) -> Seq {
+    let world = app.state.world.clone();
+    let anew = move |conn: &mut Conn| command::begin_anew(conn, &world).map_err(|error| panic!("{error}"));
+    let seq = app.state.db.write(anew).await.map_err(|error: Failure| error);
+    app.state.catalogue.wake();
+    seq.expect("begun anew")
 }
 
 async fn some_products(app: &TestApp, count: usize) -> Vec<ProductId> {
@@ -68,8 +77,7 @@ async fn a_log_begun_anew_while_changes_come_in_is_loaded_anew(app: TestApp) {
     for round in 0..150 {
         let id = products[round % products.len()];
         write(&app, priced(id, 1_000 + round), vec![id]).await;
-        app.state.db.write(|conn| command::begin_anew(conn).map_err(|error| panic!("{error}"))).await.expect("begun");
-        app.state.catalogue.wake();
+        begin_anew(&app).await;
         let last = write(&app, priced(id, 5_000 + round), vec![id]).await;
         let there = app.state.catalogue.reached(Duration::from_secs(5), |head| head.seq >= last).await;
         assert!(there, "round {round}: change {last} has not come");
@@ -144,4 +152,39 @@ async fn a_reader_ahead_of_this_instance_waits_for_it(app: TestApp) {
     assert_eq!(seq.number(), head + 1);
     let page = reply.expect(StatusCode::OK);
     assert_eq!((&page["changes"], &page["next_after"]), (&serde_json::json!([]), &(head + 1).into()));
+}
+
+async fn a_clock_that_was_behind_forgets_no_changes(app: TestApp) {
+    let products = some_products(&app, 5).await;
+    let last = write(&app, priced(products[0], 1_000), products.clone()).await;
+    // One instance had started before its clock was set.
+    let behind = format!("UPDATE catalogue_changes SET at = 1 WHERE seq = {};", last.plus(-1));
+    let last = write(&app, behind, vec![products[0]]).await;
+    app.settle(last).await;
+    let now = app.state.world.now();
+    let floor = app.state.db.write(move |conn| catalogue::forget_old(conn, now).map_err(Failure::from)).await;
+    assert_eq!(floor.expect("forgotten").number(), 0, "nothing is old");
+    let by = app.anonymous();
+    let mut copy = Copy::default();
+    copy.follow(&by).await;
+    copy.assert_proved(&by).await;
+}
+
+async fn a_clock_that_ran_ahead_is_put_right_by_beginning_anew(app: TestApp) {
+    let products = some_products(&app, 2).await;
+    let by = app.anonymous();
+    app.clock.set("2036-01-01T00:00:00Z");
+    by.get(&format!("/v1/products/{}", products[0])).await.expect_problem(410, "not_in_force");
+    // The clock is set right; what it announced stands in the log.
+    app.clock.set(crate::harness::START);
+    by.get(&format!("/v1/products/{}", products[0])).await.expect_problem(410, "not_in_force");
+    app.settle(begin_anew(&app).await).await;
+    let list = by.get("/v1/products").await.expect(StatusCode::OK);
+    assert_eq!((&list["total"], &list["as_of"]), (&2.into(), &"2026-11-23".into()));
+    let mut copy = Copy::load(&by).await;
+    // The calendar goes on from there.
+    app.clock.set("2028-06-02T00:00:00Z");
+    copy.follow(&by).await;
+    assert!(copy.documents.is_empty());
+    copy.assert_proved(&by).await;
 }

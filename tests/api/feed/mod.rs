@@ -13,7 +13,10 @@ use crate::harness::Case;
 use libtest_mimic::Trial;
 
 pub fn cases() -> Vec<Case> {
-    [breaks::cases(), checking::cases(), counting::cases(), following::cases()].into_iter().flatten().collect()
+    [breaks::cases(), checking::cases(), counting::cases(), following::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 pub fn trials() -> Vec<Trial> {
