@@ -16,6 +16,7 @@ use crate::reference::Reference;
 use crate::world::World;
 use diesel::{Connection, QueryResult};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -119,7 +120,9 @@ impl Projector {
     pub fn run(self) {
         let mut conn: Option<Conn> = None;
         while self.signal.wait(POLL) {
-            let followed = self.follow(&mut conn);
+            // A panic is a fault of ours; to follow no more for its sake would be a second one.
+            let followed = catch_unwind(AssertUnwindSafe(|| self.follow(&mut conn)));
+            let followed = followed.unwrap_or_else(|_| Err("the catalogue's thread panicked".into()));
             let was_away = self.signal.away.swap(followed.is_err(), Ordering::Relaxed);
             match followed {
                 Ok(()) if was_away => {
