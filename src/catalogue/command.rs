@@ -5,6 +5,7 @@ use crate::db::Conn;
 use crate::http::ask::ask;
 use crate::products::ProductId;
 use crate::reference::Reference;
+use crate::world::World;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -53,9 +54,9 @@ struct Tagged {
     etag: String,
 }
 
-/// Makes every instance and every follower load everything anew.
-pub fn begin_anew(conn: &mut Conn) -> Result<Seq, Failed> {
-    Ok(projector::begin_anew(conn)?)
+/// Makes every instance and every follower load everything anew, as it is today.
+pub fn begin_anew(conn: &mut Conn, world: &World) -> Result<Seq, Failed> {
+    Ok(projector::begin_anew(conn, world)?)
 }
 
 /// Compares the service at an address with SQL.

@@ -7,7 +7,7 @@ use crate::products::ProductId;
 use std::collections::{HashMap, VecDeque};
 
 /// One change; its number follows from its place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub product: ProductId,
     pub gone: Option<Gone>,
@@ -62,6 +62,12 @@ impl Feed {
     /// Is it known what came after this change?
     pub fn reaches_back_to(&self, seq: Seq) -> bool {
         (self.floor..=self.last()).contains(&seq)
+    }
+
+    /// The change of a number, if it is still known.
+    pub fn get(&self, seq: Seq) -> Option<Entry> {
+        let place = seq.number().checked_sub(self.floor.number())?.checked_sub(1)?;
+        self.entries.get(usize::try_from(place).ok()?).copied()
     }
 
     /// Changes after a number, in order; of each, whether it is its product's last.

@@ -9,6 +9,7 @@
 //! document itself is always the latest. The calendar changes documents too: a term that ends, the last 180 days of one.
 //! [`announce`] writes those first whenever a new day has begun, under the same lock: each once, whoever comes first.
 
+use super::feed::Entry;
 use super::presence::{Absence, Gone, presence};
 use super::store::log as store;
 use crate::certification;
@@ -96,6 +97,13 @@ pub struct Change {
     pub at: Instant,
 }
 
+impl Change {
+    /// Is it this one, as memory keeps it?
+    pub fn is(&self, seq: Seq, entry: Entry) -> bool {
+        self.seq == seq && entry == Entry { product: self.product, gone: self.gone, at: self.at }
+    }
+}
+
 /// Products looked at by one statement: more of them make the statement long, not the work less.
 const AT_ONCE: usize = 1_000;
 
@@ -154,22 +162,28 @@ const KEPT_DAYS: i64 = 100;
 pub fn forget_old(conn: &mut Conn, now: Instant) -> QueryResult<Seq> {
     let clock = store::lock(conn)?;
     let before = now.plus_seconds(-KEPT_DAYS * 86_400);
-    let floor = store::last_before(conn, before)?.unwrap_or(clock.floor).max(clock.floor);
+    // Up to the first that is to be kept: one whose instance had its clock wrong must not take later ones with it.
+    let floor = store::first_since(conn, before)?.map_or(clock.last, |first| first.plus(-1)).max(clock.floor);
     store::set_floor(conn, floor)?;
     Ok(floor)
 }
 
-/// Makes every follower load everything anew, if the documents have taken another form since the last start, or if
-/// asked to (`always`): the log cannot tell of a change that concerns all.
-pub fn begin_anew(conn: &mut Conn, form: &str, always: bool) -> QueryResult<()> {
+/// Makes every follower load everything anew, if the documents have taken another form since the last start: the log
+/// cannot tell of a change that concerns all.
+pub fn begin_anew(conn: &mut Conn, form: &str) -> QueryResult<()> {
     let clock = store::lock(conn)?;
-    if clock.form == form && !always {
+    if clock.form == form {
         return Ok(());
     }
-    // A number of its own, so that who has seen all of the old form has seen too little.
-    let next = clock.last.plus(1);
     match clock.form.is_empty() {
         true => store::set_form(conn, form, clock.last, clock.floor),
-        false => store::set_form(conn, form, next, next),
+        false => break_off(conn, form, clock.last),
     }
+}
+
+/// Makes every follower load everything anew who has seen no more than `seen`. A number of its own goes on from there, so
+/// that who has seen all of the old has seen too little.
+pub fn break_off(conn: &mut Conn, form: &str, seen: Seq) -> QueryResult<()> {
+    let next = store::lock(conn)?.last.max(seen).plus(1);
+    store::set_form(conn, form, next, next)
 }

@@ -21,6 +21,7 @@ use crate::db::Day;
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use std::collections::HashSet;
+use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
@@ -40,6 +41,27 @@ pub struct Shelves {
     pub makers: Makers,
 }
 
+impl Shelves {
+    /// Takes in changed products, whose texts it uses up.
+    fn take_in(&mut self, rendered: &mut [Rendered]) {
+        let Self { index, makers } = self;
+        let mut shown = Vec::with_capacity(rendered.len());
+        for new in rendered {
+            match new.shelved.take() {
+                Some(s) => {
+                    makers.put(new.id, &s.maker, &s.maker_name, s.stars, s.group.as_deref());
+                    shown.push((s.analysed, s.document));
+                }
+                None => {
+                    makers.remove(new.id);
+                    index.remove(new.id);
+                }
+            }
+        }
+        index.put_all(shown);
+    }
+}
+
 #[derive(Debug)]
 pub struct Memory {
     records: papaya::HashMap<ProductId, Record>,
@@ -48,6 +70,9 @@ pub struct Memory {
     buckets: Buckets,
     feed: RwLock<Feed>,
     head: watch::Sender<Head>,
+    /// The parts as they were when the head was last moved, with it: whoever reads both waits for no writer, who may be
+    /// at work for seconds.
+    settled: RwLock<(Head, Snapshot)>,
     /// One writer at a time.
     writing: Mutex<()>,
 }
@@ -99,7 +124,9 @@ pub fn render(facts: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered>
     std::thread::scope(|scope| {
         let work = |part| scope.spawn(move || facts_of(part, reference, day));
         let parts: Vec<_> = facts.chunks(share).map(work).collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        // A share that is lost would be products that are lost.
+        let done = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.flatten().collect()
     })
 }
 
@@ -110,13 +137,15 @@ fn facts_of(part: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered> {
 impl Memory {
     /// Nothing yet.
     pub fn new(clock: &ClockRow) -> Self {
+        let (head, buckets) = (Head { seq: clock.floor, day: clock.day }, Buckets::default());
         Self {
             records: papaya::HashMap::new(),
             codes: papaya::HashMap::new(),
             shelves: RwLock::default(),
-            buckets: Buckets::default(),
+            settled: RwLock::new((head, buckets.snapshot())),
+            buckets,
             feed: RwLock::new(Feed::starting_at(clock.floor)),
-            head: watch::Sender::new(Head { seq: clock.floor, day: clock.day }),
+            head: watch::Sender::new(head),
             writing: Mutex::new(()),
         }
     }
@@ -147,8 +176,7 @@ impl Memory {
 
     /// The whole catalogue and the head it stands at, between two steps of the writer.
     pub fn settled(&self) -> (Head, Snapshot) {
-        let _between = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.head(), self.buckets.snapshot())
+        self.settled.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn feed(&self) -> RwLockReadGuard<'_, Feed> {
@@ -164,26 +192,17 @@ impl Memory {
     }
 
     fn take_in(&self, mut rendered: Vec<Rendered>) {
+        self.put_in_buckets(&rendered);
+        self.shelves.write().unwrap_or_else(PoisonError::into_inner).take_in(&mut rendered);
+        self.record(rendered);
+    }
+
+    fn put_in_buckets(&self, rendered: &[Rendered]) {
         let parts = rendered.iter().map(|new| (new.id, new.shelved.as_ref().map(|s| s.document.clone())));
         self.buckets.apply(parts.collect());
-        {
-            let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-            let Shelves { index, makers } = &mut *shelves;
-            let mut shown = Vec::with_capacity(rendered.len());
-            for new in &mut rendered {
-                match new.shelved.take() {
-                    Some(s) => {
-                        makers.put(new.id, &s.maker, &s.maker_name, s.stars, s.group.as_deref());
-                        shown.push((s.analysed, s.document));
-                    }
-                    None => {
-                        makers.remove(new.id);
-                        index.remove(new.id);
-                    }
-                }
-            }
-            index.put_all(shown);
-        }
+    }
+
+    fn record(&self, rendered: Vec<Rendered>) {
         let (records, codes) = (self.records.pin(), self.codes.pin());
         for Rendered { id, code, record, .. } in rendered {
             match record {
@@ -200,16 +219,21 @@ impl Memory {
 
     /// The head never goes back, except when everything is loaded anew.
     fn move_head(&self, head: Head) {
-        self.head.send_if_modified(|at| {
-            let next = Head { seq: head.seq.max(at.seq), day: head.day.max(at.day) };
-            std::mem::replace(at, next) != next
-        });
+        let at = self.head();
+        self.settle(Head { seq: head.seq.max(at.seq), day: head.day.max(at.day) });
+    }
+
+    /// Everything is in its place: whoever hears of it by the head finds it settled.
+    fn settle(&self, head: Head) {
+        *self.settled.write().unwrap_or_else(PoisonError::into_inner) = (head, self.buckets.snapshot());
+        self.head.send_if_modified(|at| std::mem::replace(at, head) != head);
     }
 
     /// Begins to put others in the place of everything.
     pub fn begin_anew(&self) -> Anew<'_> {
         let alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        Anew { memory: self, _alone: alone, seen: HashSet::new(), pending: Vec::new() }
+        let shelves = Shelves::default();
+        Anew { memory: self, _alone: alone, shelves, seen: HashSet::new(), pending: Vec::new() }
     }
 
     /// Forgets the log up to a floor.
@@ -243,6 +267,8 @@ impl Memory {
 pub struct Anew<'m> {
     memory: &'m Memory,
     _alone: MutexGuard<'m, ()>,
+    /// Filled beside those that are read, which would be locked for as long as it takes.
+    shelves: Shelves,
     seen: HashSet<ProductId>,
     pending: Vec<Rendered>,
 }
@@ -257,15 +283,20 @@ impl Anew<'_> {
     }
 
     fn flush(&mut self) {
-        let pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         self.seen.extend(pending.iter().map(|new| new.id));
-        self.memory.take_in(pending);
+        self.memory.put_in_buckets(&pending);
+        self.shelves.take_in(&mut pending);
+        self.memory.record(pending);
     }
 
     /// Takes out what did not come again, and puts the log and the head in their places.
     pub fn finish(mut self, floor: Seq, changes: &[Change], head: Head) {
         self.flush();
-        let Self { memory, seen, .. } = self;
+        let Self { memory, seen, shelves, _alone, .. } = self;
+        let old =
+            std::mem::replace(&mut *memory.shelves.write().unwrap_or_else(PoisonError::into_inner), shelves);
+        drop(old);
         let gone: Vec<Rendered> = {
             let records = memory.records.pin();
             let gone = records.iter().filter(|(id, _)| !seen.contains(*id));
@@ -275,10 +306,34 @@ impl Anew<'_> {
             };
             gone.filter_map(without).collect()
         };
-        memory.take_in(gone);
+        memory.put_in_buckets(&gone);
+        memory.record(gone);
         let mut feed = Feed::starting_at(floor);
         feed.append(changes);
         *memory.feed.write().unwrap_or_else(PoisonError::into_inner) = feed;
-        memory.head.send_replace(head);
+        memory.settle(head);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_settled_is_read_while_the_writer_is_at_work() {
+        let day = Day::constant(2026, 11, 23);
+        let clock = ClockRow { last: Seq::new(7), floor: Seq::new(7), day, form: String::new() };
+        let memory = Memory::new(&clock);
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let at_work = memory.writing.lock().unwrap();
+            scope.spawn(|| tell.send(memory.settled().0));
+            let head = told.recv_timeout(std::time::Duration::from_secs(5));
+            drop(at_work);
+            assert_eq!(head, Ok(Head { seq: Seq::new(7), day }));
+        });
+        let next = Head { seq: Seq::new(9), day: day.plus_days(1) };
+        memory.begin_anew().finish(Seq::new(9), &[], next);
+        assert_eq!((memory.settled().0, memory.head()), (next, next));
     }
 }

@@ -121,6 +121,8 @@ const MIDNIGHT: Duration = Duration::from_secs(1);
 const FAR_AHEAD: i64 = 1_000_000;
 /// How long a request waits for a change it names.
 const AT_LEAST: Duration = Duration::from_secs(5);
+/// How long a reader of changes waits for this instance to hear of what another has told it.
+const CATCH_UP: Duration = Duration::from_secs(2);
 
 impl Catalogue {
     /// Loads everything and starts to follow.
@@ -181,6 +183,20 @@ impl Catalogue {
             }
         }
         Ok(&self.memory)
+    }
+
+    /// Waits until this instance has heard of a change that a reader of the log has seen, perhaps through another. If it
+    /// does not come, there is no such change, as far as the database can be asked.
+    pub async fn catch_up(&self, seen: Seq) -> Result<(), CatalogueError> {
+        let head = self.memory.head().seq;
+        if seen <= head || seen > head.plus(FAR_AHEAD) {
+            return Ok(());
+        }
+        self.wake();
+        match self.reached(CATCH_UP, |head| head.seq >= seen).await || self.signal.follows() {
+            true => Ok(()),
+            false => Err(CatalogueError::NotYet(seen)),
+        }
     }
 
     /// Waits until the head is where it is wanted, for a while; is it?

@@ -6,7 +6,8 @@
 
 use super::buckets::Snapshot;
 use super::document::FORM;
-use super::log::{self, ClockRow, Seq};
+use super::facts::Facts;
+use super::log::{self, Change, ClockRow, Seq};
 use super::memory::{Head, Memory, render};
 use super::store;
 use crate::db::{self, Conn};
@@ -15,6 +16,8 @@ use crate::reference::Reference;
 use crate::world::World;
 use diesel::{Connection, QueryResult};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,12 +33,19 @@ const PAGE: i64 = 4_096;
 pub struct Signal {
     state: Mutex<(bool, bool)>,
     changed: Condvar,
+    /// The database is away.
+    away: AtomicBool,
 }
 
 impl Signal {
     pub fn wake(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = true;
         self.changed.notify_one();
+    }
+
+    /// Was the database there when it was last asked?
+    pub fn follows(&self) -> bool {
+        !self.away.load(Ordering::Relaxed)
     }
 
     pub fn stop(&self) {
@@ -69,7 +79,7 @@ fn form() -> String {
 /// Announces what is due and loads everything.
 pub fn start(conn: &mut Conn, world: &World, reference: &Reference) -> QueryResult<Memory> {
     conn.transaction(|conn| {
-        log::begin_anew(conn, &form(), false)?;
+        log::begin_anew(conn, &form())?;
         log::announce(conn, world, &[])
     })?;
     let clock = store::log::read(conn)?;
@@ -109,11 +119,13 @@ impl Projector {
     /// Follows until it is told to stop.
     pub fn run(self) {
         let mut conn: Option<Conn> = None;
-        let mut away = false;
         while self.signal.wait(POLL) {
-            match self.follow(&mut conn) {
-                Ok(()) if away => {
-                    away = false;
+            // A panic is a fault of ours; to follow no more for its sake would be a second one.
+            let followed = catch_unwind(AssertUnwindSafe(|| self.follow(&mut conn)));
+            let followed = followed.unwrap_or_else(|_| Err("the catalogue's thread panicked".into()));
+            let was_away = self.signal.away.swap(followed.is_err(), Ordering::Relaxed);
+            match followed {
+                Ok(()) if was_away => {
                     tracing::info!(
                         seq = self.memory.head().seq.number(),
                         "the catalogue follows the database again"
@@ -121,10 +133,10 @@ impl Projector {
                 }
                 Ok(()) => {}
                 Err(error) => {
-                    if !away {
+                    if !was_away {
                         tracing::warn!(%error, "the catalogue cannot follow the database; it answers from memory");
                     }
-                    (conn, away) = (None, true);
+                    conn = None;
                     self.memory.expire(self.world.today());
                 }
             }
@@ -143,11 +155,7 @@ impl Projector {
             conn.transaction(|conn| log::announce(conn, &self.world, &[]))?;
             clock = store::log::read(conn)?;
         }
-        if clock.floor > self.memory.head().seq {
-            tracing::info!(floor = clock.floor.number(), "the catalogue is loaded anew");
-            load(conn, &self.memory, &self.reference)?;
-        }
-        while self.memory.head().seq < clock.last || self.memory.head().day < clock.day {
+        while self.memory.head().seq != clock.last || self.memory.head().day < clock.day {
             clock = self.take_next(conn)?;
         }
         if self.memory.feed().floor() < clock.floor {
@@ -156,32 +164,89 @@ impl Projector {
         Ok(())
     }
 
-    /// Takes in the next changes; returns the clock as it was with them.
+    /// Takes in the next changes, or everything if they are not to be had; returns the clock as it was with them.
     fn take_next(&self, conn: &mut Conn) -> QueryResult<ClockRow> {
         let seen = self.memory.head().seq;
-        let (clock, changes, facts) = db::snapshot(conn, |conn| {
+        let known = self.memory.feed().get(seen);
+        let next = db::snapshot(conn, |conn| {
             let clock = store::log::read(conn)?;
-            let changes = store::log::after(conn, seen, BATCH)?;
-            let ids: BTreeSet<ProductId> = changes.iter().map(|change| change.product).collect();
-            let ids: Vec<ProductId> = ids.into_iter().collect();
-            let facts = match ids.is_empty() {
-                true => Vec::new(),
-                false => store::facts::of_products(conn, &ids)?,
+            // With the last one seen, to compare, if it is still kept.
+            let known = known.filter(|_| clock.floor < seen);
+            let from = known.map_or(seen, |_| seen.plus(-1));
+            let mut changes = store::log::after(conn, from, BATCH)?;
+            let more = i64::try_from(changes.len()).is_ok_and(|taken| taken == BATCH);
+            let goes_on = match known {
+                Some(known) => !changes.is_empty() && changes.remove(0).is(seen, known),
+                None => true,
             };
-            Ok::<_, diesel::result::Error>((clock, changes, facts))
+            let next = match () {
+                () if clock.floor > seen => Next::Begun,
+                () if !goes_on || !joins(seen, &changes, clock.last, more) => Next::Other,
+                () => {
+                    let ids: BTreeSet<ProductId> = changes.iter().map(|change| change.product).collect();
+                    let ids: Vec<ProductId> = ids.into_iter().collect();
+                    let facts = match ids.is_empty() {
+                        true => Vec::new(),
+                        false => store::facts::of_products(conn, &ids)?,
+                    };
+                    Next::Changes(changes, facts)
+                }
+            };
+            Ok::<_, diesel::result::Error>((clock, next))
         })?;
+        let (clock, changes, facts) = match next {
+            (clock, Next::Changes(changes, facts)) => (clock, changes, facts),
+            (clock, Next::Begun) => {
+                tracing::info!(floor = clock.floor.number(), "the catalogue is loaded anew");
+                return self.load_anew(conn);
+            }
+            (clock, Next::Other) => {
+                let (seen, last) = (seen.number(), clock.last.number());
+                tracing::warn!(
+                    seen,
+                    last,
+                    "the database has lost changes that were seen: all is loaded anew"
+                );
+                conn.transaction(|conn| log::break_off(conn, &clock.form, Seq::new(seen)))?;
+                return self.load_anew(conn);
+            }
+        };
         let seq = changes.last().map_or(seen, |change| change.seq);
         // The new day is reached when all that it changed is in.
         let day = if seq == clock.last { clock.day } else { self.memory.head().day };
         self.memory.apply(render(&facts, &self.reference, clock.day), &changes, Head { seq, day });
         Ok(clock)
     }
+
+    fn load_anew(&self, conn: &mut Conn) -> QueryResult<ClockRow> {
+        load(conn, &self.memory, &self.reference)?;
+        store::log::read(conn)
+    }
 }
 
-/// Makes every instance and every client load everything anew.
-pub fn begin_anew(conn: &mut Conn) -> QueryResult<Seq> {
+/// What comes after what was seen.
+enum Next {
+    Changes(Vec<Change>, Vec<Facts>),
+    /// The log was begun anew.
+    Begun,
+    /// It is another log: the database was set back, by a failover or from a backup, and may have gone on since.
+    Other,
+}
+
+/// Do these changes follow a number without a gap, to the last there is unless there are more?
+fn joins(seen: Seq, changes: &[Change], last: Seq, more: bool) -> bool {
+    let in_order = changes.iter().zip(1..).all(|(change, n)| change.seq == seen.plus(n));
+    let reached = changes.last().map_or(seen, |change| change.seq);
+    in_order && (reached == last || (more && reached < last))
+}
+
+/// Makes every instance and every client load everything anew, as it is today: a day that a clock running ahead has
+/// announced is taken back.
+pub fn begin_anew(conn: &mut Conn, world: &World) -> QueryResult<Seq> {
     conn.transaction(|conn| {
-        log::begin_anew(conn, &form(), true)?;
-        store::log::read(conn).map(|clock| clock.last)
+        log::break_off(conn, &form(), Seq::default())?;
+        let clock = store::log::read(conn)?;
+        store::log::advance(conn, clock.last, clock.day.min(world.today()))?;
+        Ok(clock.last)
     })
 }

@@ -161,8 +161,37 @@ pub fn ping(conn: &mut Conn) -> QueryResult<()> {
     diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).execute(conn).map(|_| ())
 }
 
+/// After how long a server that does not answer at all, not even its kernel, counts as lost: a host that went down or a
+/// network that was cut says nothing. Without these it would be waited for by the defaults of TCP, a quarter of an hour
+/// or two hours, however soon another took its place.
+const PATIENCE_WITH_SILENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("tcp_user_timeout", "10000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+];
+
+/// The address with what it does not say itself of [`PATIENCE_WITH_SILENCE`].
+fn bounded_silence(url: &str) -> String {
+    let said = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let says = |name: &str| said.split('&').any(|one| one.split('=').next() == Some(name));
+    let mut bounded = url.to_owned();
+    for (name, value) in PATIENCE_WITH_SILENCE {
+        if !says(name) {
+            match bounded.contains('?') {
+                true if bounded.ends_with('?') => {}
+                true => bounded.push('&'),
+                false => bounded.push('?'),
+            }
+            bounded.push_str(&format!("{name}={value}"));
+        }
+    }
+    bounded
+}
+
 fn postgres(url: &str) -> ConnectionResult<Conn> {
-    let mut conn = PgConnection::establish(url)?;
+    let mut conn = PgConnection::establish(&bounded_silence(url))?;
     conn.batch_execute(
         "SET statement_timeout = '30s'; SET lock_timeout = '10s';
          SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning;",
@@ -325,4 +354,25 @@ fn immediate(conn: &mut Conn, f: impl FnOnce(&mut Conn)) -> QueryResult<()> {
     }
     f(conn);
     <Conn as TransactionManager<Conn>>::commit_transaction(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded_silence;
+
+    #[test]
+    fn what_the_address_says_of_patience_stands() {
+        let more = "tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3";
+        for (url, bounded) in [
+            ("postgres://host/market", format!("postgres://host/market?connect_timeout=5&{more}")),
+            (
+                "postgres:///market?host=/run/postgresql",
+                format!("postgres:///market?host=/run/postgresql&connect_timeout=5&{more}"),
+            ),
+            ("postgres://host/m?", format!("postgres://host/m?connect_timeout=5&{more}")),
+            ("postgres://host/m?connect_timeout=60", format!("postgres://host/m?connect_timeout=60&{more}")),
+        ] {
+            assert_eq!(bounded_silence(url), bounded);
+        }
+    }
 }

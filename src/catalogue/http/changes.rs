@@ -123,6 +123,8 @@ pub enum CatalogueChange<'a> {
     params(ListChangesQuery),
     responses(
         (status = 200, description = "Changes after the given one", body = CatalogueChanges),
+        (status = 409, description = "The database is away, and this instance has not heard of the change named by `after`",
+            body = ProblemDocument, content_type = "application/problem+json"),
         (status = 410, description = "Not known any more, or not of this catalogue: load the export again",
             body = ProblemDocument, content_type = "application/problem+json"),
     ),
@@ -135,6 +137,7 @@ pub async fn list_catalogue_changes(
 ) -> Result<HttpResponse, Problem> {
     let ListChangesQuery { after, limit: Within(limit), wait: Within(wait) } = query.0;
     let memory = app.catalogue.current(&app.world, None).await?;
+    app.catalogue.catch_up(after).await?;
     if wait > 0 && after == memory.head().seq {
         let most = Duration::from_secs(u64::from(wait));
         tokio::select! {

@@ -49,10 +49,10 @@ pub fn set_floor(conn: &mut Conn, floor: Seq) -> QueryResult<()> {
     diesel::delete(changes::table.filter(changes::seq.le(floor.number()))).execute(conn).map(|_| ())
 }
 
-/// The last change before an instant.
-pub fn last_before(conn: &mut Conn, at: Instant) -> QueryResult<Option<Seq>> {
-    let last = changes::table.filter(changes::at.lt(at)).select(diesel::dsl::max(changes::seq));
-    last.first::<Option<i64>>(conn).map(|seq| seq.map(Seq::new))
+/// The first change that is not older than an instant.
+pub fn first_since(conn: &mut Conn, at: Instant) -> QueryResult<Option<Seq>> {
+    let first = changes::table.filter(changes::at.ge(at)).select(diesel::dsl::min(changes::seq));
+    first.first::<Option<i64>>(conn).map(|seq| seq.map(Seq::new))
 }
 
 #[derive(Insertable)]

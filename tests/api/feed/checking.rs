@@ -50,7 +50,9 @@ async fn what_was_written_past_the_service_is_found_and_mended(app: TestApp) {
     expected.sort();
     assert_eq!(different, expected);
 
-    let anew = app.state.db.write(|conn| command::begin_anew(conn).map_err(|error| panic!("{error}")));
+    let world = app.state.world.clone();
+    let anew =
+        app.state.db.write(move |conn| command::begin_anew(conn, &world).map_err(|error| panic!("{error}")));
     let seq = anew.await.map_err(|error: Failure| error).expect("begun anew");
     app.settle(seq).await;
     let found = check(&app).await;

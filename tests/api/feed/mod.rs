@@ -1,5 +1,6 @@
 //! The feed of changes: whoever follows it has the catalogue, byte for byte, and misses nothing.
 
+mod breaks;
 mod checking;
 pub mod copy;
 mod counting;
@@ -12,7 +13,10 @@ use crate::harness::Case;
 use libtest_mimic::Trial;
 
 pub fn cases() -> Vec<Case> {
-    [checking::cases(), counting::cases(), following::cases()].into_iter().flatten().collect()
+    [breaks::cases(), checking::cases(), counting::cases(), following::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 pub fn trials() -> Vec<Trial> {

@@ -52,6 +52,9 @@ async fn without_a_database() {
         let reply = by.get(url).await;
         assert_eq!((reply.status, &reply.text), (StatusCode::OK, answer), "{url}");
     }
+    // Nor can it say that a change another instance has told of does not exist.
+    let told_elsewhere = format!("/v1/catalogue/changes?after={}", before.seq + 1);
+    by.get(&told_elsewhere).await.expect_problem(409, "change_not_reached");
     let write = json!({ "email": "officer-33@office.example", "password": crate::harness::people::PASSWORD });
     for (who, path, body) in [
         (&by, "/v1/sessions", &write),
