@@ -210,7 +210,7 @@ fn reindex(settings: &Config, world: &World, reindex: &Reindex) -> Result<ExitCo
         return compare(settings);
     }
     let mut conn = app::prepare(settings, world)?;
-    let seq = catalogue::command::begin_anew(&mut conn)?;
+    let seq = catalogue::command::begin_anew(&mut conn, world)?;
     tell(&format!("Every instance and every follower loads everything anew, from change {seq} on."));
     Ok(ExitCode::SUCCESS)
 }
