@@ -316,15 +316,19 @@ fn near(terms: &Terms, typed: &[Typed], only_unknown: bool) -> Option<Vec<Choice
     typed.iter().map(choice).collect()
 }
 
-/// What the keystrokes mean if some are Telex.
+/// What the keystrokes mean if some are Telex or VNI.
 fn telex_of(typed: &[Typed]) -> Option<Vec<Typed>> {
-    let decoded: Vec<_> = typed.iter().map(|typed| telex::decode(typed.raw())).collect();
-    decoded.iter().any(Option::is_some).then(|| {
-        let meant = typed.iter().zip(decoded);
-        meant
-            .flat_map(|(typed, decoded)| match decoded {
+    let is_next = |_: &Typed, next: &Typed| next.joined;
+    let decoded: Vec<_> = typed
+        .chunk_by(is_next)
+        .map(|parts| (parts, telex::decode(&parts.iter().map(Typed::raw).collect::<String>())))
+        .collect();
+    decoded.iter().any(|(_, decoded)| decoded.is_some()).then(|| {
+        decoded
+            .into_iter()
+            .flat_map(|(parts, decoded)| match decoded {
                 Some(decoded) => Typed::all(&decoded),
-                None => vec![typed.clone()],
+                None => parts.to_vec(),
             })
             .collect()
     })

@@ -50,7 +50,7 @@ const MORE: [&str; 6] = [
     "Tỉnh Hưng Yên",
     "8930001",
 ];
-const QUERIES: [&str; 36] = [
+const QUERIES: [&str; 40] = [
     "banh cay",
     "bánh cáy",
     "bánh cay",
@@ -87,6 +87,10 @@ const QUERIES: [&str; 36] = [
     "khong co gi",
     "🍯",
     "gao nep banh",
+    "banh1 cay1",
+    "nuoc71 mam81",
+    "40do",
+    "mắm 40",
 ];
 const PROVINCES: [&str; 3] = ["33", "01", "79"];
 const COMMUNES: [&str; 4] = ["13192", "12688", "00001", "26734"];

@@ -112,12 +112,18 @@ impl Naive {
             };
             typed.iter().map(one).collect()
         };
-        let decoded: Vec<Option<String>> = typed.iter().map(|typed| telex::decode(typed.raw())).collect();
-        let is_telex = decoded.iter().any(Option::is_some);
-        let meant: Vec<Typed> = typed
+        let mut tokens: Vec<Vec<Typed>> = Vec::new();
+        for one in typed {
+            match tokens.last_mut() {
+                Some(token) if one.joined => token.push(one.clone()),
+                _ => tokens.push(vec![one.clone()]),
+            }
+        }
+        let decode = |token: &Vec<Typed>| telex::decode(&token.iter().map(Typed::raw).collect::<String>());
+        let is_telex = tokens.iter().any(|token| decode(token).is_some());
+        let meant: Vec<Typed> = tokens
             .iter()
-            .zip(decoded)
-            .flat_map(|(typed, decoded)| decoded.map_or(vec![typed.clone()], |text| Typed::all(&text)))
+            .flat_map(|token| decode(token).map_or_else(|| token.clone(), |text| Typed::all(&text)))
             .collect();
         let mut ladder = vec![
             (Matched::Words, typed.iter().map(whole).collect(), marked),
