@@ -40,6 +40,7 @@ use std::sync::OnceLock;
 use units::{Node, Units};
 
 pub use data::DataError;
+pub use writing::{producer_kinds, set_words};
 pub use groups::{Agency, BilingualName};
 pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
@@ -183,6 +184,24 @@ impl Reference {
     /// The product group a text names: by code, by its Vietnamese or English name in any case, or as lists call it.
     pub fn group_code(&self, taxonomy: Taxonomy, text: &str) -> Option<&str> {
         self.groups.code(taxonomy, text)
+    }
+
+    /// Names by which people search for a place beside those of its units: `Sài Gòn`, `TP` for a city.
+    pub fn place_aliases(&self, place: &Place) -> Vec<&'static str> {
+        let provinces =
+            [(&place.province, model::Side::Present), (&place.former_province, model::Side::Former)];
+        let mut aliases = Vec::new();
+        for (code, side) in provinces {
+            let unit = code.as_deref().and_then(|code| self.units.on_side(code, side)).map(|node| &node.unit);
+            let Some(unit) = unit else { continue };
+            aliases.extend(writing::searched_as(unit.bare_name()));
+            if unit.kind == "thành phố" {
+                aliases.push("TP");
+            }
+        }
+        aliases.sort_unstable();
+        aliases.dedup();
+        aliases
     }
 
     /// The group a criteria set belongs to.
