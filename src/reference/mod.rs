@@ -186,22 +186,31 @@ impl Reference {
         self.groups.code(taxonomy, text)
     }
 
-    /// Names by which people search for a place beside those of its units: `Sài Gòn`, `TP` for a city.
-    pub fn place_aliases(&self, place: &Place) -> Vec<&'static str> {
-        let provinces =
-            [(&place.province, model::Side::Present), (&place.former_province, model::Side::Former)];
-        let mut aliases = Vec::new();
-        for (code, side) in provinces {
+    /// Names by which people search for a place: its units without their kinds, and what else they are called.
+    pub fn place_phrases(&self, place: &Place) -> Vec<String> {
+        use model::Side::{Former, Present};
+        let units = [
+            (&place.province, Present),
+            (&place.commune, Present),
+            (&place.former_province, Former),
+            (&place.former_district, Former),
+            (&place.former_commune, Former),
+        ];
+        let mut names = Vec::new();
+        for (code, side) in units {
             let unit = code.as_deref().and_then(|code| self.units.on_side(code, side)).map(|node| &node.unit);
             let Some(unit) = unit else { continue };
-            aliases.extend(writing::searched_as(unit.bare_name()));
-            if unit.kind == "thành phố" {
-                aliases.push("TP");
+            names.push(unit.bare_name().to_owned());
+            if unit.level == Level::Province {
+                names.extend(writing::searched_as(unit.bare_name()).map(str::to_owned));
+                if unit.kind == "thành phố" {
+                    names.push("TP".to_owned());
+                }
             }
         }
-        aliases.sort_unstable();
-        aliases.dedup();
-        aliases
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The group a criteria set belongs to.

@@ -115,7 +115,7 @@ pub fn set_words(name: &str) -> Vec<String> {
             pieces.push(String::new());
             continue;
         }
-        if let Some(piece) = pieces.last_mut() {
+        if let Some(piece) = pieces.last_mut().filter(|_| !bare(first).is_empty()) {
             if !piece.is_empty() {
                 piece.push(' ');
             }
@@ -126,7 +126,7 @@ pub fn set_words(name: &str) -> Vec<String> {
         }
         rest = after;
     }
-    pieces.retain(|piece| !piece.trim().is_empty());
+    pieces.retain(|piece| !piece.is_empty());
     pieces
 }
 

@@ -5,7 +5,7 @@ use super::cells::{MANY, MONTHS, Wanted};
 use super::order::Order;
 use super::page::{By, Range};
 use super::posting::intersection;
-use super::score::{Choice, Ranker};
+use super::score::{Choice, Phrase, Ranker};
 use super::tally::{Counts, Facets, Scratch};
 use super::terms::Terms;
 use super::{EPOCH, Index, at, telex};
@@ -14,6 +14,7 @@ use crate::db::columns::Key;
 use crate::products::ProductId;
 use roaring::RoaringBitmap;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// What is asked. The filter tells search and order as well.
 #[derive(Debug, Clone, Copy)]
@@ -108,17 +109,23 @@ impl<D: Clone> Index<D> {
         scratch: &mut Scratch,
     ) -> (Page, Matched) {
         let mut nothing = None;
-        let mut tried: Vec<Ranker> = Vec::new();
+        let mut tried: Vec<Vec<Choice>> = Vec::new();
         let mut passing = None;
-        for (matched, understand) in LADDER {
-            let Some(choices) = understand(&self.terms, typed).filter(|choices| !choices.is_empty()) else {
+        let telex = LazyCell::new(|| telex_of(typed));
+        for (matched, read, understand) in LADDER {
+            let meant = match read {
+                Read::AsTyped => Some(typed),
+                Read::AsTelex => telex.as_deref(),
+            };
+            let Some(meant) = meant else { continue };
+            let Some(choices) = understand(&self.terms, meant).filter(|choices| !choices.is_empty()) else {
                 continue;
             };
-            let marked = marked || matched == Matched::Corrected && is_telex(typed);
-            let ranker = Ranker { choices, marked };
-            if tried.iter().any(|before| before.choices == ranker.choices) {
+            if tried.contains(&choices) {
                 continue;
             }
+            let marked = marked || matched == Matched::Corrected && telex.is_some();
+            let ranker = Ranker { choices, marked, phrases: self.phrases(meant) };
             // Counting is spared where nothing will come of it.
             if !tried.is_empty() {
                 let passing = passing.get_or_insert_with(|| {
@@ -129,7 +136,7 @@ impl<D: Clone> Index<D> {
                 if let Some(passing) = passing {
                     let passing = Some(Cow::Borrowed(&**passing));
                     if ranker.documents(&self.terms, |term| &term.anywhere, passing).is_empty() {
-                        tried.push(ranker);
+                        tried.push(ranker.choices);
                         continue;
                     }
                 }
@@ -139,7 +146,7 @@ impl<D: Clone> Index<D> {
                 return (page, matched);
             }
             nothing.get_or_insert((page, Matched::Words));
-            tried.push(ranker);
+            tried.push(ranker.choices);
         }
         nothing.unwrap_or_else(|| {
             let counts = scratch.finish(&self.cells, asked.query.facets);
@@ -147,8 +154,22 @@ impl<D: Clone> Index<D> {
         })
     }
 
+    /// The runs of what was typed that are a whole name of a place or a kind.
+    fn phrases(&self, typed: &[Typed]) -> Vec<Phrase<'_>> {
+        let mut phrases = Vec::new();
+        for from in 0..typed.len().min(32) {
+            let rest = typed.get(from..).unwrap_or_default();
+            for length in LEAST_OF_PHRASE..=MOST_OF_PHRASE.min(rest.len()) {
+                let syllables = ((1 << length) - 1) << from;
+                let run = rest.get(..length).unwrap_or_default();
+                phrases.extend(self.tags.phrase(run).map(|documents| Phrase { syllables, documents }));
+            }
+        }
+        phrases
+    }
+
     /// The documents with every syllable that pass the filters.
-    fn matching(&self, ranker: &Ranker, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
+    fn matching(&self, ranker: &Ranker<'_>, asked: &Asked<'_>, scratch: &mut Scratch) -> Page {
         scratch.passing.clear();
         let narrowed = intersection(asked.narrowed());
         let all = ranker.documents(&self.terms, |term| &term.anywhere, narrowed);
@@ -160,9 +181,9 @@ impl<D: Clone> Index<D> {
             let rows = self.page(order, Some(&*all), Some(&scratch.passing), counts.total, asked);
             return Page { counts, rows };
         }
-        // Whoever has every syllable in the name is before all others, so the others are ranked only if these do not
-        // fill the page.
-        let named = ranker.documents(&self.terms, |term| &term.in_name, Some(Cow::Borrowed(&*all)));
+        // Whoever has every syllable in the name or a phrase is before all others, so the others are ranked only if
+        // these do not fill the page.
+        let named = ranker.well_placed(&self.terms, &all);
         self.count(&named, asked, scratch);
         let first = scratch.passing.len();
         if named.len() < all.len() {
@@ -281,15 +302,26 @@ fn order_of(sort: ProductSort) -> Order {
 
 type Understand = fn(&Terms, &[Typed]) -> Option<Vec<Choice>>;
 
+/// What the keystrokes are taken for.
+#[derive(Clone, Copy)]
+enum Read {
+    AsTyped,
+    AsTelex,
+}
+
 /// How a query may be meant, the nearest first. Each is `None` if there can be no document for it.
-const LADDER: [(Matched, Understand); 6] = [
-    (Matched::Words, words),
-    (Matched::Prefix, beginning),
-    (Matched::Corrected, |terms, typed| words(terms, &telex_of(typed)?)),
-    (Matched::Corrected, |terms, typed| beginning(terms, &telex_of(typed)?)),
-    (Matched::Corrected, |terms, typed| near(terms, typed, true)),
-    (Matched::Corrected, |terms, typed| near(terms, typed, false)),
+const LADDER: [(Matched, Read, Understand); 6] = [
+    (Matched::Words, Read::AsTyped, words),
+    (Matched::Prefix, Read::AsTyped, beginning),
+    (Matched::Corrected, Read::AsTelex, words),
+    (Matched::Corrected, Read::AsTelex, beginning),
+    (Matched::Corrected, Read::AsTyped, |terms, typed| near(terms, typed, true)),
+    (Matched::Corrected, Read::AsTyped, |terms, typed| near(terms, typed, false)),
 ];
+
+/// Syllables that a phrase has.
+const LEAST_OF_PHRASE: usize = 2;
+const MOST_OF_PHRASE: usize = 4;
 
 fn whole(terms: &Terms, typed: &Typed) -> Option<Choice> {
     Choice::whole(terms, &typed.exact, &typed.folded)
@@ -332,8 +364,4 @@ fn telex_of(typed: &[Typed]) -> Option<Vec<Typed>> {
             })
             .collect()
     })
-}
-
-fn is_telex(typed: &[Typed]) -> bool {
-    telex_of(typed).is_some()
 }

@@ -30,7 +30,7 @@ fn read(text: &str) -> Syllables {
 }
 
 fn anywhere(product: &Indexed) -> BTreeSet<String> {
-    let texts = std::iter::once(&product.name).chain(&product.more);
+    let texts = std::iter::once(&product.name).chain(&product.more).chain(&product.phrases);
     texts.flat_map(|text| read(text)).map(|(_, folded)| folded).collect()
 }
 
@@ -73,7 +73,7 @@ impl Naive {
         self.products.values().flat_map(anywhere).collect()
     }
 
-    fn ladder(&self, typed: &[Typed]) -> Vec<(Matched, Vec<Meant>, bool)> {
+    fn ladder(&self, typed: &[Typed]) -> Vec<(Matched, Vec<Meant>, bool, Vec<Typed>)> {
         let words = self.vocabulary();
         let marked = typed.iter().any(|typed| !typed.exact.is_ascii());
         let whole = |typed: &Typed| {
@@ -126,16 +126,16 @@ impl Naive {
             .flat_map(|token| decode(token).map_or_else(|| token.clone(), |text| Typed::all(&text)))
             .collect();
         let mut ladder = vec![
-            (Matched::Words, typed.iter().map(whole).collect(), marked),
-            (Matched::Prefix, last_open(typed), marked),
+            (Matched::Words, typed.iter().map(whole).collect(), marked, typed.to_vec()),
+            (Matched::Prefix, last_open(typed), marked, typed.to_vec()),
         ];
         if is_telex {
-            ladder.push((Matched::Corrected, meant.iter().map(whole).collect(), true));
-            ladder.push((Matched::Corrected, last_open(&meant), true));
+            ladder.push((Matched::Corrected, meant.iter().map(whole).collect(), true, meant.clone()));
+            ladder.push((Matched::Corrected, last_open(&meant), true, meant.clone()));
         }
-        ladder.push((Matched::Corrected, near(true), marked || is_telex));
-        ladder.push((Matched::Corrected, near(false), marked || is_telex));
-        ladder.retain(|(_, meant, _): &(_, Vec<Meant>, _)| meant.iter().all(|one| !one.folded.is_empty()));
+        ladder.push((Matched::Corrected, near(true), marked || is_telex, typed.to_vec()));
+        ladder.push((Matched::Corrected, near(false), marked || is_telex, typed.to_vec()));
+        ladder.retain(|(_, meant, ..): &(_, Vec<Meant>, _, _)| meant.iter().all(|one| !one.folded.is_empty()));
         ladder
     }
 
@@ -148,12 +148,12 @@ impl Naive {
         };
         let mut first = None;
         if !search.typed().is_empty() {
-            for (matched, meant, marked) in self.ladder(search.typed()) {
+            for (matched, meant, marked, typed) in self.ladder(search.typed()) {
                 let having = self.products.values().filter(|product| {
                     let words = anywhere(product);
                     meant.iter().all(|one| one.folded.iter().any(|word| words.contains(word)))
                 });
-                let ranked = having.map(|product| (rank(&meant, marked, &product.name), product)).collect();
+                let ranked = having.map(|product| (rank(&meant, marked, &typed, product), product)).collect();
                 let (ids, facets) = answer(ranked, filter);
                 if !ids.is_empty() {
                     return (ids, facets, Some(matched));
@@ -165,22 +165,45 @@ impl Naive {
     }
 }
 
+/// Which typed syllables are in a phrase of the product, and which follow another one there.
+fn phrased(typed: &[Typed], product: &Indexed) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let (mut placed, mut joined) = (BTreeSet::new(), BTreeSet::new());
+    for phrase in product.phrases.iter().map(|text| read(text)).filter(|phrase| (2..=4).contains(&phrase.len())) {
+        for (from, run) in typed.windows(phrase.len()).enumerate() {
+            let is = |(typed, (exact, folded)): (&Typed, &(String, String))| {
+                typed.folded == *folded && (typed.exact.is_ascii() || typed.exact == *exact)
+            };
+            if run.iter().zip(&phrase).all(is) {
+                placed.extend(from..from + phrase.len());
+                joined.extend(from + 1..from + phrase.len());
+            }
+        }
+    }
+    (placed, joined)
+}
+
 /// Smaller is better.
-fn rank(meant: &[Meant], marked: bool, name: &str) -> usize {
-    let name = read(name);
+fn rank(meant: &[Meant], marked: bool, typed: &[Typed], product: &Indexed) -> usize {
+    let name = read(&product.name);
+    let (placed, joined) = phrased(typed, product);
     let is =
         |one: &Meant, place: usize| name.get(place).is_some_and(|(_, folded)| one.folded.contains(folded));
-    let found = meant.iter().filter(|one| (0..name.len()).any(|place| is(one, place))).count();
-    let exact =
-        |one: &&Meant| name.iter().any(|(exact, folded)| one.folded.contains(folded) && (one.exact)(exact));
-    let exact = if marked { meant.iter().filter(exact).count() } else { 0 };
-    let neighbours = meant.windows(2);
-    let neighbours =
-        neighbours.filter(|pair| (0..name.len()).any(|at| is(&pair[0], at) && is(&pair[1], at + 1))).count();
+    let named = |one: &Meant| (0..name.len()).any(|place| is(one, place));
+    let found = meant.iter().enumerate().filter(|(at, one)| placed.contains(at) || named(one)).count();
+    let exact = |(at, one): &(usize, &Meant)| {
+        placed.contains(at)
+            || name.iter().any(|(exact, folded)| one.folded.contains(folded) && (one.exact)(exact))
+    };
+    let exact = if marked { meant.iter().enumerate().filter(exact).count() } else { 0 };
+    let neighbours = meant.windows(2).enumerate().filter(|(at, pair)| {
+        joined.contains(&(at + 1)) || (0..name.len()).any(|at| is(&pair[0], at) && is(&pair[1], at + 1))
+    });
+    let neighbours = neighbours.count();
     let begins = meant.iter().enumerate().all(|(place, one)| is(one, place));
     let whole = begins && name.len() == meant.len();
     let beginning = usize::from(begins) + usize::from(whole);
-    let parts = [(10, found), (10, exact), (10, neighbours), (2, beginning)];
+    let in_name = meant.iter().filter(|one| named(one)).count();
+    let parts = [(10, found), (10, exact), (10, neighbours), (10, in_name), (2, beginning)];
     parts.iter().fold(0, |sum, (most, part)| sum * 100 + most - part) * 100 + name.len()
 }
 

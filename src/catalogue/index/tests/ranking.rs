@@ -15,6 +15,7 @@ fn index_of(products: &[(&str, &str, Stars)]) -> Index<String> {
             id: id(number),
             name: (*name).to_owned(),
             more: vec![(*more).to_owned()],
+            phrases: vec![(*more).to_owned()],
             stars: *stars,
             group: None,
             set: None,
