@@ -40,12 +40,12 @@ use std::sync::OnceLock;
 use units::{Node, Units};
 
 pub use data::DataError;
-pub use writing::{producer_kinds, set_words};
 pub use groups::{Agency, BilingualName};
 pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
     PlaceView, SetNumber, Taxonomy, small_number,
 };
+pub use writing::{producer_kinds, set_words};
 
 /// The reference data in memory, read-only.
 #[derive(Debug)]

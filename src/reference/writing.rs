@@ -93,8 +93,20 @@ pub fn producer_kinds(name: &str) -> impl Iterator<Item = &'static str> {
 /// no rice.
 pub fn set_words(name: &str) -> Vec<String> {
     const FILLERS: [&str; 14] = [
-        "chế biến", "sản phẩm", "thành phần", "nông sản", "dịch vụ", "từ", "các", "loại", "khác", "và", "có",
-        "dạng", "điểm", "lỏng",
+        "chế biến",
+        "sản phẩm",
+        "thành phần",
+        "nông sản",
+        "dịch vụ",
+        "từ",
+        "các",
+        "loại",
+        "khác",
+        "và",
+        "có",
+        "dạng",
+        "điểm",
+        "lỏng",
     ];
     let lower = name.to_lowercase();
     if lower.starts_with("chế biến từ") {

@@ -60,7 +60,10 @@ fn split(text: &str, each: impl FnMut(&mut String, &mut String, bool)) {
     }
 }
 
-fn split_composed(characters: impl Iterator<Item = char>, mut each: impl FnMut(&mut String, &mut String, bool)) {
+fn split_composed(
+    characters: impl Iterator<Item = char>,
+    mut each: impl FnMut(&mut String, &mut String, bool),
+) {
     let letters = &*LETTERS;
     let (mut exact, mut folded) = (String::with_capacity(32), String::with_capacity(16));
     for c in characters {
@@ -107,9 +110,7 @@ fn apart(exact: &mut String, folded: &mut String, each: &mut impl FnMut(&mut Str
     };
     let (exact_parts, folded_parts) = (parts(exact), parts(folded));
     let is_size = |parts: &[String]| matches!(parts, [_, x, _] | [_, x, _, _] if x == "x");
-    let is_dimensions = |parts: &[String]| {
-        matches!(parts, [_, one, _, other, _] | [_, one, _, other, _, _] if one == "x" && other == "x")
-    };
+    let is_dimensions = |parts: &[String]| matches!(parts, [_, one, _, other, _] | [_, one, _, other, _, _] if one == "x" && other == "x");
     if folded_parts.len() > 2 && !(ends(first) && (is_size(&folded_parts) || is_dimensions(&folded_parts))) {
         return each(exact, folded, false);
     }

@@ -106,7 +106,12 @@ fn compare<D>(columns: &Columns<D>, by: By, one: (u64, u32, u32), other: (u64, u
 
 impl<D: Clone> Index<D> {
     /// The page by relevance, of tiers that are each behind the one before.
-    pub(super) fn ranked(&self, ranker: &Ranker<'_>, tiers: [&[u32]; 2], asked: &Asked<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn ranked(
+        &self,
+        ranker: &Ranker<'_>,
+        tiers: [&[u32]; 2],
+        asked: &Asked<'_>,
+    ) -> Vec<(u32, u32)> {
         let mut rows = Vec::new();
         let after = asked.query.after;
         for tier in tiers {

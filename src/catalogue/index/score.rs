@@ -7,10 +7,11 @@
 //! 1. how many of the typed syllables stand in the name or are the name of a place or kind that the product has, whole
 //!    (the rest stand scattered there, in the producer's name, in a code);
 //! 2. how many stand there with just these marks, if any was typed: without marks nothing is meant by their absence;
-//! 3. how many neighbours in the query are neighbours there, in order: `nước mắm`, not mắm … nước;
-//! 4. how many stand in the name itself;
-//! 5. whether the name is the query, or begins with it;
-//! 6. the shorter name.
+//! 3. whether the last syllable stands there whole, if it may go on;
+//! 4. how many neighbours in the query are neighbours there, in order: `nước mắm`, not mắm … nước;
+//! 5. how many stand in the name itself;
+//! 6. whether the name is the query, or begins with it;
+//! 7. the shorter name.
 
 use super::analyzer::Typed;
 use super::posting::{Posting, union, within};
@@ -22,7 +23,7 @@ use std::borrow::Cow;
 pub const LONGEST_NAME: usize = 64;
 
 /// Bits of a rank.
-pub const RANK_BITS: u32 = 24;
+pub const RANK_BITS: u32 = 25;
 /// No rank is larger.
 pub const WORST: u32 = (1 << RANK_BITS) - 1;
 
@@ -68,12 +69,16 @@ impl Choice {
 
     /// Everything one keystroke away.
     pub fn near(terms: &Terms, typed: &Typed) -> Option<Self> {
-        let near = terms.near(&typed.folded);
+        Self::any(terms, typed, terms.near(&typed.folded))
+    }
+
+    /// One of these terms, where something else was typed.
+    pub fn any(terms: &Terms, typed: &Typed, near: Vec<TermId>) -> Option<Self> {
         let spellings = near.iter().filter_map(|term| terms.spelling(*term, &typed.exact)).collect();
         Self::new(near, spellings)
     }
 
-    fn is(&self, syllable: Spelling) -> bool {
+    pub fn is(&self, syllable: Spelling) -> bool {
         match self.terms.as_slice() {
             [term] => *term == syllable.term(),
             terms => {
@@ -83,14 +88,14 @@ impl Choice {
         }
     }
 
-    fn is_exactly(&self, syllable: Spelling) -> bool {
+    pub fn is_exactly(&self, syllable: Spelling) -> bool {
         match self.spellings.as_slice() {
             [spelling] => *spelling == syllable,
             spellings => spellings.binary_search(&syllable).is_ok(),
         }
     }
 
-    fn postings<'a>(
+    pub fn postings<'a>(
         &self,
         terms: &'a Terms,
         posting: fn(&Term) -> &Posting,
@@ -118,9 +123,15 @@ pub struct Ranker<'a> {
     /// Was any mark typed?
     pub marked: bool,
     pub phrases: Vec<Phrase<'a>>,
+    /// If the last syllable may go on: the documents that have it whole.
+    pub whole: Option<RoaringBitmap>,
 }
 
 impl Ranker<'_> {
+    pub fn of(choices: Vec<Choice>) -> Self {
+        Self { choices, marked: false, phrases: Vec::new(), whole: None }
+    }
+
     /// The documents that have every syllable, of those in the set if there is one. The rarest syllable goes first, so
     /// that one which may be many terms is looked for among few documents.
     pub fn documents<'a>(
@@ -145,6 +156,15 @@ impl Ranker<'_> {
             });
         }
         set.unwrap_or_default()
+    }
+
+    /// Does a name have this syllable of the query next to one of its neighbours?
+    pub fn is_beside(&self, place: usize, name: &[Spelling]) -> bool {
+        let places = |place: Option<usize>| {
+            place.and_then(|place| self.choices.get(place)).map_or(0, |choice| Self::places(choice, name))
+        };
+        let here = places(Some(place));
+        (here >> 1 & places(place.checked_sub(1)) | here << 1 & places(Some(place + 1))) != 0
     }
 
     /// The documents of a set of which no syllable is left to chance: each stands in the name or in a phrase.
@@ -200,8 +220,10 @@ impl Ranker<'_> {
         let beginning = u32::from(begins) + u32::from(begins && name.len() == self.choices.len());
         let length = u32::try_from(name.len().min(63)).unwrap_or(63);
         let lacks = |number: u32, most: u32| most - number.min(most);
-        lacks(found, 15) << 20
-            | lacks(exact, 15) << 16
+        let goes_on = self.whole.as_ref().is_some_and(|whole| !whole.contains(slot));
+        lacks(found, 15) << 21
+            | lacks(exact, 15) << 17
+            | u32::from(goes_on) << 16
             | lacks(neighbours, 15) << 12
             | lacks(named, 15) << 8
             | lacks(beginning, 3) << 6

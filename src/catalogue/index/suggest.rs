@@ -170,7 +170,7 @@ impl<D: Clone> Index<D> {
                 some.flat_map(|posting| posting.iter().take(each)).collect()
             }
         };
-        let ranker = Ranker { choices, marked: false, phrases: Vec::new() };
+        let ranker = Ranker::of(choices);
         let has_all = |slot: &u32| {
             let name = self.columns.name(*slot);
             ranker.found(name) == whole.len()

@@ -52,7 +52,7 @@ const MORE: [&str; 6] = [
 ];
 const PHRASES: [&str; 7] =
     ["Đông Hưng", "Cát Hải", "Mật Ong", "Hoa Bình", "Hòa Bình", "Bánh Cáy", "Vũng Tàu Bà Rịa"];
-const QUERIES: [&str; 45] = [
+const QUERIES: [&str; 60] = [
     "banh cay",
     "bánh cáy",
     "bánh cay",
@@ -89,6 +89,21 @@ const QUERIES: [&str; 45] = [
     "khong co gi",
     "🍯",
     "gao nep banh",
+    "banh cya",
+    "bánh cya",
+    "bánh cấy",
+    "nuoc mem cat hai",
+    "nước mem cát hải",
+    "nước mèm cát hải",
+    "mat ogn",
+    "chè xnah",
+    "ga nep cai",
+    "gạp nếp",
+    "lúa rưoi",
+    "lụa rươii",
+    "tôi muốn mua nước mắm cát hải ngon",
+    "banh cay cat hai loai mot hop qua tet",
+    "luas t",
     "nước mắm cat hai",
     "hoa binh",
     "hòa bình",
@@ -121,7 +136,12 @@ fn code(codes: &'static [&'static str]) -> impl Strategy<Value = Option<String>>
 }
 
 pub fn indexed(number: u8) -> impl Strategy<Value = Indexed> {
-    let words = (select(&HEADS[..]), select(&TAILS[..]), subsequence(&MORE[..], 0..4), subsequence(&PHRASES[..], 0..3));
+    let words = (
+        select(&HEADS[..]),
+        select(&TAILS[..]),
+        subsequence(&MORE[..], 0..4),
+        subsequence(&PHRASES[..], 0..3),
+    );
     let kinds = (3..=5_i64, code(&GROUPS), prop::option::of(1..4_i64), prop::option::of(select(&PRICES[..])));
     let place = (code(&PROVINCES), code(&COMMUNES), code(&COMMUNES), 0..4_u8);
     let rest = (prop::bits::u16::masked(0b1011), prop::bits::u16::masked(0b111), any::<bool>(), 0..6_u8);
