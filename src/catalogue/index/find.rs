@@ -114,7 +114,12 @@ impl<D: Clone> Index<D> {
         let mut tried: Vec<Vec<Choice>> = Vec::new();
         let mut passing = None;
         let telex = LazyCell::new(|| telex_of(typed));
-        for (mut matched, read, rule) in LADDER {
+        let mut ladder = LADDER;
+        if is_vni(typed) {
+            // Digits behind several syllables are their marks rather than numbers.
+            ladder.get_mut(..4).unwrap_or_default().rotate_left(2);
+        }
+        for (mut matched, read, rule) in ladder {
             let meant = match read {
                 Read::AsTyped => Some(typed),
                 Read::AsTelex => telex.as_deref(),
@@ -545,13 +550,21 @@ fn beginning(terms: &Terms, typed: &[Typed]) -> Option<Vec<Choice>> {
     Some(choices)
 }
 
+/// What was typed without a space, and what it means if it is Telex or VNI.
+fn decoded(typed: &[Typed]) -> impl Iterator<Item = (&[Typed], Option<String>)> {
+    let parts = typed.chunk_by(|_, next| next.joined);
+    parts.map(|parts| (parts, telex::decode(&parts.iter().map(Typed::raw).collect::<String>())))
+}
+
+/// Do two syllables or more have a digit for a mark?
+fn is_vni(typed: &[Typed]) -> bool {
+    typed.iter().any(|typed| typed.joined)
+        && decoded(typed).filter(|(parts, meant)| parts.len() > 1 && meant.is_some()).count() > 1
+}
+
 /// What the keystrokes mean if some are Telex or VNI.
 fn telex_of(typed: &[Typed]) -> Option<Vec<Typed>> {
-    let is_next = |_: &Typed, next: &Typed| next.joined;
-    let decoded: Vec<_> = typed
-        .chunk_by(is_next)
-        .map(|parts| (parts, telex::decode(&parts.iter().map(Typed::raw).collect::<String>())))
-        .collect();
+    let decoded: Vec<_> = decoded(typed).collect();
     decoded.iter().any(|(_, decoded)| decoded.is_some()).then(|| {
         decoded
             .into_iter()

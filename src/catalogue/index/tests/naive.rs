@@ -146,6 +146,9 @@ impl Naive {
                 .collect();
             ladder.push(reading(Matched::Corrected, all_whole(&meant), true, &meant));
             ladder.push(reading(Matched::Corrected, last_open(&meant), true, &meant));
+            if tokens.iter().filter(|token| token.len() > 1 && decode(token).is_some()).count() > 1 {
+                ladder.rotate_left(2);
+            }
         }
 
         let is_word =

@@ -182,6 +182,7 @@ fn a_search_without_answer_is_read_again() {
         ("nuoc mem", "Nước mắm", Matched::Corrected),
         ("bánh cya", "Bánh cáy", Matched::Corrected),
         ("banh1 ca1y", "Bánh cáy", Matched::Corrected),
+        ("banh1 cay1", "Bánh cáy", Matched::Corrected),
         ("mua bánh cáy bánh cáy ngon", "Bánh cáy", Matched::Some),
     ] {
         assert_eq!(search(&index, typed), (vec![name.to_owned()], Some(matched)), "{typed}");
