@@ -35,7 +35,7 @@ crate::text_enum! {
         Words = "words",
         /// The last syllable is the beginning of one of theirs. Products that have it whole come first, if some do.
         Prefix = "prefix",
-        /// One keystroke was corrected, or Telex keystrokes were read as the letters they mean.
+        /// One keystroke was corrected, or Telex or VNI keystrokes were read as the letters they mean.
         Corrected = "corrected",
         /// Of six or more syllables the products have three in five.
         Some = "some",
