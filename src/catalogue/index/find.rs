@@ -132,7 +132,9 @@ impl<D: Clone> Index<D> {
                 continue;
             }
             let marked = marked || matched == Matched::Corrected && telex.is_some();
-            let mut ranker = Ranker { choices, marked, phrases: self.phrases(meant), whole: None };
+            let is_ranked = asked.query.filter.sort == ProductSort::Relevance;
+            let phrases = if is_ranked { self.phrases(meant) } else { Vec::new() };
+            let mut ranker = Ranker { choices, marked, phrases, whole: None };
             // Counting is spared where nothing will come of it.
             if !tried.is_empty() {
                 let passing = passing.get_or_insert_with(|| {
@@ -156,11 +158,14 @@ impl<D: Clone> Index<D> {
                 if let Some(choice) = ranker.choices.last_mut() {
                     *choice = last;
                 }
-                let documents = |set| ranker.documents(&self.terms, |term| &term.anywhere, set);
-                if documents(None).len() > whole.len() {
+                let open = ranker.documents(&self.terms, |term| &term.anywhere, None);
+                if open.len() > whole.len() {
                     matched = Matched::Prefix;
                 }
-                all = documents(intersection(asked.narrowed()));
+                all = match intersection(asked.narrowed()) {
+                    Some(narrowed) => Cow::Owned(&*open & &*narrowed),
+                    None => open,
+                };
                 ranker.whole = Some(whole);
             }
             let page = self.matching(&ranker, &all, asked, scratch);
