@@ -180,6 +180,10 @@ impl Catalogue {
             sort_key: sort_key(&name),
             name,
             more,
+            phrases: [&commune.name, province_name]
+                .into_iter()
+                .map(|name| name.split_once(' ').map_or(name.clone(), |(_, bare)| bare.to_owned()))
+                .collect(),
             stars: Stars::new([3, 3, 3, 3, 3, 4, 4, 4, 4, 5][random.below(10)]).unwrap(),
             group: Some(GROUPS[random.skewed(GROUPS.len())].to_owned()),
             set: Some(random.below(26) as i64 + 1),

@@ -5,7 +5,7 @@ use super::index::Indexed;
 use super::{Certificates, Months};
 use crate::certification::ledger::Certification;
 use crate::db::Day;
-use crate::reference::{PlaceView, Reference};
+use crate::reference::{self, PlaceView, Reference};
 use crate::vietnamese;
 
 /// What the index is told of a product that is shown on a day.
@@ -14,7 +14,8 @@ pub fn indexed(facts: &Facts, certification: &Certification, reference: &Referen
     Indexed {
         id: facts.id,
         name: facts.name.clone(),
-        more: more_text(facts, certification, reference),
+        more: more_text(facts, reference),
+        phrases: phrases(facts, certification, reference),
         stars: certification.stars,
         group: certification.group_code.clone(),
         set: certification.set_no,
@@ -29,17 +30,28 @@ pub fn indexed(facts: &Facts, certification: &Certification, reference: &Referen
     }
 }
 
-/// Text beside the name: the maker's public name, the places on both sides of 1 July 2025, the group, the codes on the
-/// pack. Not the criteria set: "chế biến" is in most of their names. The legal name of a maker without a public one is a natural person's and finds nothing.
-fn more_text(facts: &Facts, certification: &Certification, reference: &Reference) -> Vec<String> {
+/// Text beside the name: the maker's public name and its kind in full, the places on both sides of 1 July 2025, the codes
+/// on the pack. The legal name of a maker without a public one is a natural person's and finds nothing.
+fn more_text(facts: &Facts, reference: &Reference) -> Vec<String> {
     let PlaceView { province, commune, former } = reference.view(&facts.place);
     let units = [commune, province, former.commune, former.district, former.province];
     let mut more: Vec<String> = units.into_iter().flatten().map(|unit| unit.name).collect();
-    more.extend(facts.maker.public_name.clone());
-    let group = certification.group_code.as_deref();
-    let group = group.and_then(|code| reference.group_name(certification.taxonomy, code));
-    more.extend(group.map(|(vi, _)| vi.to_owned()));
+    if let Some(name) = &facts.maker.public_name {
+        more.push(name.clone());
+        more.extend(reference::producer_kinds(name).map(str::to_owned));
+    }
     more.push(facts.code.as_str().to_owned());
     more.extend(facts.gtin.as_ref().map(|gtin| gtin.as_str().to_owned()));
     more
+}
+
+/// What is meant as a whole: the places and what else they are called, the group, what the criteria set says.
+fn phrases(facts: &Facts, certification: &Certification, reference: &Reference) -> Vec<String> {
+    let mut phrases = reference.place_phrases(&facts.place);
+    let taxonomy = certification.taxonomy;
+    let group = certification.group_code.as_deref().and_then(|code| reference.group_name(taxonomy, code));
+    phrases.extend(group.map(|(vi, _)| vi.to_owned()));
+    let set = certification.set_no.and_then(|set| reference.set_name(taxonomy, set));
+    phrases.extend(set.into_iter().flat_map(|(vi, _)| reference::set_words(vi)));
+    phrases
 }

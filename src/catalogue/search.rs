@@ -31,7 +31,7 @@ impl Search {
             typed: Typed::all(text),
             blank: text.trim().is_empty(),
         };
-        if text.chars().count() > characters || search.words.len().max(search.typed.len()) > words {
+        if text.chars().count() > characters || search.words.len() > words {
             return Err(Invalid::new(
                 "too_long",
                 say!(

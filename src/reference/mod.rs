@@ -45,6 +45,7 @@ pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
     PlaceView, SetNumber, Taxonomy, small_number,
 };
+pub use writing::{producer_kinds, set_words};
 
 /// The reference data in memory, read-only.
 #[derive(Debug)]
@@ -183,6 +184,33 @@ impl Reference {
     /// The product group a text names: by code, by its Vietnamese or English name in any case, or as lists call it.
     pub fn group_code(&self, taxonomy: Taxonomy, text: &str) -> Option<&str> {
         self.groups.code(taxonomy, text)
+    }
+
+    /// Names by which people search for a place: its units without their kinds, and what else they are called.
+    pub fn place_phrases(&self, place: &Place) -> Vec<String> {
+        use model::Side::{Former, Present};
+        let units = [
+            (&place.province, Present),
+            (&place.commune, Present),
+            (&place.former_province, Former),
+            (&place.former_district, Former),
+            (&place.former_commune, Former),
+        ];
+        let mut names = Vec::new();
+        for (code, side) in units {
+            let unit = code.as_deref().and_then(|code| self.units.on_side(code, side)).map(|node| &node.unit);
+            let Some(unit) = unit else { continue };
+            names.push(unit.bare_name().to_owned());
+            if unit.level == Level::Province {
+                names.extend(writing::searched_as(unit.bare_name()).map(str::to_owned));
+                if unit.kind == "thành phố" {
+                    names.push("TP".to_owned());
+                }
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The group a criteria set belongs to.

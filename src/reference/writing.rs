@@ -41,8 +41,9 @@ fn kinds(level: Level) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Other names of provinces: written, official.
-pub const PROVINCE_ALIASES: [(&str, &str); 12] = [
+pub const PROVINCE_ALIASES: [(&str, &str); 13] = [
     ("HCM", "Hồ Chí Minh"),
+    ("TP HCM", "Hồ Chí Minh"),
     ("TPHCM", "Hồ Chí Minh"),
     ("Sài Gòn", "Hồ Chí Minh"),
     ("Thừa Thiên Huế", "Huế"),
@@ -55,6 +56,91 @@ pub const PROVINCE_ALIASES: [(&str, &str); 12] = [
     ("Bắc Cạn", "Bắc Kạn"),
     ("Kontum", "Kon Tum"),
 ];
+
+/// Other names of a province by which it is searched for, by its name without its kind.
+pub fn searched_as(province: &str) -> impl Iterator<Item = &'static str> {
+    let key = key_of(province);
+    PROVINCE_ALIASES.iter().filter(move |(_, official)| key_of(official) == key).map(|(alias, _)| *alias)
+}
+
+/// The short forms of a producer's kind, with what they stand for.
+const PRODUCER_KINDS: [(&str, &str); 8] = [
+    ("HTX", "hợp tác xã"),
+    ("LHHTX", "liên hiệp hợp tác xã"),
+    ("THT", "tổ hợp tác"),
+    ("CTCP", "công ty cổ phần"),
+    ("DNTN", "doanh nghiệp tư nhân"),
+    ("HKD", "hộ kinh doanh"),
+    ("CSSX", "cơ sở sản xuất"),
+    ("CP", "cổ phần"),
+];
+
+/// What stands in a producer's name in short, in full, and the other way round: `HTX Sông Trà` is also a hợp tác xã.
+pub fn producer_kinds(name: &str) -> impl Iterator<Item = &'static str> {
+    let name = format!(" {} ", name_key(name));
+    PRODUCER_KINDS.iter().filter_map(move |(short, full)| {
+        let has = |form: &str| name.contains(&format!(" {} ", name_key(form)));
+        match (has(short), has(full)) {
+            (true, false) => Some(*full),
+            (false, true) => Some(*short),
+            _ => None,
+        }
+    })
+}
+
+/// What a criteria set's name says of a product, piece by piece: `Mỹ phẩm có thành phần từ dược liệu` is `Mỹ phẩm` and
+/// `dược liệu`. A set that only tells what something is made from (`Chế biến từ gạo, ngũ cốc`) says nothing: noodles are
+/// no rice.
+pub fn set_words(name: &str) -> Vec<String> {
+    const FILLERS: [&str; 14] = [
+        "chế biến",
+        "sản phẩm",
+        "thành phần",
+        "nông sản",
+        "dịch vụ",
+        "từ",
+        "các",
+        "loại",
+        "khác",
+        "và",
+        "có",
+        "dạng",
+        "điểm",
+        "lỏng",
+    ];
+    let lower = name.to_lowercase();
+    if lower.starts_with("chế biến từ") {
+        return Vec::new();
+    }
+    let syllables: Vec<&str> = lower.split(' ').collect();
+    let mut pieces = vec![String::new()];
+    let mut rest = syllables.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        let bare = |text: &str| text.trim_end_matches([',', ';', '–', '-']).to_owned();
+        let filler = FILLERS.iter().find(|filler| {
+            let parts: Vec<&str> = filler.split(' ').collect();
+            let starts = rest.get(..parts.len());
+            starts.is_some_and(|starts| starts.iter().zip(&parts).all(|(one, part)| bare(one) == *part))
+        });
+        if let Some(filler) = filler {
+            rest = rest.get(filler.split(' ').count()..).unwrap_or_default();
+            pieces.push(String::new());
+            continue;
+        }
+        if let Some(piece) = pieces.last_mut().filter(|_| !bare(first).is_empty()) {
+            if !piece.is_empty() {
+                piece.push(' ');
+            }
+            piece.push_str(&bare(first));
+        }
+        if bare(first) != *first {
+            pieces.push(String::new());
+        }
+        rest = after;
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
 
 /// The key a name is looked up by: `P1` is `P. 1`, `Phường 01` is `Phường 1`, `Đăk` is `Đắk`.
 pub fn key_of(name: &str) -> String {
@@ -127,6 +213,37 @@ impl<'t> Written<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_searched_in_other_forms() {
+        let saigon: Vec<_> = searched_as("Hồ Chí Minh").collect();
+        assert!(saigon.contains(&"Sài Gòn") && saigon.contains(&"TPHCM"), "{saigon:?}");
+        assert_eq!(searched_as("Hưng Yên").count(), 0);
+        for (name, kinds) in [
+            ("HTX Nông nghiệp Sông Trà", vec!["hợp tác xã"]),
+            ("Hợp tác xã Sông Trà", vec!["HTX"]),
+            ("CTCP Thực phẩm Biển Xanh", vec!["công ty cổ phần"]),
+            ("Công ty cổ phần Biển Xanh", vec!["CTCP", "CP"]),
+            ("Công ty TNHH Đồi Chè", vec![]),
+        ] {
+            assert_eq!(producer_kinds(name).collect::<Vec<_>>(), kinds, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_set_says_what_a_product_is() {
+        for (name, words) in [
+            ("Mỹ phẩm có thành phần từ dược liệu", vec!["mỹ phẩm", "dược liệu"]),
+            ("Chế biến từ gạo, ngũ cốc", vec![]),
+            ("Tương, nước mắm, gia vị dạng lỏng khác", vec!["tương", "nước mắm", "gia vị"]),
+            ("Chè tươi, chế biến", vec!["chè tươi"]),
+            ("Các sản phẩm khác từ chè, trà", vec!["chè", "trà"]),
+            ("Dịch vụ du lịch – truyền thống – lễ hội", vec!["du lịch", "truyền thống", "lễ hội"]),
+            ("Rượu trắng", vec!["rượu trắng"]),
+        ] {
+            assert_eq!(set_words(name), words, "{name}");
+        }
+    }
 
     #[test]
     fn a_name_is_the_same_however_it_is_typed() {

@@ -41,9 +41,17 @@ product_query! {
 /// The products whose certification is in force today.
 ///
 /// A product is there from the day of its decision to the end (local time, Asia/Ho_Chi_Minh) of the last day in force; it
-/// goes by itself. Every word of `q` must be found; if that finds nothing, the last word is taken for the beginning of one,
-/// and then one keystroke of a word may be wrong (`matched` tells). The order `relevance` puts products first whose name
-/// has the words, as typed if any mark was typed, side by side. `total` counts all pages; `facets` counts values, each
+/// goes by itself. `matched` tells how `q` was understood:
+///
+/// * `words`: every word is found, in the name, the producer's name, the places, the kind of product, a code;
+/// * `prefix`: the last word is the beginning of one. So it is read if it is found whole nowhere, and if less than ten
+///   products have all words, whatever the filters; these come first;
+/// * `corrected`: nothing has the words. One keystroke was corrected, or Telex or VNI keystrokes were read as the letters
+///   they mean;
+/// * `some`: of six words or more, three in five are found.
+///
+/// The order `relevance` puts products first whose name has the words, as typed if any mark was typed, side by side; the
+/// whole name of a place or a kind is as good as a part of the name. `total` counts all pages; `facets` counts values, each
 /// facet without its own filter.
 #[utoipa::path(
     tag = "catalogue",

@@ -7,6 +7,9 @@
 //! * the tone of open oa, oe, uy stands on either letter (`hoà`, `hòa`), but not after qu;
 //! * after h, k, l, m, s, t and qu a lone final y is i (`mỳ`, `mì`; `quý`, `quí`; `kỹ`, `kĩ`).
 //!
+//! Numbers stand apart from letters (`5kg` is `5 kg`, `ST25` is `ST 25`, `34x80` is `34 x 80`), but not where both
+//! alternate, as they do in codes.
+//!
 //! A table answers for each letter, so this costs some nanoseconds a letter: a start reads a million products.
 
 use std::sync::LazyLock;
@@ -43,20 +46,24 @@ static LETTERS: LazyLock<Vec<Letter>> =
 
 /// Calls `each` with the exact and the folded form of every syllable, in order.
 pub fn syllables(text: &str, mut each: impl FnMut(&str, &str)) {
-    split(text, |exact, folded| {
+    split(text, |exact, folded, _| {
         unify(exact, folded);
         each(exact, folded);
     });
 }
 
-fn split(text: &str, each: impl FnMut(&mut String, &mut String)) {
+/// Hands over both forms of every syllable as written, and whether it is joined to the one before.
+fn split(text: &str, each: impl FnMut(&mut String, &mut String, bool)) {
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => split_composed(text.chars(), each),
         _ => split_composed(text.nfc(), each),
     }
 }
 
-fn split_composed(characters: impl Iterator<Item = char>, mut each: impl FnMut(&mut String, &mut String)) {
+fn split_composed(
+    characters: impl Iterator<Item = char>,
+    mut each: impl FnMut(&mut String, &mut String, bool),
+) {
     let letters = &*LETTERS;
     let (mut exact, mut folded) = (String::with_capacity(32), String::with_capacity(16));
     for c in characters {
@@ -69,7 +76,7 @@ fn split_composed(characters: impl Iterator<Item = char>, mut each: impl FnMut(&
             Letter::Nothing => {}
             Letter::End => {
                 if !exact.is_empty() {
-                    each(&mut exact, &mut folded);
+                    apart(&mut exact, &mut folded, &mut each);
                     exact.clear();
                     folded.clear();
                 }
@@ -77,7 +84,40 @@ fn split_composed(characters: impl Iterator<Item = char>, mut each: impl FnMut(&
         }
     }
     if !exact.is_empty() {
-        each(&mut exact, &mut folded);
+        apart(&mut exact, &mut folded, &mut each);
+    }
+}
+
+/// Sets numbers apart from letters.
+fn apart(exact: &mut String, folded: &mut String, each: &mut impl FnMut(&mut String, &mut String, bool)) {
+    let ends = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_digit());
+    let (first, last) = (folded.bytes().next(), folded.bytes().next_back());
+    if !ends(first) && !ends(last) || folded.bytes().all(|c| c.is_ascii_digit()) {
+        return each(exact, folded, false);
+    }
+    let parts = |text: &str| -> Vec<String> {
+        let mut parts: Vec<String> = Vec::new();
+        let mut before = None;
+        for c in text.chars() {
+            let digit = c.is_ascii_digit();
+            match parts.last_mut() {
+                Some(part) if before == Some(digit) => part.push(c),
+                _ => parts.push(c.into()),
+            }
+            before = Some(digit);
+        }
+        parts
+    };
+    let (exact_parts, folded_parts) = (parts(exact), parts(folded));
+    let is_size = |parts: &[String]| matches!(parts, [_, x, _] | [_, x, _, _] if x == "x");
+    let is_dimensions = |parts: &[String]| matches!(parts, [_, one, _, other, _] | [_, one, _, other, _, _] if one == "x" && other == "x");
+    if folded_parts.len() > 2 && !(ends(first) && (is_size(&folded_parts) || is_dimensions(&folded_parts))) {
+        return each(exact, folded, false);
+    }
+    let mut joined = false;
+    for (mut exact, mut folded) in exact_parts.into_iter().zip(folded_parts) {
+        each(&mut exact, &mut folded, joined);
+        joined = true;
     }
 }
 
@@ -126,12 +166,14 @@ pub struct Typed {
     pub folded: String,
     /// Both forms as typed, where [`unify`] changed one: `quy` may go on to `quyển`, which `qui` does not.
     pub unfinished: Option<(String, String)>,
+    /// No space was typed before it: `kg` in `5kg`.
+    pub joined: bool,
 }
 
 impl Typed {
     pub fn all(text: &str) -> Vec<Self> {
         let mut all = Vec::new();
-        split(text, |exact, folded| {
+        split(text, |exact, folded, joined| {
             let (was_exact, was_folded) = (exact.clone(), folded.clone());
             unify(exact, folded);
             let changed = *exact != was_exact;
@@ -139,6 +181,7 @@ impl Typed {
                 exact: exact.clone(),
                 folded: folded.clone(),
                 unfinished: changed.then_some((was_exact, was_folded)),
+                joined,
             });
         });
         all
@@ -178,6 +221,10 @@ mod tests {
             ("Đường – 40°đạm", "đường 40 đạm", "duong 40 dam"),
             ("🍯 mật ong", "mật ong", "mat ong"),
             ("7K3F9-QXM4T", "7k3f9 qxm4t", "7k3f9 qxm4t"),
+            ("5kg 40°Đạm 500ML", "5 kg 40 đạm 500 ml", "5 kg 40 dam 500 ml"),
+            ("ST25", "st 25", "st 25"),
+            ("34x80 34x80cm 2x3x4m", "34 x 80 34 x 80 cm 2 x 3 x 4 m", "34 x 80 34 x 80 cm 2 x 3 x 4 m"),
+            ("1a2b 3x 8930001", "1a2b 3 x 8930001", "1a2b 3 x 8930001"),
             ("", "", ""),
         ] {
             assert_eq!(forms(text), (exact.to_owned(), folded.to_owned()));
@@ -211,7 +258,10 @@ mod tests {
         #[test]
         fn folding_agrees_with_the_reference(text in "[ a-zA-Z0-9àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĐƯƠ,.-]{0,40}") {
             let mut folded = Vec::new();
-            split(&text, |_, one| folded.push(one.clone()));
+            split(&text, |_, one, joined| match folded.last_mut().filter(|_| joined) {
+                Some(before) => String::push_str(before, one),
+                None => folded.push(one.clone()),
+            });
             prop_assert_eq!(folded.join(" "), crate::vietnamese::fold(&text));
         }
     }

@@ -57,6 +57,8 @@ pub struct Indexed {
     pub name: String,
     /// Further text that finds it: the producer's public name, units on both sides, codes.
     pub more: Vec<String>,
+    /// Names that are meant as a whole, and find it too: its places, its kind.
+    pub phrases: Vec<String>,
     pub stars: Stars,
     pub group: Option<String>,
     pub set: Option<i64>,
@@ -84,6 +86,8 @@ pub struct Analysed {
     folded: String,
     /// Syllables of everything else, folded, spaces between.
     more: String,
+    /// Exact and folded form of each phrase.
+    phrases: Vec<(String, String)>,
 }
 
 impl Analysed {
@@ -110,6 +114,16 @@ impl Analysed {
         for text in &product.more {
             analyzer::syllables(text, |_, one| push(&mut more, one));
         }
+        let mut phrases = Vec::with_capacity(product.phrases.len());
+        for text in &product.phrases {
+            let (mut exact, mut folded) = (String::new(), String::new());
+            analyzer::syllables(text, |one_exact, one_folded| {
+                push(&mut exact, one_exact);
+                push(&mut folded, one_folded);
+                push(&mut more, one_folded);
+            });
+            phrases.push((exact, folded));
+        }
         let keys = Keys {
             prefix: prefix_of(&product.sort_key),
             price: product.price.unwrap_or(i64::MAX),
@@ -117,7 +131,7 @@ impl Analysed {
             stars: u8::try_from(product.stars.number()).unwrap_or(0),
         };
         let tags = Tag::of(&product, number(product.producer.as_str()));
-        Self { id: number(product.id.as_str()), keys, tags, exact, folded, more, product }
+        Self { id: number(product.id.as_str()), keys, tags, exact, folded, more, phrases, product }
     }
 }
 
@@ -261,7 +275,7 @@ impl<D: Clone> Index<D> {
 
     /// Writes everything but the orders.
     fn write(&mut self, product: Analysed, payload: D) -> u32 {
-        let Analysed { product, id, keys, tags, exact, folded, more } = product;
+        let Analysed { product, id, keys, tags, exact, folded, more, phrases } = product;
         let slot = match self.slots.get(&id) {
             Some(slot) => {
                 let slot = *slot;
@@ -282,7 +296,9 @@ impl<D: Clone> Index<D> {
         terms.sort_unstable_by_key(|term| *term ^ 1);
         terms.dedup_by_key(|term| *term >> 1);
         let mut tags: Vec<u32> = tags.into_iter().map(|tag| self.tags.intern(tag)).collect();
+        tags.extend(phrases.iter().map(|(exact, folded)| self.tags.intern_phrase(exact, folded)));
         tags.sort_unstable();
+        tags.dedup();
 
         let facet = Facet {
             cell: self.cells.cell(

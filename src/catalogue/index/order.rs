@@ -1,6 +1,7 @@
 //! Orders that are kept, so that a page of a long list is read where it stands.
 
 use super::cells::Facet;
+use super::score::RANK_BITS;
 use super::terms::Spelling;
 use std::cmp::Ordering;
 
@@ -148,9 +149,12 @@ pub fn primary(order: Order, keys: &Keys) -> u64 {
     }
 }
 
-/// The same for relevance. Ranks have 20 bits.
+/// The same for relevance.
 pub fn ranked(rank: u32, keys: &Keys) -> u64 {
-    u64::from(rank) << 44 | u64::from(7 - keys.stars.min(7)) << 41 | keys.prefix >> 23
+    const PREFIX: u32 = 64 - RANK_BITS - 3;
+    u64::from(rank) << (PREFIX + 3)
+        | u64::from(7 - keys.stars.min(7)) << PREFIX
+        | keys.prefix >> (64 - PREFIX)
 }
 
 /// The first 16 digits of a sort key (lower-case hex) as a number that never orders two keys the other way round.

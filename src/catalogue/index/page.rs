@@ -106,7 +106,12 @@ fn compare<D>(columns: &Columns<D>, by: By, one: (u64, u32, u32), other: (u64, u
 
 impl<D: Clone> Index<D> {
     /// The page by relevance, of tiers that are each behind the one before.
-    pub(super) fn ranked(&self, ranker: &Ranker, tiers: [&[u32]; 2], asked: &Asked<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn ranked(
+        &self,
+        ranker: &Ranker<'_>,
+        tiers: [&[u32]; 2],
+        asked: &Asked<'_>,
+    ) -> Vec<(u32, u32)> {
         let mut rows = Vec::new();
         let after = asked.query.after;
         for tier in tiers {
@@ -116,7 +121,7 @@ impl<D: Clone> Index<D> {
             }
             let mut top = Top::new(&self.columns, By::Rank, limit, after.map(|after| after.spot()));
             for slot in tier {
-                let rank = ranker.rank(self.columns.name(*slot));
+                let rank = ranker.rank(*slot, self.columns.name(*slot));
                 if !top.is_beyond(rank) {
                     top.offer(*slot, rank);
                 }

@@ -43,6 +43,13 @@ impl Posting {
         matches!(self, Self::Many(slots) if slots.is_empty())
     }
 
+    pub fn contains(&self, slot: u32) -> bool {
+        match self {
+            Self::One(one) => *one == slot,
+            Self::Many(slots) => slots.contains(slot),
+        }
+    }
+
     pub fn len(&self) -> u64 {
         match self {
             Self::One(_) => 1,

@@ -170,10 +170,10 @@ impl<D: Clone> Index<D> {
                 some.flat_map(|posting| posting.iter().take(each)).collect()
             }
         };
-        let ranker = Ranker { choices, marked: false };
+        let ranker = Ranker::of(choices);
         let has_all = |slot: &u32| {
             let name = self.columns.name(*slot);
-            ranker.found(name).0 == whole.len()
+            ranker.found(name) == whole.len()
                 && name.iter().any(|syllable| endings.binary_search(&syllable.term()).is_ok())
         };
         let with_all = slots.into_iter().filter(has_all);

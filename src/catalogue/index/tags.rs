@@ -1,5 +1,6 @@
 //! What filters narrow by, as sets of documents.
 
+use super::analyzer::Typed;
 use super::order::at;
 use super::posting::Posting;
 use crate::catalogue::index::Indexed;
@@ -59,6 +60,8 @@ fn bits(set: u16) -> impl Iterator<Item = u8> {
 pub struct Tags {
     ids: HashMap<Tag, u32>,
     postings: Vec<Posting>,
+    /// Whole names by their folded form: each exact form with its place in the postings.
+    phrases: HashMap<Box<str>, Vec<(Box<str>, u32)>>,
 }
 
 impl Tags {
@@ -68,6 +71,30 @@ impl Tags {
             postings.push(Posting::default());
             u32::try_from(next).unwrap_or(u32::MAX)
         })
+    }
+
+    /// The place of a whole name in the postings.
+    pub fn intern_phrase(&mut self, exact: &str, folded: &str) -> u32 {
+        let known = self.phrases.get(folded).and_then(|all| all.iter().find(|(its, _)| **its == *exact));
+        if let Some((_, id)) = known {
+            return *id;
+        }
+        let id = u32::try_from(self.postings.len()).unwrap_or(u32::MAX);
+        self.postings.push(Posting::default());
+        self.phrases.entry(folded.into()).or_default().push((exact.into(), id));
+        id
+    }
+
+    /// The documents that have the syllables as a whole name; a syllable typed without marks is any of its kind.
+    pub fn phrase<'a>(&'a self, typed: &[Typed]) -> impl Iterator<Item = &'a Posting> {
+        let folded = typed.iter().map(|one| one.folded.as_str()).collect::<Vec<_>>().join(" ");
+        let fits = move |exact: &str| {
+            exact.split(' ').zip(typed).all(|(its, typed)| typed.exact.is_ascii() || its == typed.exact)
+        };
+        let all = self.phrases.get(folded.as_str()).into_iter().flatten();
+        all.filter(move |(exact, _)| fits(exact))
+            .filter_map(|(_, id)| self.postings.get(at(*id)))
+            .filter(|posting| !posting.is_empty())
     }
 
     pub fn get_mut(&mut self, id: u32) -> Option<&mut Posting> {

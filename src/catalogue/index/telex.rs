@@ -1,7 +1,8 @@
 //! Telex keystrokes that no input method turned into letters.
 //!
 //! Telex writes marks with letters Vietnamese does not need there: `dd` đ, `aa` â, `aw` ă, `ow` ơ, `uw` ư; and a tone
-//! by one of s f r x j after the vowel. Whoever has the input method switched off types `banhs cays` for bánh cáy.
+//! by one of s f r x j after the vowel. Whoever has the input method switched off types `banhs cays` for bánh cáy. VNI
+//! writes them with digits: `banh1 cay1`.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -13,6 +14,9 @@ fn is_vowel(c: char) -> bool {
 
 /// What the keystrokes of one syllable (lower case) would have written; `None` if they are no Telex.
 pub fn decode(typed: &str) -> Option<String> {
+    if typed.bytes().any(|b| b.is_ascii_digit()) {
+        return decode_vni(typed);
+    }
     if !typed.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
@@ -47,6 +51,41 @@ pub fn decode(typed: &str) -> Option<String> {
         }
     }
     changed.then(|| with_tone(&letters, tone))
+}
+
+/// Digits are marks: tones from 1 to 5, then the quality marks. A digit that marks nothing makes the whole no VNI.
+fn decode_vni(typed: &str) -> Option<String> {
+    let mut letters: Vec<char> = Vec::new();
+    let mut tone = None;
+    for c in typed.chars() {
+        let taken = match c {
+            'a'..='z' => {
+                letters.push(c);
+                true
+            }
+            '1'..='5' => {
+                tone = match c {
+                    '1' => Some('\u{301}'),
+                    '2' => Some('\u{300}'),
+                    '3' => Some('\u{309}'),
+                    '4' => Some('\u{303}'),
+                    _ => Some('\u{323}'),
+                };
+                letters.iter().any(|c| is_vowel(*c))
+            }
+            '6' => [('a', 'â'), ('e', 'ê'), ('o', 'ô')]
+                .iter()
+                .any(|(from, to)| replace_last(&mut letters, *from, *to)),
+            '7' => letters.iter().any(|c| matches!(c, 'o' | 'u' | 'ư')) && horn(&mut letters),
+            '8' => replace_last(&mut letters, 'a', 'ă'),
+            '9' => replace_last(&mut letters, 'd', 'đ'),
+            _ => false,
+        };
+        if !taken {
+            return None;
+        }
+    }
+    Some(with_tone(&letters, tone))
 }
 
 fn replace_last(letters: &mut [char], from: char, to: char) -> bool {
@@ -127,6 +166,17 @@ mod tests {
             ("ruwowuj", "rượu"),
             ("trungws", "trứng"),
             ("dd", "đ"),
+            ("banh1", "bánh"),
+            ("ba1nh", "bánh"),
+            ("nuoc71", "nước"),
+            ("nu7o7c1", "nước"),
+            ("ruou75", "rượu"),
+            ("d9uong72", "đường"),
+            ("ca6y", "cây"),
+            ("ma8m1", "mắm"),
+            ("st25", "st25"),
+            ("5kg", "5kg"),
+            ("40", "40"),
         ] {
             assert_eq!(decode(typed).as_deref().unwrap_or(typed), meant, "{typed}");
         }

@@ -49,8 +49,10 @@ pub struct Terms {
 /// At most this many terms are looked at for one beginning. Only beginnings of codes have more.
 const MOST_BEGINNING_ALIKE: usize = 10_000;
 
-/// Syllables this long may be mistyped; shorter ones have too many neighbours.
+/// Syllables this long may be mistyped; shorter ones have too many neighbours,
 const LEAST_CORRECTED: usize = 4;
+/// but where the syllable beside them tells, they may be shorter.
+const LEAST_CORRECTED_BESIDE: usize = 3;
 
 impl Terms {
     pub fn get(&self, id: TermId) -> Option<&Term> {
@@ -106,6 +108,13 @@ impl Terms {
         Some(Spelling::new(id, place))
     }
 
+    /// Is it spelt one keystroke away from this, or so?
+    pub fn is_spelt_near(&self, spelling: Spelling, exact: &[char]) -> bool {
+        let place = usize::try_from(spelling.0 & 0xff).unwrap_or(usize::MAX);
+        let its = self.get(spelling.term()).and_then(|term| term.spellings.get(place));
+        its.is_some_and(|its| is_near(exact, its))
+    }
+
     /// The spellings of a term that begin so.
     pub fn spellings_beginning<'a>(
         &'a self,
@@ -133,6 +142,23 @@ impl Terms {
     /// May this syllable be mistyped?
     pub fn is_correctable(folded: &str) -> bool {
         folded.chars().count() >= LEAST_CORRECTED && folded.chars().all(char::is_alphabetic)
+    }
+
+    /// May it be mistyped where it stands beside another?
+    pub fn is_correctable_beside(folded: &str) -> bool {
+        folded.chars().count() >= LEAST_CORRECTED_BESIDE && folded.chars().all(char::is_alphabetic)
+    }
+
+    /// Of these terms, those that swap two neighbours of what was typed.
+    pub fn swapped(&self, mut near: Vec<TermId>, folded: &str) -> Vec<TermId> {
+        let letters = |word: &str| {
+            let mut letters: Vec<char> = word.chars().collect();
+            letters.sort_unstable();
+            letters
+        };
+        let typed = letters(folded);
+        near.retain(|id| self.get(*id).is_some_and(|term| letters(&term.text) == typed));
+        near
     }
 
     /// The terms in use that one keystroke makes of this: one letter more, less or other, or two neighbours swapped. The

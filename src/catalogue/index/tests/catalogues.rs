@@ -50,7 +50,9 @@ const MORE: [&str; 6] = [
     "Tỉnh Hưng Yên",
     "8930001",
 ];
-const QUERIES: [&str; 36] = [
+const PHRASES: [&str; 7] =
+    ["Đông Hưng", "Cát Hải", "Mật Ong", "Hoa Bình", "Hòa Bình", "Bánh Cáy", "Vũng Tàu Bà Rịa"];
+const QUERIES: [&str; 60] = [
     "banh cay",
     "bánh cáy",
     "bánh cay",
@@ -87,6 +89,30 @@ const QUERIES: [&str; 36] = [
     "khong co gi",
     "🍯",
     "gao nep banh",
+    "banh cya",
+    "bánh cya",
+    "bánh cấy",
+    "nuoc mem cat hai",
+    "nước mem cát hải",
+    "nước mèm cát hải",
+    "mat ogn",
+    "chè xnah",
+    "ga nep cai",
+    "gạp nếp",
+    "lúa rưoi",
+    "lụa rươii",
+    "tôi muốn mua nước mắm cát hải ngon",
+    "banh cay cat hai loai mot hop qua tet",
+    "luas t",
+    "nước mắm cat hai",
+    "hoa binh",
+    "hòa bình",
+    "mật ong hòa bình",
+    "ba ria vung tau ba",
+    "banh1 cay1",
+    "nuoc71 mam81",
+    "40do",
+    "mắm 40",
 ];
 const PROVINCES: [&str; 3] = ["33", "01", "79"];
 const COMMUNES: [&str; 4] = ["13192", "12688", "00001", "26734"];
@@ -110,7 +136,12 @@ fn code(codes: &'static [&'static str]) -> impl Strategy<Value = Option<String>>
 }
 
 pub fn indexed(number: u8) -> impl Strategy<Value = Indexed> {
-    let words = (select(&HEADS[..]), select(&TAILS[..]), subsequence(&MORE[..], 0..4));
+    let words = (
+        select(&HEADS[..]),
+        select(&TAILS[..]),
+        subsequence(&MORE[..], 0..4),
+        subsequence(&PHRASES[..], 0..3),
+    );
     let kinds = (3..=5_i64, code(&GROUPS), prop::option::of(1..4_i64), prop::option::of(select(&PRICES[..])));
     let place = (code(&PROVINCES), code(&COMMUNES), code(&COMMUNES), 0..4_u8);
     let rest = (prop::bits::u16::masked(0b1011), prop::bits::u16::masked(0b111), any::<bool>(), 0..6_u8);
@@ -121,6 +152,7 @@ pub fn indexed(number: u8) -> impl Strategy<Value = Indexed> {
             sort_key: sort_key(&name),
             name,
             more: words.2.into_iter().map(str::to_owned).collect(),
+            phrases: words.3.into_iter().map(str::to_owned).collect(),
             stars: Stars::new(kinds.0).expect("stars"),
             group: kinds.1,
             set: kinds.2,

@@ -21,6 +21,17 @@ struct Meant {
     exact: Box<dyn Fn(&str) -> bool>,
 }
 
+/// One way to understand a query.
+struct Reading {
+    matched: Matched,
+    meant: Vec<Meant>,
+    marked: bool,
+    typed: Vec<Typed>,
+    products: BTreeSet<ProductId>,
+    /// If the last syllable may go on: the products that have it whole.
+    whole: Option<BTreeSet<ProductId>>,
+}
+
 type Syllables = Vec<(String, String)>;
 
 fn read(text: &str) -> Syllables {
@@ -30,7 +41,7 @@ fn read(text: &str) -> Syllables {
 }
 
 fn anywhere(product: &Indexed) -> BTreeSet<String> {
-    let texts = std::iter::once(&product.name).chain(&product.more);
+    let texts = std::iter::once(&product.name).chain(&product.more).chain(&product.phrases);
     texts.flat_map(|text| read(text)).map(|(_, folded)| folded).collect()
 }
 
@@ -73,16 +84,23 @@ impl Naive {
         self.products.values().flat_map(anywhere).collect()
     }
 
-    fn ladder(&self, typed: &[Typed]) -> Vec<(Matched, Vec<Meant>, bool)> {
+    /// All that have every syllable.
+    fn having(&self, meant: &[Meant]) -> BTreeSet<ProductId> {
+        let having = self.products.values().filter(|product| {
+            let words = anywhere(product);
+            meant.iter().all(|one| one.folded.iter().any(|word| words.contains(word)))
+        });
+        having.map(|product| product.id).collect()
+    }
+
+    fn ladder(&self, typed: &[Typed]) -> Vec<Reading> {
         let words = self.vocabulary();
         let marked = typed.iter().any(|typed| !typed.exact.is_ascii());
-        let whole = |typed: &Typed| {
+        let some_of = |typed: &Typed, folded: BTreeSet<String>| {
             let exact = typed.exact.clone();
-            Meant {
-                folded: words.get(&typed.folded).cloned().into_iter().collect(),
-                exact: Box::new(move |its| its == exact),
-            }
+            Meant { folded, exact: Box::new(move |its| its == exact) }
         };
+        let whole = |typed: &Typed| some_of(typed, words.get(&typed.folded).cloned().into_iter().collect());
         let beginning = |typed: &Typed| {
             let begins: Vec<(String, String)> =
                 typed.beginnings().map(|(exact, folded)| (exact.to_owned(), folded.to_owned())).collect();
@@ -92,44 +110,140 @@ impl Naive {
                 exact: Box::new(move |its| begins.iter().any(|(exact, _)| its.starts_with(exact))),
             }
         };
+        let all_whole = |typed: &[Typed]| -> Vec<Meant> { typed.iter().map(whole).collect() };
         let last_open = |typed: &[Typed]| -> Vec<Meant> {
             let (last, before) = typed.split_last().expect("some");
             before.iter().map(whole).chain([beginning(last)]).collect()
         };
-        let near = |only_unknown: bool| -> Vec<Meant> {
-            let one = |typed: &Typed| {
-                let long = typed.folded.chars().count() >= 4 && typed.folded.chars().all(char::is_alphabetic);
-                if !long || only_unknown && words.contains(&typed.folded) {
-                    return whole(typed);
-                }
-                let (exact, near) = (typed.exact.clone(), |word: &&String| {
-                    word.chars().all(char::is_alphabetic) && distance(word, &typed.folded) <= 1
-                });
-                Meant {
-                    folded: words.iter().filter(near).cloned().collect(),
-                    exact: Box::new(move |its| its == exact),
-                }
-            };
-            typed.iter().map(one).collect()
+        let reading = |matched, meant: Vec<Meant>, marked, typed: &[Typed]| {
+            let products = self.having(&meant);
+            Reading { matched, meant, marked, typed: typed.to_vec(), products, whole: None }
         };
-        let decoded: Vec<Option<String>> = typed.iter().map(|typed| telex::decode(typed.raw())).collect();
-        let is_telex = decoded.iter().any(Option::is_some);
-        let meant: Vec<Typed> = typed
-            .iter()
-            .zip(decoded)
-            .flat_map(|(typed, decoded)| decoded.map_or(vec![typed.clone()], |text| Typed::all(&text)))
-            .collect();
-        let mut ladder = vec![
-            (Matched::Words, typed.iter().map(whole).collect(), marked),
-            (Matched::Prefix, last_open(typed), marked),
-        ];
-        if is_telex {
-            ladder.push((Matched::Corrected, meant.iter().map(whole).collect(), true));
-            ladder.push((Matched::Corrected, last_open(&meant), true));
+
+        let mut ladder = vec![reading(Matched::Words, all_whole(typed), marked, typed)];
+        let whole_ones = ladder[0].products.clone();
+        if (1..10).contains(&whole_ones.len()) {
+            let open = reading(Matched::Prefix, last_open(typed), marked, typed);
+            let more = open.products.len() > whole_ones.len();
+            let matched = if more { Matched::Prefix } else { Matched::Words };
+            ladder[0] = Reading { matched, whole: Some(whole_ones), ..open };
         }
-        ladder.push((Matched::Corrected, near(true), marked || is_telex));
-        ladder.push((Matched::Corrected, near(false), marked || is_telex));
-        ladder.retain(|(_, meant, _): &(_, Vec<Meant>, _)| meant.iter().all(|one| !one.folded.is_empty()));
+        ladder.push(reading(Matched::Prefix, last_open(typed), marked, typed));
+
+        let mut tokens: Vec<Vec<Typed>> = Vec::new();
+        for one in typed {
+            match tokens.last_mut() {
+                Some(token) if one.joined => token.push(one.clone()),
+                _ => tokens.push(vec![one.clone()]),
+            }
+        }
+        let decode = |token: &Vec<Typed>| telex::decode(&token.iter().map(Typed::raw).collect::<String>());
+        let is_telex = tokens.iter().any(|token| decode(token).is_some());
+        if is_telex {
+            let meant: Vec<Typed> = tokens
+                .iter()
+                .flat_map(|token| decode(token).map_or_else(|| token.clone(), |text| Typed::all(&text)))
+                .collect();
+            ladder.push(reading(Matched::Corrected, all_whole(&meant), true, &meant));
+            ladder.push(reading(Matched::Corrected, last_open(&meant), true, &meant));
+            if tokens.iter().filter(|token| token.len() > 1 && decode(token).is_some()).count() > 1 {
+                ladder.rotate_left(2);
+            }
+        }
+
+        let is_word =
+            |text: &str, least: usize| text.chars().count() >= least && text.chars().all(char::is_alphabetic);
+        let near = |typed: &Typed| -> BTreeSet<String> {
+            let near = |word: &&String| is_word(word, 0) && distance(word, &typed.folded) == 1;
+            words.iter().filter(near).cloned().collect()
+        };
+        let unknown: BTreeSet<usize> =
+            (0..typed.len()).filter(|place| !words.contains(&typed[*place].folded)).collect();
+        // Marks beside a correction are meant.
+        let means = |product: &Indexed, meant: &[Meant], corrected: &BTreeSet<usize>| {
+            let name = read(&product.name);
+            typed.iter().enumerate().filter(|(_, typed)| !typed.exact.is_ascii()).all(|(place, typed)| {
+                let mut its =
+                    name.iter().filter(|(_, folded)| meant[place].folded.contains(folded)).peekable();
+                if corrected.contains(&place) {
+                    its.any(|(exact, _)| distance(exact, &typed.exact) <= 1)
+                } else {
+                    its.peek().is_none() || its.any(|(exact, _)| *exact == typed.exact)
+                }
+            })
+        };
+        let beside = |swapped: bool| -> Option<Reading> {
+            if typed.len() < 2 || unknown.len() > 1 {
+                return None;
+            }
+            let (mut meant, mut products) = (all_whole(typed), BTreeSet::new());
+            for (place, one) in typed.iter().enumerate() {
+                if !is_word(&one.folded, 3) || unknown.first().is_some_and(|unknown| *unknown != place) {
+                    continue;
+                }
+                let letters = |word: &str| {
+                    word.chars().map(|c| (c, ())).fold(BTreeMap::new(), |mut all, (c, ())| {
+                        *all.entry(c).or_insert(0) += 1;
+                        all
+                    })
+                };
+                let mut others = near(one);
+                others.retain(|word| !swapped || letters(word) == letters(&one.folded));
+                if others.is_empty() {
+                    continue;
+                }
+                let mut corrected = all_whole(typed);
+                corrected[place] = some_of(one, others.clone());
+                let stands_beside = |name: &Syllables| {
+                    (0..name.len()).any(|at| {
+                        let is = |at: usize, place: usize| {
+                            typed
+                                .get(place)
+                                .zip(name.get(at))
+                                .is_some_and(|(typed, its)| typed.folded == its.1)
+                        };
+                        others.contains(&name[at].1)
+                            && (place > 0 && at > 0 && is(at - 1, place - 1) || is(at + 1, place + 1))
+                    })
+                };
+                products.extend(self.having(&corrected).into_iter().filter(|id| {
+                    let product = &self.products[id];
+                    stands_beside(&read(&product.name)) && means(product, &corrected, &[place].into())
+                }));
+                meant[place].folded.extend(others);
+            }
+            let typed = typed.to_vec();
+            let marked = marked || is_telex;
+            Some(Reading { matched: Matched::Corrected, meant, marked, typed, products, whole: None })
+        };
+        let near_unknown = || -> Option<Reading> {
+            let mut meant = all_whole(typed);
+            for place in &unknown {
+                if !is_word(&typed[*place].folded, 4) {
+                    return None;
+                }
+                meant[*place].folded = near(&typed[*place]);
+            }
+            let mut all = reading(Matched::Corrected, meant, marked || is_telex, typed);
+            all.products.retain(|id| means(&self.products[id], &all.meant, &unknown));
+            Some(all)
+        };
+        let most = || -> Option<Reading> {
+            let least = (typed.len() * 3).div_ceil(5);
+            let known: Vec<Typed> =
+                typed.iter().filter(|typed| words.contains(&typed.folded)).cloned().collect();
+            let has = |product: &&Indexed| {
+                let words = anywhere(product);
+                known.iter().filter(|typed| words.contains(&typed.folded)).count() >= least
+            };
+            let products = self.products.values().filter(has).map(|product| product.id).collect();
+            let meant = all_whole(&known);
+            let all = Reading { matched: Matched::Some, meant, marked, typed: known, products, whole: None };
+            (typed.len() >= 6).then_some(all)
+        };
+        let further = [beside(true), near_unknown(), beside(false), most()];
+        ladder.extend(further.into_iter().flatten().filter(|reading| !reading.products.is_empty()));
+        ladder.retain(|reading| reading.meant.iter().all(|one| !one.folded.is_empty()));
         ladder
     }
 
@@ -142,15 +256,12 @@ impl Naive {
         };
         let mut first = None;
         if !search.typed().is_empty() {
-            for (matched, meant, marked) in self.ladder(search.typed()) {
-                let having = self.products.values().filter(|product| {
-                    let words = anywhere(product);
-                    meant.iter().all(|one| one.folded.iter().any(|word| words.contains(word)))
-                });
-                let ranked = having.map(|product| (rank(&meant, marked, &product.name), product)).collect();
+            for reading in self.ladder(search.typed()) {
+                let products = reading.products.iter().map(|id| &self.products[id]);
+                let ranked = products.map(|product| (rank(&reading, product), product)).collect();
                 let (ids, facets) = answer(ranked, filter);
                 if !ids.is_empty() {
-                    return (ids, facets, Some(matched));
+                    return (ids, facets, Some(reading.matched));
                 }
                 first.get_or_insert((ids, facets, Some(Matched::Words)));
             }
@@ -159,22 +270,50 @@ impl Naive {
     }
 }
 
+/// Which typed syllables are in a phrase of the product, and which follow another one there.
+fn phrased(typed: &[Typed], product: &Indexed) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let (mut placed, mut joined) = (BTreeSet::new(), BTreeSet::new());
+    for phrase in
+        product.phrases.iter().map(|text| read(text)).filter(|phrase| (2..=4).contains(&phrase.len()))
+    {
+        for (from, run) in typed.windows(phrase.len()).enumerate() {
+            let is = |(typed, (exact, folded)): (&Typed, &(String, String))| {
+                typed.folded == *folded && (typed.exact.is_ascii() || typed.exact == *exact)
+            };
+            if run.iter().zip(&phrase).all(is) {
+                placed.extend(from..from + phrase.len());
+                joined.extend(from + 1..from + phrase.len());
+            }
+        }
+    }
+    (placed, joined)
+}
+
 /// Smaller is better.
-fn rank(meant: &[Meant], marked: bool, name: &str) -> usize {
-    let name = read(name);
+fn rank(reading: &Reading, product: &Indexed) -> usize {
+    let Reading { meant, marked, typed, whole, .. } = reading;
+    let goes_on = whole.as_ref().is_some_and(|whole| !whole.contains(&product.id));
+    let name = read(&product.name);
+    let (placed, joined) = phrased(typed, product);
     let is =
         |one: &Meant, place: usize| name.get(place).is_some_and(|(_, folded)| one.folded.contains(folded));
-    let found = meant.iter().filter(|one| (0..name.len()).any(|place| is(one, place))).count();
-    let exact =
-        |one: &&Meant| name.iter().any(|(exact, folded)| one.folded.contains(folded) && (one.exact)(exact));
-    let exact = if marked { meant.iter().filter(exact).count() } else { 0 };
-    let neighbours = meant.windows(2);
-    let neighbours =
-        neighbours.filter(|pair| (0..name.len()).any(|at| is(&pair[0], at) && is(&pair[1], at + 1))).count();
+    let named = |one: &Meant| (0..name.len()).any(|place| is(one, place));
+    let found = meant.iter().enumerate().filter(|(at, one)| placed.contains(at) || named(one)).count();
+    let exact = |(at, one): &(usize, &Meant)| {
+        placed.contains(at)
+            || name.iter().any(|(exact, folded)| one.folded.contains(folded) && (one.exact)(exact))
+    };
+    let exact = if *marked { meant.iter().enumerate().filter(exact).count() } else { 0 };
+    let neighbours = meant.windows(2).enumerate().filter(|(at, pair)| {
+        joined.contains(&(at + 1)) || (0..name.len()).any(|at| is(&pair[0], at) && is(&pair[1], at + 1))
+    });
+    let neighbours = neighbours.count();
     let begins = meant.iter().enumerate().all(|(place, one)| is(one, place));
     let whole = begins && name.len() == meant.len();
     let beginning = usize::from(begins) + usize::from(whole);
-    let parts = [(10, found), (10, exact), (10, neighbours), (2, beginning)];
+    let in_name = meant.iter().filter(|one| named(one)).count();
+    let goes_on = (1, usize::from(!goes_on));
+    let parts = [(10, found), (10, exact), goes_on, (10, neighbours), (10, in_name), (2, beginning)];
     parts.iter().fold(0, |sum, (most, part)| sum * 100 + most - part) * 100 + name.len()
 }
 

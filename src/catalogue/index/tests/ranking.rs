@@ -15,6 +15,7 @@ fn index_of(products: &[(&str, &str, Stars)]) -> Index<String> {
             id: id(number),
             name: (*name).to_owned(),
             more: vec![(*more).to_owned()],
+            phrases: vec![(*more).to_owned()],
             stars: *stars,
             group: None,
             set: None,
@@ -130,6 +131,36 @@ fn spellings_of_habit_find_each_other() {
 }
 
 #[test]
+fn whole_names_of_places_and_kinds_are_meant() {
+    ranks(
+        "Ba Chẽ",
+        &[("Trà hoa vàng Ba Chẽ", ""), ("Măng khô", "Ba Chẽ"), ("Chè Ba Vì", ""), ("Chè xanh", "Ba Vì")],
+    );
+    ranks(
+        "ba che",
+        &[("Ba vị chè", "Ba Chẽ"), ("Măng khô", "Ba Chẽ"), ("Chè Ba Vì", ""), ("Ba kích", "Chè")],
+    );
+    ranks(
+        "nước mắm phú quốc",
+        &[("Nước mắm", "Phú Quốc"), ("Nước chấm mắm", "Phú Quốc"), ("Nước mắm Phú", "Quốc Oai")],
+    );
+}
+
+#[test]
+fn the_last_syllable_goes_on_where_few_have_it_whole() {
+    let products =
+        [("Gạo nếp", ""), ("Bánh gạo", "Nê"), ("Gạo nê", "")].map(|(name, more)| (name, more, Stars::FOUR));
+    let index = index_of(&products);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(search(&index, "gao ne"), (names(&["Gạo nê", "Gạo nếp", "Bánh gạo"]), Some(Matched::Prefix)));
+    assert_eq!(search(&index, "gao nep"), (names(&["Gạo nếp"]), Some(Matched::Words)));
+    let mut many = vec![("Gạo nê", "", Stars::FOUR); 10];
+    many.push(("Gạo nếp", "", Stars::FOUR));
+    let (found, matched) = search(&index_of(&many), "gao ne");
+    assert_eq!((found.len(), matched), (10, Some(Matched::Words)));
+}
+
+#[test]
 fn a_search_without_answer_is_read_again() {
     let index = index_of(&[
         ("Bánh cáy", "", Stars::FOUR),
@@ -148,11 +179,16 @@ fn a_search_without_answer_is_read_again() {
         ("nuco mam", "Nước mắm", Matched::Corrected),
         ("bsnh cay", "Bánh cáy", Matched::Corrected),
         ("duongg", "Đường thốt nốt", Matched::Corrected),
+        ("nuoc mem", "Nước mắm", Matched::Corrected),
+        ("bánh cya", "Bánh cáy", Matched::Corrected),
+        ("banh1 ca1y", "Bánh cáy", Matched::Corrected),
+        ("banh1 cay1", "Bánh cáy", Matched::Corrected),
+        ("mua bánh cáy bánh cáy ngon", "Bánh cáy", Matched::Some),
     ] {
         assert_eq!(search(&index, typed), (vec![name.to_owned()], Some(matched)), "{typed}");
     }
-    // Short syllables have too many neighbours.
-    for nothing in ["mem", "nuoc mem", "🍯", "xyzzy"] {
+    // Short syllables have too many neighbours; what stands beside them decides. No mark may be wrong besides.
+    for nothing in ["mem", "mem nuoc", "nước màn", "nược mem", "🍯", "xyzzy"] {
         assert_eq!(search(&index, nothing), (vec![], Some(Matched::Words)), "{nothing}");
     }
 }
