@@ -13,6 +13,7 @@
 
 pub mod accept;
 pub mod ask;
+pub mod compress;
 pub mod extract;
 pub mod frame;
 pub mod idempotency;
