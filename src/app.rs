@@ -2,6 +2,7 @@
 
 use crate::auth::Keys;
 use crate::catalogue::Catalogue;
+use crate::catalogue::http::Shortcut;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::http::compress::CompressIfAsked;
@@ -144,6 +145,7 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
             .configure(api::configure)
             .into_app()
             .configure(api::configure_rest)
+            .wrap(Shortcut(app.clone()))
             .wrap(CompressIfAsked)
             .wrap(Condition::new(!app.config.cors_origins.is_empty(), cors(&app.config.cors_origins)))
             .wrap(Frame(app.clone()))

@@ -17,10 +17,11 @@ use super::indexing::indexed;
 use super::log::{Change, ClockRow, Seq};
 use super::makers::Makers;
 use super::model::Maker;
-use crate::db::Day;
+use crate::db::{Day, Instant};
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
@@ -40,14 +41,19 @@ pub struct Shelves {
     pub makers: Makers,
 }
 
+/// Keys are of our own making: nobody can choose them to collide.
+type FastHash = foldhash::fast::RandomState;
+
 #[derive(Debug)]
 pub struct Memory {
-    records: papaya::HashMap<ProductId, Record>,
-    codes: papaya::HashMap<ProductCode, ProductId>,
+    records: papaya::HashMap<ProductId, Record, FastHash>,
+    codes: papaya::HashMap<ProductCode, ProductId, FastHash>,
     shelves: RwLock<Shelves>,
     buckets: Buckets,
     feed: RwLock<Feed>,
     head: watch::Sender<Head>,
+    /// When the day of the head ends, in µs since 1970: all that most requests must know of the head, without its lock.
+    day_ends: AtomicI64,
     /// One writer at a time.
     writing: Mutex<()>,
 }
@@ -107,22 +113,33 @@ fn facts_of(part: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered> {
     part.iter().map(|facts| Rendered::new(facts, reference, day)).collect()
 }
 
+/// The first instant after a local day, in µs since 1970.
+fn end_of(day: Day) -> i64 {
+    day.plus_days(1).start().micros()
+}
+
 impl Memory {
     /// Nothing yet.
     pub fn new(clock: &ClockRow) -> Self {
         Self {
-            records: papaya::HashMap::new(),
-            codes: papaya::HashMap::new(),
+            records: papaya::HashMap::default(),
+            codes: papaya::HashMap::default(),
             shelves: RwLock::default(),
             buckets: Buckets::default(),
             feed: RwLock::new(Feed::starting_at(clock.floor)),
             head: watch::Sender::new(Head { seq: clock.floor, day: clock.day }),
+            day_ends: AtomicI64::new(end_of(clock.day)),
             writing: Mutex::new(()),
         }
     }
 
     pub fn head(&self) -> Head {
         *self.head.borrow()
+    }
+
+    /// Is the day of the head, or a later one, at that instant?
+    pub fn is_of_today(&self, now: Instant) -> bool {
+        now.micros() < self.day_ends.load(Ordering::Acquire)
     }
 
     /// Hears of every step of the head.
@@ -204,6 +221,7 @@ impl Memory {
             let next = Head { seq: head.seq.max(at.seq), day: head.day.max(at.day) };
             std::mem::replace(at, next) != next
         });
+        self.day_ends.store(end_of(self.head().day), Ordering::Release);
     }
 
     /// Begins to put others in the place of everything.
@@ -280,5 +298,6 @@ impl Anew<'_> {
         feed.append(changes);
         *memory.feed.write().unwrap_or_else(PoisonError::into_inner) = feed;
         memory.head.send_replace(head);
+        memory.day_ends.store(end_of(head.day), Ordering::Release);
     }
 }
