@@ -71,7 +71,7 @@ pub async fn list_products(
         next_cursor: found.next_cursor,
         total: found.total,
         matched: found.matched,
-        facets: found.facets.map(|facets| ProductFacets::new(&app, facets, &wanted)),
+        facets: found.facets.as_ref().map(|facets| ProductFacets::new(&app, facets, &wanted)),
         as_of: head.day,
         catalogue_seq: head.seq,
     };
