@@ -64,7 +64,8 @@ where
     forward_ready!(service);
 
     fn call(&self, mut req: ServiceRequest) -> Self::Future {
-        let asked = Asked { started: Tick::now(), method: req.method().clone(), id: request_id(&req, &self.app) };
+        let asked =
+            Asked { started: Tick::now(), method: req.method().clone(), id: request_id(&req, &self.app) };
         if asked.method == Method::HEAD {
             // Routed as GET; the connection leaves the body out of the answer to a HEAD.
             req.head_mut().method = Method::GET;

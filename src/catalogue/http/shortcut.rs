@@ -68,7 +68,9 @@ impl<F: Future<Output = Result<ServiceResponse, Error>>> Future for Way<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             // Taken once: a future that is ready is not asked again.
-            WayProjected::Short { answer } => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+            WayProjected::Short { answer } => {
+                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
+            }
             WayProjected::Usual { answer } => answer.poll(cx),
         }
     }
