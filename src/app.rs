@@ -2,9 +2,11 @@
 
 use crate::auth::Keys;
 use crate::catalogue::Catalogue;
+use crate::catalogue::http::Shortcut;
 use crate::config::Config;
 use crate::db::{self, Database};
-use crate::http::frame;
+use crate::http::compress::CompressIfAsked;
+use crate::http::frame::Frame;
 use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Limiter, Limits};
 use crate::reference::Reference;
@@ -12,7 +14,7 @@ use crate::world::World;
 use crate::{accounts, api, catalogue, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::middleware::Condition;
 use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 use std::net::TcpListener;
@@ -143,9 +145,10 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
             .configure(api::configure)
             .into_app()
             .configure(api::configure_rest)
-            .wrap(Compress::default())
+            .wrap(Shortcut(app.clone()))
+            .wrap(CompressIfAsked)
             .wrap(Condition::new(!app.config.cors_origins.is_empty(), cors(&app.config.cors_origins)))
-            .wrap(from_fn(frame::frame))
+            .wrap(Frame(app.clone()))
             .app_data(Data::clone(&app))
     };
     let mut server = HttpServer::new(build)

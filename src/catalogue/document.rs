@@ -60,6 +60,11 @@ impl Document {
         self.buffer.get(TAG..).unwrap_or_default()
     }
 
+    /// Bytes of what lists show.
+    pub fn card_len(&self) -> usize {
+        usize::try_from(self.card_end).unwrap_or_default().saturating_sub(TAG) + 1
+    }
+
     /// Writes what lists show.
     pub fn write_card(&self, out: &mut Vec<u8>) {
         let end = usize::try_from(self.card_end).unwrap_or(usize::MAX);

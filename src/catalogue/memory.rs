@@ -17,11 +17,12 @@ use super::indexing::indexed;
 use super::log::{Change, ClockRow, Seq};
 use super::makers::Makers;
 use super::model::Maker;
-use crate::db::Day;
+use crate::db::{Day, Instant};
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
@@ -40,6 +41,9 @@ pub struct Shelves {
     pub index: Index<Document>,
     pub makers: Makers,
 }
+
+/// Keys are of our own making: nobody can choose them to collide.
+type FastHash = foldhash::fast::RandomState;
 
 impl Shelves {
     /// Takes in changed products, whose texts it uses up.
@@ -64,8 +68,8 @@ impl Shelves {
 
 #[derive(Debug)]
 pub struct Memory {
-    records: papaya::HashMap<ProductId, Record>,
-    codes: papaya::HashMap<ProductCode, ProductId>,
+    records: papaya::HashMap<ProductId, Record, FastHash>,
+    codes: papaya::HashMap<ProductCode, ProductId, FastHash>,
     shelves: RwLock<Shelves>,
     buckets: Buckets,
     feed: RwLock<Feed>,
@@ -73,6 +77,8 @@ pub struct Memory {
     /// The parts as they were when the head was last moved, with it: whoever reads both waits for no writer, who may be
     /// at work for seconds.
     settled: RwLock<(Head, Snapshot)>,
+    /// When the day of the head ends, in µs since 1970: all that most requests must know of the head, without its lock.
+    day_ends: AtomicI64,
     /// One writer at a time.
     writing: Mutex<()>,
 }
@@ -134,24 +140,35 @@ fn facts_of(part: &[Facts], reference: &Reference, day: Day) -> Vec<Rendered> {
     part.iter().map(|facts| Rendered::new(facts, reference, day)).collect()
 }
 
+/// The first instant after a local day, in µs since 1970.
+fn end_of(day: Day) -> i64 {
+    day.plus_days(1).start().micros()
+}
+
 impl Memory {
     /// Nothing yet.
     pub fn new(clock: &ClockRow) -> Self {
         let (head, buckets) = (Head { seq: clock.floor, day: clock.day }, Buckets::default());
         Self {
-            records: papaya::HashMap::new(),
-            codes: papaya::HashMap::new(),
+            records: papaya::HashMap::default(),
+            codes: papaya::HashMap::default(),
             shelves: RwLock::default(),
             settled: RwLock::new((head, buckets.snapshot())),
             buckets,
             feed: RwLock::new(Feed::starting_at(clock.floor)),
             head: watch::Sender::new(head),
+            day_ends: AtomicI64::new(end_of(head.day)),
             writing: Mutex::new(()),
         }
     }
 
     pub fn head(&self) -> Head {
         *self.head.borrow()
+    }
+
+    /// Is the day of the head, or a later one, at that instant?
+    pub fn is_of_today(&self, now: Instant) -> bool {
+        now.micros() < self.day_ends.load(Ordering::Acquire)
     }
 
     /// Hears of every step of the head.
@@ -227,6 +244,7 @@ impl Memory {
     fn settle(&self, head: Head) {
         *self.settled.write().unwrap_or_else(PoisonError::into_inner) = (head, self.buckets.snapshot());
         self.head.send_if_modified(|at| std::mem::replace(at, head) != head);
+        self.day_ends.store(end_of(head.day), Ordering::Release);
     }
 
     /// Begins to put others in the place of everything.

@@ -166,10 +166,16 @@ impl Catalogue {
         }
     }
 
+    /// The memory, if it is true for today without waiting.
+    pub fn of_today(&self, world: &World) -> Option<&Memory> {
+        self.memory.is_of_today(world.now()).then_some(&*self.memory)
+    }
+
     /// The memory as it is, true for today and not before a change the reader has named.
     pub async fn current(&self, world: &World, at_least: Option<Seq>) -> Result<&Memory, CatalogueError> {
-        let today = world.today();
-        if self.memory.head().day < today {
+        let now = world.now();
+        if !self.memory.is_of_today(now) {
+            let today = now.local_day();
             self.wake();
             if !self.reached(MIDNIGHT, |head| head.day >= today).await {
                 self.memory.expire(today);

@@ -4,7 +4,7 @@ use super::CatalogueError;
 use crate::http::page::{self, Cursor, Limit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::fmt::{Debug, Write};
 
 /// A page that is asked for.
 #[derive(Debug, Clone)]
@@ -17,7 +17,10 @@ pub struct PageQuery<F> {
 impl<F: Debug> PageQuery<F> {
     /// What a cursor is bound to: the kind of list, its filters and its order.
     fn fingerprint(&self) -> String {
-        format!("{:?}", self.filter)
+        let mut text = String::with_capacity(1_024);
+        // Writing into a `String` does not fail.
+        let _ = write!(text, "{:?}", self.filter);
+        text
     }
 
     /// Where the page before ended. Cursors are not signed: reading one checks what is in it.

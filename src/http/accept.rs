@@ -9,7 +9,7 @@ use actix_web::http::header::ACCEPT;
 ///
 /// The answer needs `Vary: Accept`, whichever it is.
 pub fn negotiate(req: &HttpRequest, offered: &[&'static str]) -> Result<&'static str, Problem> {
-    if !req.headers().contains_key(ACCEPT)
+    if takes_anything(req)
         && let Some(preferred) = offered.first()
     {
         return Ok(preferred);
@@ -21,6 +21,11 @@ pub fn negotiate(req: &HttpRequest, offered: &[&'static str]) -> Result<&'static
             .detail(say!("Địa chỉ này trả về: {list}.", "This address answers with: {list}."))
             .with("offered", offered)
     })
+}
+
+/// Is any media type as good as another to the client: no `Accept`, or only `*/*`?
+pub fn takes_anything(req: &HttpRequest) -> bool {
+    req.headers().get_all(ACCEPT).all(|value| value.as_bytes() == b"*/*")
 }
 
 /// What a header says of one media type.

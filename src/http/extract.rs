@@ -186,6 +186,9 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Query<T> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut members = serde_json::Map::new();
+        if req.query_string().is_empty() {
+            return ready(input::read(Value::Object(members)).map(Self).map_err(Problem::invalid_query));
+        }
         for (name, text) in form_urlencoded::parse(req.query_string().as_bytes()) {
             let text = Value::String(text.into_owned());
             match members.get_mut(name.as_ref()) {

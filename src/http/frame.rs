@@ -7,19 +7,18 @@ use super::{Code, reply};
 use crate::app::App;
 use crate::db::columns::Key;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{
     CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
+use pin_project_lite::pin_project;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Instant as Tick;
-
-/// The request's id, ours or the client's, as extension of the request.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// Who made the request, for the log: set by the extractors that authenticate.
 #[derive(Debug, Clone)]
@@ -27,28 +26,94 @@ pub struct ActorId(pub String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub async fn frame<B: MessageBody + 'static>(
-    mut req: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let started = Tick::now();
-    let method = req.method().clone();
-    let id = request_id(&req);
-    req.extensions_mut().insert(RequestId(id.clone()));
-    if method == Method::HEAD {
-        // Routed as GET; the connection leaves the body out of the answer to a HEAD.
-        req.head_mut().method = Method::GET;
+/// The middleware. Its future has a name, unlike that of an `async fn`, so that it needs no box of its own.
+#[derive(Clone)]
+pub struct Frame(pub Data<App>);
+
+impl<S, B> Transform<S, ServiceRequest> for Frame
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B, BoxBody>>;
+    type Error = Error;
+    type Transform = Framing<S>;
+    type InitError = ();
+    type Future = Ready<Result<Framing<S>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Framing { service, app: self.0.clone() }))
     }
-    let language = language_of(req.request());
+}
 
-    // A handler's error is a response by now; what fails here is middleware's own.
-    let response = next.call(req).await?;
+/// What the frame goes around, as a service with it.
+pub struct Framing<S> {
+    service: S,
+    app: Data<App>,
+}
 
+impl<S, B> Service<ServiceRequest> for Framing<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B, BoxBody>>;
+    type Error = Error;
+    type Future = Framed<S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut req: ServiceRequest) -> Self::Future {
+        let asked =
+            Asked { started: Tick::now(), method: req.method().clone(), id: request_id(&req, &self.app) };
+        if asked.method == Method::HEAD {
+            // Routed as GET; the connection leaves the body out of the answer to a HEAD.
+            req.head_mut().method = Method::GET;
+        }
+        Framed { answer: self.service.call(req), asked }
+    }
+}
+
+/// What the frame remembers of a request until it is answered.
+struct Asked {
+    started: Tick,
+    method: Method,
+    /// The request's id, ours or the client's.
+    id: HeaderValue,
+}
+
+pin_project! {
+    /// An answer to come, and its frame.
+    pub struct Framed<F> {
+        #[pin]
+        answer: F,
+        asked: Asked,
+    }
+}
+
+impl<F, B> Future for Framed<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<EitherBody<B, BoxBody>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        // A handler's error is a response by now; what fails here is middleware's own.
+        let response = ready!(this.answer.poll(cx))?;
+        Poll::Ready(Ok(framed(response, this.asked)))
+    }
+}
+
+fn framed<B>(response: ServiceResponse<B>, asked: &Asked) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let problem = response.response().extensions().get::<Problem>().cloned();
+    let id = asked.id.to_str().unwrap_or_default();
     let mut response = match &problem {
         None => response.map_into_left_body(),
         Some(problem) => {
-            let body = reply::encode(&problem.document(language, &id)).unwrap_or_default();
+            let language = language_of(response.request());
+            let body = reply::encode(&problem.document(language, id)).unwrap_or_default();
             response.map_body(|head, _| {
                 reply::mark_language(&mut head.headers, language);
                 head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -61,24 +126,21 @@ pub async fn frame<B: MessageBody + 'static>(
         }
     };
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    log(&method, &response, &id, problem.as_ref(), started);
-    Ok(response)
+    response.headers_mut().insert(REQUEST_ID, asked.id.clone());
+    log(&asked.method, &response, id, problem.as_ref(), asked.started);
+    response
 }
 
 /// The client's own id if it is one that is safe to log, else a new one.
-fn request_id(req: &ServiceRequest) -> String {
-    let given = req.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| {
+fn request_id(req: &ServiceRequest, app: &App) -> HeaderValue {
+    let safe = |id: &&HeaderValue| {
         (8..=64).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    });
-    match (given, req.app_data::<Data<App>>()) {
-        (Some(id), _) => id.to_owned(),
-        (None, Some(app)) => app.world.id::<Key>().as_str().to_owned(),
-        (None, None) => String::new(),
+            && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    if let Some(given) = req.headers().get(REQUEST_ID).filter(safe) {
+        return given.clone();
     }
+    HeaderValue::from_str(app.world.id::<Key>().as_str()).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// One line a request: readable message, queryable fields, units in names, no personal data.

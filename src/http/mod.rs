@@ -9,10 +9,12 @@
 //! * [`idempotency`]: a repeated POST has one effect and one answer.
 //! * [`limits`]: rate limits and their headers.
 //! * [`ask`]: one GET to a service of ours, for the command line.
+//! * [`compress`]: compression for those who ask for it.
 //! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
 
 pub mod accept;
 pub mod ask;
+pub mod compress;
 pub mod extract;
 pub mod frame;
 pub mod idempotency;

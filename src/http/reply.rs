@@ -33,14 +33,17 @@ pub fn with_next(req: &HttpRequest, mut response: HttpResponse, next_cursor: Opt
     let Some(cursor) = next_cursor else {
         return response;
     };
-    let query: Vec<_> =
-        form_urlencoded::parse(req.query_string().as_bytes()).filter(|(k, _)| k != "cursor").collect();
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(query)
+    let (path, query) = (req.path(), req.query_string());
+    let mut link = String::with_capacity(path.len() + 2 * query.len() + cursor.len() + 64);
+    link.extend(["<", path, "?"]);
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
+    let begin = link.len();
+    let mut link = form_urlencoded::Serializer::for_suffix(link, begin)
+        .extend_pairs(kept)
         .append_pair("cursor", cursor)
         .finish();
-    let link = format!("<{}?{query}>; rel=\"next\"", req.path());
-    if let Ok(link) = link.parse() {
+    link.push_str(">; rel=\"next\"");
+    if let Ok(link) = HeaderValue::try_from(link) {
         response.headers_mut().insert(LINK, link);
     }
     response

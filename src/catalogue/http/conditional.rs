@@ -8,6 +8,7 @@ use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderValue, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use std::fmt::Write;
 
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -15,9 +16,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The tag of an answer that the catalogue, the day, the language and the request decide, and nothing else.
 pub fn tag_of(req: &HttpRequest, head: Head, language: Option<Language>) -> String {
     let language = language.map_or("", |language| language.as_str());
-    reply::etag(
-        format!("{} {} {language} {}?{}", head.seq, head.day, req.path(), req.query_string()).as_bytes(),
-    )
+    let (path, query) = (req.path(), req.query_string());
+    let mut text = String::with_capacity(path.len() + query.len() + 64);
+    // Writing into a `String` does not fail.
+    let _ = write!(text, "{} {} {language} {path}?{query}", head.seq, head.day);
+    reply::etag(text)
 }
 
 /// 304 if the client has what the tag names, else the body, made only then.

@@ -28,22 +28,22 @@ crate::text_enum! {
 /// another value would bring. Each is in the order of its values; values that none has are left out, and so are facets that
 /// were not asked for.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub struct ProductFacets {
+pub struct ProductFacets<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     stars: Option<Vec<NumberCount>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    group: Option<Vec<NamedCount>>,
+    group: Option<Vec<NamedCount<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    province: Option<Vec<NamedCount>>,
+    province: Option<Vec<NamedCount<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     price: Option<Vec<PriceCount>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    certificates: Option<Vec<NamedCount>>,
+    certificates: Option<Vec<NamedCount<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     season: Option<Vec<NumberCount>>,
@@ -60,13 +60,21 @@ pub struct NumberCount {
 
 /// Products with a value that has a code and a name.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NamedCount {
+pub struct NamedCount<'a> {
     /// As the filter takes it.
     #[schema(example = "food")]
-    value: String,
-    name: BilingualName,
+    value: &'a str,
+    #[schema(value_type = BilingualName)]
+    name: Names<'a>,
     #[schema(example = 42)]
     count: u32,
+}
+
+/// A [`BilingualName`] that is borrowed: a page may have a hundred.
+#[derive(Debug, Serialize)]
+struct Names<'a> {
+    vi: &'a str,
+    en: &'a str,
 }
 
 /// Products with a price in a band.
@@ -77,8 +85,8 @@ pub struct PriceCount {
     count: u32,
 }
 
-impl ProductFacets {
-    pub fn new(app: &App, facets: Facets, wanted: &[FacetName]) -> Self {
+impl<'a> ProductFacets<'a> {
+    pub fn new(app: &'a App, facets: &'a Facets, wanted: &[FacetName]) -> Self {
         let mut all = Self::default();
         for name in wanted {
             match name {
@@ -106,36 +114,27 @@ fn numbers<T>(counts: &[(T, u32)], number: impl Fn(&T) -> i64) -> Vec<NumberCoun
     counts.iter().map(|(value, count)| NumberCount { value: number(value), count: *count }).collect()
 }
 
-fn named(counts: &[(Arc<str>, u32)], name: impl Fn(&str) -> BilingualName) -> Vec<NamedCount> {
-    let count = |(code, count): &(Arc<str>, u32)| NamedCount {
-        value: code.to_string(),
-        name: name(code),
-        count: *count,
-    };
-    counts.iter().map(count).collect()
+fn named<'a>(counts: &'a [(Arc<str>, u32)], name: impl Fn(&'a str) -> Names<'a>) -> Vec<NamedCount<'a>> {
+    counts.iter().map(|(code, count)| NamedCount { value: code, name: name(code), count: *count }).collect()
 }
 
-fn certificates(counts: &[(DocumentKind, u32)]) -> Vec<NamedCount> {
+fn certificates<'a>(counts: &[(DocumentKind, u32)]) -> Vec<NamedCount<'a>> {
     let count = |(kind, count): &(DocumentKind, u32)| {
         let (vi, en) = kind.name();
-        NamedCount {
-            value: kind.as_str().to_owned(),
-            name: BilingualName { vi: vi.to_owned(), en: en.to_owned() },
-            count: *count,
-        }
+        NamedCount { value: kind.as_str(), name: Names { vi, en }, count: *count }
     };
     counts.iter().map(count).collect()
 }
 
 /// A group's name in the latest taxonomy that has it.
-fn group(reference: &Reference, code: &str) -> BilingualName {
+fn group<'a>(reference: &'a Reference, code: &'a str) -> Names<'a> {
     let mut latest = Taxonomy::ALL.iter().rev();
     let (vi, en) = latest.find_map(|taxonomy| reference.group_name(*taxonomy, code)).unwrap_or((code, code));
-    BilingualName { vi: vi.to_owned(), en: en.to_owned() }
+    Names { vi, en }
 }
 
 /// A province has one official name, which is Vietnamese.
-fn province(reference: &Reference, code: &str) -> BilingualName {
+fn province<'a>(reference: &'a Reference, code: &'a str) -> Names<'a> {
     let name = reference.province_name(code).unwrap_or(code);
-    BilingualName { vi: name.to_owned(), en: name.to_owned() }
+    Names { vi: name, en: name }
 }

@@ -11,6 +11,7 @@ use crate::organisations::OrganisationId;
 use crate::reference::{SetNumber, Taxonomy};
 use crate::say;
 use crate::say::{Invalid, Say};
+use std::cell::LazyCell;
 
 /// The filters by place and group, checked against the reference data.
 pub struct Checked {
@@ -27,10 +28,10 @@ pub fn check(
     group: Many<String>,
     faults: &mut Faults,
 ) -> Checked {
-    let today = app.world.today();
+    let today = LazyCell::new(|| app.world.today());
     let mut units = Vec::new();
     for text in &unit.0 {
-        match app.reference.unit_filter(text, today) {
+        match app.reference.unit_filter(text, *today) {
             Ok(unit) => units.push(unit),
             Err(invalid) => faults.push(["unit"], invalid),
         }

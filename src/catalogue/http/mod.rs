@@ -8,9 +8,12 @@ mod facets;
 mod filters;
 mod producers;
 mod products;
+mod shortcut;
 mod suggestions;
 mod verifications;
 mod views;
+
+pub use shortcut::Shortcut;
 
 use super::verification::Numeric;
 use super::{Absent, CatalogueError, Gone, document};

@@ -14,6 +14,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Code, Path, Problem, Query, reply};
 use crate::input::Faults;
 use crate::products::ProductId;
+use actix_web::http::Method;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
 use deserr::Deserr;
@@ -78,7 +79,7 @@ pub async fn list_products(
         next_cursor: found.next_cursor,
         total: found.total,
         matched: found.matched,
-        facets: found.facets.map(|facets| ProductFacets::new(&app, facets, &wanted)),
+        facets: found.facets.as_ref().map(|facets| ProductFacets::new(&app, facets, &wanted)),
         as_of: head.day,
         catalogue_seq: head.seq,
     };
@@ -149,4 +150,16 @@ pub async fn get_product(
         true => conditional::linked_data(&req, record, language_of(&req), &app.config.issuer),
     });
     found.flatten().unwrap_or_else(|| Err(memory.absence(id.0).into()))
+}
+
+/// What [`get_product`] answers, if the question is a plain one and the answer lies ready: a product that is shown, as
+/// JSON, with nothing to wait for.
+pub fn ready_product(req: &HttpRequest, app: &App) -> Option<HttpResponse> {
+    let id = req.path().strip_prefix("/v1/products/")?;
+    if req.method() != Method::GET || !req.query_string().is_empty() || !accept::takes_anything(req) {
+        return None;
+    }
+    let id = ProductId::parse(id).ok()?;
+    let memory = app.catalogue.of_today(&app.world)?;
+    memory.with_record(id, |record| conditional::document(req, record))?
 }

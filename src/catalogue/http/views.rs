@@ -7,7 +7,7 @@ use crate::catalogue::index::Matched;
 use crate::catalogue::model::ListedMaker;
 use crate::catalogue::{Document, Seq};
 use crate::db::Day;
-use crate::http::{Problem, reply};
+use crate::http::{Code, Problem};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::reference::PlaceView;
 use serde::Serialize;
@@ -18,12 +18,12 @@ use utoipa::ToSchema;
 pub struct ProductPage<'a> {
     pub items: Vec<ProductCard<'a>>,
     #[serde(flatten)]
-    pub more: MoreOfPage,
+    pub more: MoreOfPage<'a>,
 }
 
 /// What a page of products tells besides the products.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MoreOfPage {
+pub struct MoreOfPage<'a> {
     /// Leads to the next page; `null` on the last.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
@@ -36,7 +36,7 @@ pub struct MoreOfPage {
     /// Counts, if `facets` asks for any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub facets: Option<ProductFacets>,
+    pub facets: Option<ProductFacets<'a>>,
     /// The local day (Asia/Ho_Chi_Minh) the page is true for.
     pub as_of: Day,
     /// The catalogue's last change that is in the page.
@@ -107,8 +107,9 @@ impl ProducerItem {
 
 /// A page as its bytes: the cards are copied, not serialised again.
 pub fn page_body<T: Serialize>(cards: &[Document], more: &T) -> Result<Vec<u8>, Problem> {
-    let more = reply::encode(more)?;
-    let mut body = Vec::with_capacity(more.len() + 1_600 * cards.len() + 16);
+    const ROOM_FOR_MORE: usize = 8 * 1024;
+    let room: usize = cards.iter().map(|card| card.card_len() + 1).sum();
+    let mut body = Vec::with_capacity(room + ROOM_FOR_MORE);
     body.extend_from_slice(b"{\"items\":[");
     for (place, card) in cards.iter().enumerate() {
         if place > 0 {
@@ -116,8 +117,12 @@ pub fn page_body<T: Serialize>(cards: &[Document], more: &T) -> Result<Vec<u8>, 
         }
         card.write_card(&mut body);
     }
-    body.extend_from_slice(b"],");
-    // Without the brace it begins with.
-    body.extend(more.bytes().skip(1));
+    body.push(b']');
+    // The brace that the rest begins with makes way for a comma.
+    let brace = body.len();
+    serde_json::to_writer(&mut body, more).map_err(|error| Problem::new(Code::Internal).cause(error))?;
+    if let Some(brace) = body.get_mut(brace) {
+        *brace = b',';
+    }
     Ok(body)
 }

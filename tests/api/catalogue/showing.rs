@@ -7,6 +7,7 @@ pub fn cases() -> Vec<Case> {
         a_product_goes_at_midnight_by_itself,
         a_card_tells_what_the_decision_said,
         a_product_not_in_force_says_why,
+        the_short_way_answers_like_the_usual_one,
         producers_are_those_with_products_in_force,
         a_household_is_told_by_form_and_place,
         only_what_is_in_force_is_offered,
@@ -213,4 +214,38 @@ async fn only_what_is_in_force_is_offered(app: TestApp) {
         (offered[0].product_name.as_str(), offered[0].producer_name.as_str()),
         ("Bánh cáy", "HTX Ví Dụ")
     );
+}
+
+/// A plain question is answered past the routes; `Accept: application/json` leads through them.
+async fn the_short_way_answers_like_the_usual_one(app: TestApp) {
+    let mut seed = Seed::new(&app);
+    let maker = seed.maker("HTX Ví Dụ");
+    let shown = seed.certified(maker, "Bánh cáy", &Certified::default());
+    let gone = seed.certified(maker, "Kẹo lạc", &Certified { on: "2020-01-15", ..Certified::default() });
+    seed.insert().await;
+    let tag = app.anonymous().get(&format!("/v1/products/{}", shown.id)).await.header("etag");
+    for method in [Method::GET, Method::HEAD, Method::DELETE] {
+        for id in
+            [shown.id.to_string(), shown.id.to_string().to_uppercase(), gone.id.to_string(), "x".to_owned()]
+        {
+            for known in ["\"another\"", &tag] {
+                for coding in ["identity", "gzip", "zstd"] {
+                    let ask = async |accept: &'static str| {
+                        let request = app.anonymous().request(method.clone(), &format!("/v1/products/{id}"));
+                        let request = request.header("Accept", accept).header("If-None-Match", known);
+                        let request =
+                            request.header("Accept-Encoding", coding).header("X-Request-Id", "the-same-one");
+                        let mut reply = Reply::of(request).await;
+                        reply.headers.remove("date");
+                        (reply.status, reply.headers, reply.text)
+                    };
+                    assert_eq!(
+                        ask("*/*").await,
+                        ask("application/json").await,
+                        "{method} {id} {known} {coding}"
+                    );
+                }
+            }
+        }
+    }
 }
