@@ -32,6 +32,11 @@ pub fn configure(config: &mut ServiceConfig) {
     leads::http::configure(config);
 }
 
+/// Answers that lie ready, ahead of all routes.
+pub fn shortcut(app: Data<App>) -> catalogue::http::Shortcut {
+    catalogue::http::Shortcut(app)
+}
+
 /// What is not part of the document: the documentation pages and the fallback.
 pub fn configure_rest(config: &mut web::ServiceConfig) {
     let ui = utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(

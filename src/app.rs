@@ -2,7 +2,6 @@
 
 use crate::auth::Keys;
 use crate::catalogue::Catalogue;
-use crate::catalogue::http::Shortcut;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::http::compress::CompressIfAsked;
