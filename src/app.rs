@@ -144,7 +144,7 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
             .configure(api::configure)
             .into_app()
             .configure(api::configure_rest)
-            .wrap(Shortcut(app.clone()))
+            .wrap(api::shortcut(app.clone()))
             .wrap(CompressIfAsked)
             .wrap(Condition::new(!app.config.cors_origins.is_empty(), cors(&app.config.cors_origins)))
             .wrap(Frame(app.clone()))
