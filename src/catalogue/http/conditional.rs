@@ -1,5 +1,6 @@
 //! Answers whose bytes lie ready, or need not be made because the client has them.
 
+use crate::catalogue::document::FORM;
 use crate::catalogue::{Head, Record, Seq, linked_data};
 use crate::http::reply::{self, CATALOGUE_SEQ};
 use crate::http::{Code, Problem};
@@ -13,13 +14,15 @@ use std::fmt::Write;
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The tag of an answer that the catalogue, the day, the language and the request decide, and nothing else.
+/// The tag of an answer that the catalogue, the day, the language, the request and this build decide, and nothing else.
 pub fn tag_of(req: &HttpRequest, head: Head, language: Option<Language>) -> String {
     let language = language.map_or("", |language| language.as_str());
     let (path, query) = (req.path(), req.query_string());
-    let mut text = String::with_capacity(path.len() + query.len() + 64);
+    // Another build may order or word the same answer otherwise.
+    const BUILD: &str = env!("CARGO_PKG_VERSION");
+    let mut text = String::with_capacity(path.len() + query.len() + 80);
     // Writing into a `String` does not fail.
-    let _ = write!(text, "{} {} {language} {path}?{query}", head.seq, head.day);
+    let _ = write!(text, "{BUILD} {FORM} {} {} {language} {path}?{query}", head.seq, head.day);
     reply::etag(text)
 }
 

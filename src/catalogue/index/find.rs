@@ -102,7 +102,8 @@ impl<D: Clone> Index<D> {
         })
     }
 
-    /// Tries one understanding of the query after the other until one finds something; if none does, the first counts.
+    /// Tries one understanding of the query after the other until there is something that it means, whatever the filters; if
+    /// there is none, the first counts.
     fn search(
         &self,
         typed: &[Typed],
@@ -112,7 +113,6 @@ impl<D: Clone> Index<D> {
     ) -> (Page, Matched) {
         let mut nothing = None;
         let mut tried: Vec<Vec<Choice>> = Vec::new();
-        let mut passing = None;
         let telex = LazyCell::new(|| telex_of(typed));
         let mut ladder = LADDER;
         if is_vni(typed) {
@@ -135,21 +135,6 @@ impl<D: Clone> Index<D> {
             let is_ranked = asked.query.filter.sort == ProductSort::Relevance;
             let phrases = if is_ranked { self.phrases(meant) } else { Vec::new() };
             let mut ranker = Ranker { choices, marked, phrases, whole: None };
-            // Counting is spared where nothing will come of it.
-            if !tried.is_empty() {
-                let passing = passing.get_or_insert_with(|| {
-                    let mut sets = self.tags.faceted(asked.query.filter);
-                    sets.extend(asked.narrowed());
-                    intersection(sets)
-                });
-                let passing = passing.as_ref().map(|passing| Cow::Borrowed(&**passing));
-                if let Some(passing) = passing
-                    && self.documents(&ranker, within.as_ref(), Some(passing)).is_empty()
-                {
-                    tried.push(ranker.choices);
-                    continue;
-                }
-            }
             let mut all = self.documents(&ranker, within.as_ref(), intersection(asked.narrowed()));
             if matched == Matched::Words
                 && all.len() < FEW
@@ -169,7 +154,8 @@ impl<D: Clone> Index<D> {
                 ranker.whole = Some(whole);
             }
             let page = self.matching(&ranker, &all, asked, scratch);
-            if page.counts.total > 0 {
+            // Where the filters alone leave nothing, the words were understood all the same.
+            if page.counts.total > 0 || !self.documents(&ranker, within.as_ref(), None).is_empty() {
                 return (page, matched);
             }
             nothing.get_or_insert((page, Matched::Words));

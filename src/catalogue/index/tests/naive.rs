@@ -260,7 +260,7 @@ impl Naive {
                 let products = reading.products.iter().map(|id| &self.products[id]);
                 let ranked = products.map(|product| (rank(&reading, product), product)).collect();
                 let (ids, facets) = answer(ranked, filter);
-                if !ids.is_empty() {
+                if !reading.products.is_empty() {
                     return (ids, facets, Some(reading.matched));
                 }
                 first.get_or_insert((ids, facets, Some(Matched::Words)));
