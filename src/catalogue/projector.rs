@@ -16,8 +16,9 @@ use crate::reference::Reference;
 use crate::world::World;
 use diesel::{Connection, QueryResult};
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// Changes taken in at once.
 const BATCH: i64 = 2_000;
 /// Products read at once when everything is loaded.
-const PAGE: i64 = 4_096;
+const PAGE: i64 = 2_048;
 
 /// What the thread waits for.
 #[derive(Debug, Default)]
@@ -101,18 +102,30 @@ fn load(conn: &mut Conn, memory: &Memory, reference: &Reference) -> QueryResult<
         let clock = store::log::read(conn)?;
         let changes = store::log::after(conn, clock.floor, i64::MAX)?;
         let mut fresh = memory.begin_anew();
-        let mut after = None;
-        loop {
-            let (facts, last) = store::facts::page(conn, after, PAGE)?;
-            fresh.add(render(&facts, reference, clock.day));
-            after = last;
-            if after.is_none() {
-                break;
+        std::thread::scope(|scope| {
+            // The next page is read while this one is taken in.
+            let (pages, read) = sync_channel(1);
+            let reader = scope.spawn(move || each_page(conn, |facts| pages.send(facts).is_ok()));
+            for facts in read {
+                fresh.add(render(&facts, reference, clock.day));
             }
-        }
+            reader.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })?;
         fresh.finish(clock.floor, &changes, Head { seq: clock.last, day: clock.day });
         Ok(())
     })
+}
+
+/// Reads all products, page by page, until there are no more or `taken` wants none.
+fn each_page(conn: &mut Conn, mut taken: impl FnMut(Vec<Facts>) -> bool) -> QueryResult<()> {
+    let mut after = None;
+    loop {
+        let (facts, last) = store::facts::page(conn, after, PAGE)?;
+        after = last;
+        if after.is_none() || !taken(facts) {
+            return Ok(());
+        }
+    }
 }
 
 impl Projector {

@@ -3,6 +3,7 @@
 
 use super::model::Level;
 use crate::vietnamese::{fold, name_key};
+use std::sync::LazyLock;
 
 /// The kinds of unit of a level, as they are written in front of a name.
 fn kinds(level: Level) -> &'static [(&'static str, &'static str)] {
@@ -59,8 +60,12 @@ pub const PROVINCE_ALIASES: [(&str, &str); 13] = [
 
 /// Other names of a province by which it is searched for, by its name without its kind.
 pub fn searched_as(province: &str) -> impl Iterator<Item = &'static str> {
+    // Asked of every product: the keys of the table are made once.
+    static ALIASES: LazyLock<Vec<(String, &str)>> = LazyLock::new(|| {
+        PROVINCE_ALIASES.iter().map(|(alias, official)| (key_of(official), *alias)).collect()
+    });
     let key = key_of(province);
-    PROVINCE_ALIASES.iter().filter(move |(_, official)| key_of(official) == key).map(|(alias, _)| *alias)
+    ALIASES.iter().filter(move |(official, _)| *official == key).map(|(_, alias)| *alias)
 }
 
 /// The short forms of a producer's kind, with what they stand for.
@@ -77,10 +82,13 @@ const PRODUCER_KINDS: [(&str, &str); 8] = [
 
 /// What stands in a producer's name in short, in full, and the other way round: `HTX Sông Trà` is also a hợp tác xã.
 pub fn producer_kinds(name: &str) -> impl Iterator<Item = &'static str> {
+    static KEYS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+        let key = |form: &str| format!(" {} ", name_key(form));
+        PRODUCER_KINDS.iter().map(|(short, full)| (key(short), key(full))).collect()
+    });
     let name = format!(" {} ", name_key(name));
-    PRODUCER_KINDS.iter().filter_map(move |(short, full)| {
-        let has = |form: &str| name.contains(&format!(" {} ", name_key(form)));
-        match (has(short), has(full)) {
+    PRODUCER_KINDS.iter().zip(KEYS.iter()).filter_map(move |((short, full), (short_key, full_key))| {
+        match (name.contains(short_key.as_str()), name.contains(full_key.as_str())) {
             (true, false) => Some(*full),
             (false, true) => Some(*short),
             _ => None,
