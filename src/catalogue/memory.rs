@@ -1,7 +1,8 @@
 //! The catalogue in memory: everything the public reads, without SQL.
 //!
 //! * *records*, by id and by printed code: documents, and the ledger of every product that was ever certified;
-//! * *shelves*: search, facets, orders, producers; changed in place under a lock that is held for microseconds;
+//! * *shelves*: search, facets, orders, producers; changed in place under a lock that is held for microseconds, of a bulk
+//!   of changes for some milliseconds;
 //! * *buckets*: the same documents cut into 256 immutable parts, for exports and digests;
 //! * *feed*: the log of changes.
 //!

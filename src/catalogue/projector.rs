@@ -24,8 +24,8 @@ use std::time::Duration;
 
 /// How often it looks without being woken: what another instance writes is seen so late at most.
 const POLL: Duration = Duration::from_millis(100);
-/// Changes taken in at once.
-const BATCH: i64 = 2_000;
+/// Changes taken in at once: lists wait for that long.
+const BATCH: i64 = 500;
 /// Products read at once when everything is loaded.
 const PAGE: i64 = 2_048;
 

@@ -31,6 +31,7 @@ mod telex;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod understand;
 
 pub use find::{Found, Matched, Query};
 pub use suggest::Suggestion;
