@@ -73,6 +73,7 @@ async fn seen_through_the_other(one: TestApp) {
     let by = other.anonymous();
     let mut copy = Copy::load(&by).await;
     copy.follow(&by).await;
+    let mut last = Seq::default();
     for round in 0..30 {
         let writer = if round % 3 == 2 { &other } else { &one };
         let id = products[round % products.len()];
@@ -85,7 +86,11 @@ async fn seen_through_the_other(one: TestApp) {
         let document = page.pointer("/changes/0/document").expect("an upsert");
         assert_eq!(document["price_from"], 1_000 + round, "{page}");
         copy.follow(&by).await;
+        last = seq;
     }
+    one.settle(last).await;
+    other.settle(last).await;
+    copy.follow(&by).await;
     copy.assert_proved(&by).await;
     assert_eq!(copy.root(), one.anonymous().get("/v1/catalogue/digest").await.json()["root"]);
 }
