@@ -8,6 +8,23 @@ use crate::say::{Invalid, Say};
 use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use std::ops::ControlFlow;
 
+/// Text of 1 to `most` characters, without control characters but those allowed.
+pub fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new("missing", Say::new("Không được để trống.", "This must not be empty.")));
+    }
+    if text.chars().count() > most {
+        return Err(Invalid::new("too_long", say!("Dài nhất {most} ký tự.", "At most {most} characters.")));
+    }
+    if text.chars().any(|c| c.is_control() && !allowed(c)) {
+        return Err(Invalid::new(
+            "control_character",
+            Say::new("Không được chứa ký tự điều khiển.", "Must not contain control characters."),
+        ));
+    }
+    Ok(text)
+}
+
 /// One fault in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

@@ -131,11 +131,6 @@ impl Snapshot {
         self.0.iter().map(|bucket| bucket.entries.len()).sum()
     }
 
-    /// Bytes of an export as lines.
-    pub fn line_bytes(&self) -> u64 {
-        self.0.iter().map(|bucket| bucket.len).sum()
-    }
-
     /// SHA-256 over a line `bucket hash` of each part, in hex.
     pub fn root(&self) -> String {
         let mut hash = Sha256::new();

@@ -104,10 +104,14 @@ pub struct LedgerRecord {
 const WORTH_COMPRESSING: usize = 1_300;
 
 impl Record {
-    /// What is kept of a product on a day; `None` if nothing of it was certified by then.
-    pub fn of(facts: &Facts, reference: &Reference, day: Day) -> Option<Self> {
-        let presence = facts.presence(day);
-        let producer_name = facts.maker.name(reference);
+    /// What is kept of a product that is present so on a day; `None` if nothing of it was certified by then.
+    pub fn of(
+        facts: &Facts,
+        presence: Presence,
+        producer_name: &str,
+        reference: &Reference,
+        day: Day,
+    ) -> Option<Self> {
         let mut buffer = Vec::with_capacity(2_560);
         let (mut card_end, mut gone) = (0, None);
         match presence {
@@ -115,8 +119,7 @@ impl Record {
             Presence::Gone { why, .. } => gone = Some(why),
             Presence::Shown { certification, state } => {
                 buffer.resize(TAG, 0);
-                let detail =
-                    ProductDetail::new(facts, (certification, state), &producer_name, reference, day);
+                let detail = ProductDetail::new(facts, (certification, state), producer_name, reference, day);
                 card_end = write(&detail, &mut buffer);
                 let tag = reply::etag(buffer.get(TAG..).unwrap_or_default());
                 if let Some(place) = buffer.get_mut(..TAG) {
@@ -130,7 +133,7 @@ impl Record {
             code: facts.code,
             name: facts.name.clone(),
             producer: facts.maker.id,
-            producer_name,
+            producer_name: producer_name.to_owned(),
             history: facts.history.clone(),
         };
         append_json(&ledger, &mut buffer);

@@ -34,14 +34,6 @@ impl Facts {
         presence(&self.history, &absence, day)
     }
 
-    /// The certification it is shown by on a day.
-    pub fn shown_on(&self, day: Day) -> Option<&Certification> {
-        match self.presence(day) {
-            Presence::Shown { certification, .. } => Some(certification),
-            Presence::Unknown | Presence::Gone { .. } => None,
-        }
-    }
-
     /// The documents that count on a day.
     pub fn documents(&self, day: Day) -> impl Iterator<Item = &Document> {
         let all = self.listing.iter().flat_map(|listing| &listing.documents);

@@ -18,6 +18,7 @@ use super::indexing::indexed;
 use super::log::{Change, ClockRow, Seq};
 use super::makers::Makers;
 use super::model::Maker;
+use super::presence::Presence;
 use crate::db::{Day, Instant};
 use crate::products::{ProductCode, ProductId};
 use crate::reference::Reference;
@@ -104,17 +105,20 @@ struct Shelved {
 
 impl Rendered {
     fn new(facts: &Facts, reference: &Reference, day: Day) -> Self {
-        let record = Record::of(facts, reference, day);
+        let (presence, maker_name) = (facts.presence(day), facts.maker.name(reference));
+        let record = Record::of(facts, presence, &maker_name, reference, day);
         let document = record.as_ref().and_then(|record| record.document.clone());
-        let shown = document.zip(facts.shown_on(day));
-        let shelved = shown.map(|(document, certification)| Shelved {
-            document,
-            analysed: Analysed::new(indexed(facts, certification, reference, day)),
-            maker: facts.maker.clone(),
-            maker_name: facts.maker.name(reference),
-            stars: certification.stars.number(),
-            group: certification.group_code.clone(),
-        });
+        let shelved = match (document, presence) {
+            (Some(document), Presence::Shown { certification, .. }) => Some(Shelved {
+                document,
+                analysed: Analysed::new(indexed(facts, certification, reference, day)),
+                maker: facts.maker.clone(),
+                maker_name,
+                stars: certification.stars.number(),
+                group: certification.group_code.clone(),
+            }),
+            _ => None,
+        };
         Self { id: facts.id, code: facts.code, record, shelved }
     }
 }

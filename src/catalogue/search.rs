@@ -5,14 +5,10 @@ use crate::say;
 use crate::say::Invalid;
 use crate::vietnamese;
 
-/// The words of a search. Every one must begin a word of the product's text.
+/// The words of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The syllables without marks: letters and digits only, so nothing in them has a meaning to `LIKE`.
-    words: Vec<String>,
-    /// The syllables with their marks, if any has one: whoever types marks means them.
-    exact: Option<Vec<String>>,
-    /// The syllables as the index has them.
+    /// Its syllables as the index has them: letters and digits only.
     typed: Vec<Typed>,
     blank: bool,
 }
@@ -23,15 +19,9 @@ impl Search {
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let (characters, words) = (Self::MOST_CHARACTERS, Self::MOST_WORDS);
-        let split = |text: String| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-        let (folded, key) = (vietnamese::fold(text), vietnamese::name_key(text));
-        let search = Self {
-            exact: (key != folded).then(|| split(key)),
-            words: if folded.is_empty() { Vec::new() } else { split(folded) },
-            typed: Typed::all(text),
-            blank: text.trim().is_empty(),
-        };
-        if text.chars().count() > characters || search.words.len() > words {
+        // As typed: that digits and letters are kept apart (`5kg`) makes no word of its own.
+        let typed = vietnamese::fold(text).split_whitespace().count();
+        if text.chars().count() > characters || typed > words {
             return Err(Invalid::new(
                 "too_long",
                 say!(
@@ -40,7 +30,7 @@ impl Search {
                 ),
             ));
         }
-        Ok(search)
+        Ok(Self { typed: Typed::all(text), blank: text.trim().is_empty() })
     }
 
     /// Nothing was typed: the same as no search.
@@ -51,14 +41,6 @@ impl Search {
     /// Something was typed, but no letter and no digit (`🍯`, `%`): no product has that.
     pub fn is_hopeless(&self) -> bool {
         self.typed.is_empty()
-    }
-
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub fn exact(&self) -> Option<&[String]> {
-        self.exact.as_deref()
     }
 
     pub fn typed(&self) -> &[Typed] {
@@ -92,21 +74,29 @@ mod tests {
         Search::parse(text).expect("valid")
     }
 
-    #[test]
-    fn a_search_is_its_syllables() {
-        assert_eq!(search("Bánh  CÁY!").words(), ["banh", "cay"]);
-        assert_eq!(search("Bánh cáy").exact(), Some(&["banh'".to_owned(), "cay'".to_owned()][..]));
-        assert_eq!(search("banh cay").exact(), None);
-        assert_eq!(search("ba\u{301}nh"), search("bánh"));
-        assert_eq!(search("đa").exact(), Some(&["đa".to_owned()][..]));
+    fn folded(text: &str) -> Vec<String> {
+        search(text).typed().iter().map(|typed| typed.folded.clone()).collect()
+    }
+
+    fn exact(text: &str) -> Vec<String> {
+        search(text).typed().iter().map(|typed| typed.exact.clone()).collect()
     }
 
     #[test]
-    fn what_like_would_read_never_reaches_it() {
+    fn a_search_is_its_syllables() {
+        assert_eq!(folded("Bánh  CÁY!"), ["banh", "cay"]);
+        assert_eq!(exact("Bánh cáy"), ["bánh", "cáy"]);
+        assert!(search("Bánh cáy").is_marked() && !search("banh cay").is_marked());
+        assert_eq!(search("ba\u{301}nh"), search("bánh"));
+        assert!(exact("đa") == ["đa"] && search("đa").is_marked());
+    }
+
+    #[test]
+    fn signs_are_no_syllables() {
         for text in ["%", "_", "\\", "🍯", "-- '", "…"] {
             assert!(search(text).is_hopeless() && !search(text).is_blank(), "{text}");
         }
-        assert_eq!(search("50%_\\mật 🍯 ong").words(), ["50", "mat", "ong"]);
+        assert_eq!(folded("50%_\\mật 🍯 ong"), ["50", "mat", "ong"]);
         assert!(search("  ").is_blank());
     }
 

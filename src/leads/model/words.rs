@@ -1,6 +1,6 @@
 //! What a buyer writes into an enquiry, as types that hold only what makes sense.
 
-use crate::say;
+use crate::input::measured;
 use crate::say::{Invalid, Say};
 
 /// Text of one line: trimmed, 1 to `most` characters, no control characters.
@@ -12,22 +12,6 @@ fn one_line(text: &str, most: usize) -> Result<String, Invalid> {
 fn many_lines(text: &str, most: usize) -> Result<String, Invalid> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     measured(text.trim(), most, |c| matches!(c, '\n' | '\t')).map(str::to_owned)
-}
-
-fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, Invalid> {
-    if text.is_empty() {
-        return Err(Invalid::new("missing", Say::new("Không được để trống.", "This must not be empty.")));
-    }
-    if text.chars().count() > most {
-        return Err(Invalid::new("too_long", say!("Dài nhất {most} ký tự.", "At most {most} characters.")));
-    }
-    if text.chars().any(|c| c.is_control() && !allowed(c)) {
-        return Err(Invalid::new(
-            "control_character",
-            Say::new("Không được chứa ký tự điều khiển.", "Must not contain control characters."),
-        ));
-    }
-    Ok(text)
 }
 
 /// Declares a text newtype with its reader; the rest (database, JSON, input, OpenAPI) follows. All that a buyer writes is

@@ -1,8 +1,9 @@
 //! Quality certificates of a product.
 
 use crate::db::{Day, Instant};
+use crate::input::measured;
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::Invalid;
 
 crate::id_type!(
     /// The id of a document of a listing.
@@ -58,19 +59,7 @@ impl DocumentKind {
 /// Text of one line with single spaces, 1 to `most` characters.
 fn one_line(text: &str, most: usize) -> Result<String, Invalid> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        return Err(Invalid::new("missing", Say::new("Không được để trống.", "This must not be empty.")));
-    }
-    if text.chars().count() > most {
-        return Err(Invalid::new("too_long", say!("Dài nhất {most} ký tự.", "At most {most} characters.")));
-    }
-    if text.contains(char::is_control) {
-        return Err(Invalid::new(
-            "control_character",
-            Say::new("Không được chứa ký tự điều khiển.", "Must not contain control characters."),
-        ));
-    }
-    Ok(text)
+    measured(&text, most, |_| false).map(str::to_owned)
 }
 
 macro_rules! line_type {

@@ -2,9 +2,9 @@
 //! nothing had happened.
 
 use super::copy::{Copy, seq_of};
+use super::some_products;
 use crate::cases;
 use crate::harness::{Actor, Case, TestApp};
-use crate::seed::{Certified, Seed};
 use diesel::connection::SimpleConnection;
 use ocop_market::catalogue::{self, Seq, command};
 use ocop_market::db::{Conn, Failure};
@@ -28,15 +28,6 @@ async fn begin_anew(app: &TestApp) -> Seq {
     let seq = app.state.db.write(anew).await.map_err(|error: Failure| error);
     app.state.catalogue.wake();
     seq.expect("begun anew")
-}
-
-async fn some_products(app: &TestApp, count: usize) -> Vec<ProductId> {
-    let mut seed = Seed::new(app);
-    let maker = seed.maker("HTX Ví Dụ");
-    let all = (0..count).map(|n| seed.certified(maker, &format!("Sản phẩm {n}"), &Certified::default()).id);
-    let all = all.collect();
-    seed.insert().await;
-    all
 }
 
 /// Runs SQL, then announces these products.

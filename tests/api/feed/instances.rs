@@ -1,6 +1,7 @@
 //! Several instances on one PostgreSQL, and many that write at once: every follower sees every change, in order, once.
 
 use super::copy::{Copy, Told, seq_of};
+use super::some_products;
 use crate::harness::{Engine, TestApp};
 use crate::seed::{Certified, Seed};
 use diesel::connection::SimpleConnection;
@@ -36,15 +37,6 @@ pub fn postgres<F: Future<Output = ()>>(name: &str, run: impl FnOnce() -> F + Se
         Ok(())
     });
     trial.with_ignored_flag(skipped && std::env::var_os("OCOP_TEST_REQUIRE_POSTGRES").is_none())
-}
-
-async fn some_products(app: &TestApp, count: usize) -> Vec<ProductId> {
-    let mut seed = Seed::new(app);
-    let maker = seed.maker("HTX Ví Dụ");
-    let all = (0..count).map(|n| seed.certified(maker, &format!("Sản phẩm {n}"), &Certified::default()).id);
-    let all = all.collect();
-    seed.insert().await;
-    all
 }
 
 /// Writes a price and announces it; an error rolls both back.
