@@ -2,6 +2,7 @@
 //! matches.
 
 use crate::app::App;
+use crate::clients::Scope;
 use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
@@ -14,7 +15,9 @@ use actix_web::{App as Actix, HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{OpenApi as _, ToSchema};
 use utoipa_actix_web::AppExt;
@@ -86,6 +89,10 @@ pub fn document() -> OpenApi {
     let components = document.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning()));
+    let flow = ClientCredentials::new("/v1/oauth/token", Scopes::from_iter(scopes));
+    components
+        .add_security_scheme("client", SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])));
     for item in document.paths.paths.values_mut() {
         for operation in operations_mut(item) {
             add_common_errors(operation);

@@ -1,5 +1,6 @@
 //! Typed configuration: command line over environment over the optional file over the defaults.
 
+use crate::accounts::SecondFactorRule;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,6 +54,10 @@ pub struct Config {
     #[arg(long, env = "OCOP_SIGN_INS_PER_MINUTE", default_value_t = 30, global = true)]
     pub sign_ins_per_minute: u32,
 
+    /// Must officers and administrators sign in with a second factor? [default: required; with --demo: optional]
+    #[arg(long, env = "OCOP_SECOND_FACTOR", value_name = "RULE", global = true)]
+    pub second_factor: Option<SecondFactorRule>,
+
     /// Number of reverse proxies in front whose X-Forwarded-For is believed
     #[arg(long, env = "OCOP_TRUSTED_PROXIES", default_value_t = 0, global = true)]
     pub trusted_proxies: usize,
@@ -93,6 +98,10 @@ impl Config {
     /// Settings from arguments such as `["--database-threads=2"]`; the rest from environment and defaults.
     pub fn from_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Self, clap::Error> {
         <Alone as clap::Parser>::try_parse_from(arguments).map(|alone| alone.config)
+    }
+
+    pub fn second_factor(&self) -> SecondFactorRule {
+        self.second_factor.unwrap_or(SecondFactorRule::Required)
     }
 
     pub fn database(&self) -> crate::db::Options {

@@ -2,7 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a command line speaks to its user")]
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use ocop_market::accounts;
+use ocop_market::accounts::{self, SecondFactorRule};
 use ocop_market::app::{self, App, StartError};
 use ocop_market::catalogue::command::Reindex;
 use ocop_market::config::{Config, LogFormat, file};
@@ -174,7 +174,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
 }
 
 fn serve(
-    settings: Config,
+    mut settings: Config,
     world: World,
     with_demo: bool,
     hello_listen: Option<SocketAddr>,
@@ -184,6 +184,7 @@ fn serve(
     let beside = hello_listen.map(bind).transpose()?;
     let filled = match with_demo {
         true => {
+            settings.second_factor.get_or_insert(SecondFactorRule::Optional);
             let mut conn = app::prepare(&settings, &world)?;
             let reference = Reference::load(&mut conn).map_err(StartError::from)?;
             Some(demo::fill(&mut conn, &world, &reference)?)

@@ -23,6 +23,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_clock (id) {
+        id -> BigInt,
+        last_seq -> BigInt,
+        last_hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_entries (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        behalf_id -> Nullable<Text>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Nullable<Text>,
+        organisation_id -> Nullable<Text>,
+        province -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        details -> Text,
+        origin -> Nullable<Text>,
+        origin_hash -> Nullable<Text>,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
     catalogue_changes (seq) {
         seq -> BigInt,
         product_id -> Text,
@@ -92,6 +121,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_secrets (id) {
+        id -> Text,
+        client_id -> Text,
+        secret_hash -> Text,
+        ending -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        organisation_id -> Text,
+        name -> Text,
+        scopes -> Text,
+        addresses -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        tokens_since -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Text,
+        user_id -> Text,
+        purpose -> Text,
+        text_version -> Text,
+        channel -> Text,
+        given_at -> BigInt,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     criteria_sets (taxonomy, set_no) {
         taxonomy -> Text,
         set_no -> BigInt,
@@ -106,6 +175,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_requests (id) {
+        id -> Text,
+        kind -> Text,
+        user_id -> Nullable<Text>,
+        email -> Nullable<Text>,
+        message -> Nullable<Text>,
+        language -> Text,
+        state -> Text,
+        token_hash -> Nullable<Text>,
+        received_at -> BigInt,
+        answer_due -> Text,
+        complete_due -> Text,
+        extended -> Bool,
+        answered_at -> Nullable<BigInt>,
+        completed_at -> Nullable<BigInt>,
+        handled_by -> Nullable<Text>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     decisions (id) {
         id -> Text,
         issuer -> Text,
@@ -113,6 +203,23 @@ diesel::table! {
         number -> Text,
         decided_on -> Text,
         recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    delegations (id) {
+        id -> Text,
+        organisation_id -> Text,
+        delegate_id -> Text,
+        role -> Text,
+        purpose -> Text,
+        requested_by -> Text,
+        requested_at -> BigInt,
+        granted_by -> Nullable<Text>,
+        granted_at -> Nullable<BigInt>,
+        ends_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Text>,
     }
 }
 
@@ -132,6 +239,8 @@ diesel::table! {
         source_campaign -> Nullable<Text>,
         consent_version -> Text,
         received_at -> BigInt,
+        sender_organisation_id -> Nullable<Text>,
+        sender_client_id -> Nullable<Text>,
     }
 }
 
@@ -149,6 +258,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (id) {
+        id -> Text,
+        token_hash -> Text,
+        email -> Text,
+        email_key -> Text,
+        organisation_id -> Nullable<Text>,
+        member_role -> Nullable<Text>,
+        office -> Nullable<Text>,
+        province -> Nullable<Text>,
+        invited_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        accepted_by -> Nullable<Text>,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     lead_events (id) {
         id -> Text,
         lead_id -> Text,
@@ -160,6 +288,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         note -> Nullable<Text>,
         at -> BigInt,
+        client_id -> Nullable<Text>,
     }
 }
 
@@ -210,11 +339,67 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_tokens (token_hash) {
+        token_hash -> Text,
+        purpose -> Text,
+        user_id -> Text,
+        email -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        kind -> Text,
+        recipient -> Text,
+        user_id -> Nullable<Text>,
+        language -> Text,
+        subject -> Text,
+        body -> Nullable<Text>,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        attempts -> BigInt,
+        last_error -> Nullable<Text>,
+        sent_at -> Nullable<BigInt>,
+        failed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     memberships (user_id, organisation_id) {
         user_id -> Text,
         organisation_id -> Text,
         role -> Text,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    organisation_claims (id) {
+        id -> Text,
+        organisation_id -> Text,
+        target_id -> Text,
+        note -> Nullable<Text>,
+        claimed_by -> Text,
+        claimed_at -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    organisation_verifications (id) {
+        id -> Text,
+        organisation_id -> Text,
+        decision -> Text,
+        reason -> Nullable<Text>,
+        decided_by -> Text,
+        decided_at -> BigInt,
     }
 }
 
@@ -233,6 +418,10 @@ diesel::table! {
         former_commune -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        tax_code -> Nullable<Text>,
+        address -> Nullable<Text>,
+        standing -> Text,
+        successor_id -> Nullable<Text>,
     }
 }
 
@@ -275,6 +464,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (code_hash) {
+        code_hash -> Text,
+        user_id -> Text,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     reference_versions (name) {
         name -> Text,
         version -> Text,
@@ -292,13 +489,69 @@ diesel::table! {
 }
 
 diesel::table! {
+    registrations (id) {
+        id -> Text,
+        email -> Text,
+        email_key -> Text,
+        token_hash -> Text,
+        password_hash -> Text,
+        display_name -> Nullable<Text>,
+        language -> Text,
+        organisation -> Text,
+        terms_version -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> Text,
+        secret -> Text,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Text,
         user_id -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        seen_at -> BigInt,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        second_factor_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        public_key -> Text,
+        published_at -> BigInt,
+        seen_at -> BigInt,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    throttles (key) {
+        key -> Text,
+        failures -> BigInt,
+        last_failed_at -> BigInt,
+        blocked_until -> BigInt,
     }
 }
 
@@ -314,6 +567,8 @@ diesel::table! {
         province -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        password_changed_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
     }
 }
 
@@ -322,7 +577,16 @@ diesel::joinable!(certification_events -> certifications (certification_id));
 diesel::joinable!(certification_events -> decisions (decision_id));
 diesel::joinable!(certifications -> decisions (decision_id));
 diesel::joinable!(certifications -> products (product_id));
+diesel::joinable!(client_secrets -> clients (client_id));
+diesel::joinable!(clients -> organisations (organisation_id));
+diesel::joinable!(clients -> users (created_by));
+diesel::joinable!(consents -> users (user_id));
+diesel::joinable!(delegations -> organisations (organisation_id));
+diesel::joinable!(enquiries -> clients (sender_client_id));
+diesel::joinable!(enquiries -> organisations (sender_organisation_id));
 diesel::joinable!(enquiries -> users (sender_user_id));
+diesel::joinable!(invitations -> organisations (organisation_id));
+diesel::joinable!(lead_events -> clients (client_id));
 diesel::joinable!(lead_events -> leads (lead_id));
 diesel::joinable!(lead_events -> users (actor_id));
 diesel::joinable!(lead_items -> leads (lead_id));
@@ -332,37 +596,61 @@ diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listings -> products (product_id));
+diesel::joinable!(mail_tokens -> users (user_id));
+diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(organisation_verifications -> organisations (organisation_id));
+diesel::joinable!(organisation_verifications -> users (decided_by));
 diesel::joinable!(product_successions -> users (recorded_by));
 diesel::joinable!(products -> organisations (producer_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     admin_unit_successors,
     admin_units,
+    audit_clock,
+    audit_entries,
     catalogue_changes,
     catalogue_clock,
     certification_claims,
     certification_events,
     certifications,
+    client_secrets,
+    clients,
+    consents,
     criteria_sets,
+    data_requests,
     decisions,
+    delegations,
     enquiries,
     idempotency_keys,
+    invitations,
     lead_events,
     lead_items,
     leads,
     listing_documents,
     listings,
+    mail_tokens,
+    mails,
     memberships,
+    organisation_claims,
+    organisation_verifications,
     organisations,
     product_groups,
     product_successions,
     products,
+    recovery_codes,
     reference_versions,
     refresh_tokens,
+    registrations,
+    revoked_tokens,
+    second_factors,
     sessions,
+    signing_keys,
+    throttles,
     users,
 );

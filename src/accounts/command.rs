@@ -81,7 +81,7 @@ pub fn create(
         let name =
             organisation_name(conn, organisation)?.ok_or(AccountError::UnknownOrganisation(organisation))?;
         acts_for = format!(" of {name}");
-        memberships.push(Membership { organisation, role: wanted.member_role });
+        memberships.push(Membership::own(organisation, wanted.member_role));
     }
     let email = wanted.email.clone();
     let shown = email.as_str().to_owned();

@@ -1,11 +1,13 @@
 //! Requests and answers of accounts.
 
 use super::{
-    AccountError, DisplayName, Email, MemberRole, Profile, ProfileChange, ProfileMembership, Refresh,
+    AccountError, DisplayName, Email, MemberRole, Profile, ProfileChange, ProfileMembership, Proof, Refresh,
     RefreshToken, RoleName, SESSION_SECONDS, Session, SignedInUser, UserId, UserLanguage,
 };
 use crate::app::App;
+use crate::audit::Origin;
 use crate::auth::keys::JsonWebKeySet;
+use crate::auth::origin_of;
 use crate::auth::password::{self, PasswordAttempt};
 use crate::auth::token::Bearer;
 use crate::db::Instant;
@@ -190,8 +192,8 @@ impl MeChange {
 /// The tokens of a session that has begun or goes on.
 fn signed_in(app: &App, signed_in: SignedInUser) -> Result<SignedIn, Problem> {
     let session = signed_in.session;
-    let bearer = Bearer { user: session.user, session: session.session };
-    let token = app.keys.sign(&app.world, bearer, session.expires_at).map_err(AccountError::from)?;
+    let bearer = Bearer::User { user: session.user, session: session.session };
+    let token = app.keys.sign(&app.world, &bearer, Some(session.expires_at)).map_err(AccountError::from)?;
     let left = session.expires_at.unix_seconds() - app.world.now().unix_seconds();
     Ok(SignedIn {
         access_token: token.text,
@@ -223,7 +225,7 @@ async fn create_session(
         app.limits.sign_in_by_account.check(&body.value.email.key())?,
     ];
     // The limits are told with the refusal too.
-    let mut response = match sign_in(&app, body.value).await {
+    let mut response = match sign_in(&app, body.value, origin_of(&req)).await {
         Ok(signed_in) => reply::created("/v1/sessions/current", &signed_in)?,
         Err(problem) => problem.error_response(),
     };
@@ -233,7 +235,7 @@ async fn create_session(
     Ok(response)
 }
 
-async fn sign_in(app: &Data<App>, given: SignIn) -> Result<SignedIn, Problem> {
+async fn sign_in(app: &Data<App>, given: SignIn, origin: Origin) -> Result<SignedIn, Problem> {
     let found = app.db.read(move |conn| super::find_credentials(conn, &given.email)).await?;
     let (user, hash) = found.unzip();
     let right = password::verify(given.password, hash).await.map_err(AccountError::from)?;
@@ -244,7 +246,7 @@ async fn sign_in(app: &Data<App>, given: SignIn) -> Result<SignedIn, Problem> {
     let started = app
         .db
         .write(move |conn| {
-            let session = super::start_session(conn, &world, user)?;
+            let session = super::start_session(conn, &world, user, Proof::Password, &origin)?;
             super::with_profile(conn, session)
         })
         .await?;

@@ -15,11 +15,11 @@ mod sessions;
 mod store;
 
 pub use model::{
-    DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, Session,
-    SessionId, UserId, UserLanguage,
+    DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, SecondFactorRule,
+    Session, SessionId, UserId, UserLanguage,
 };
 pub use sessions::{
-    NewSession, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, find_credentials,
+    NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, find_credentials,
     open_session, purge_sessions, refresh_session, start_session, with_profile,
 };
 

@@ -1,5 +1,6 @@
 //! Users, what they may do, and the texts they are known by.
 
+use crate::auth::caller::Caller;
 use crate::db::Instant;
 use crate::organisations::{OrganisationId, OrganisationKind};
 use crate::say;
@@ -61,10 +62,25 @@ crate::text_enum! {
     /// Why a session ended before its time.
     pub enum EndReason {
         SignedOut = "signed_out",
+        /// Ended by its user from another session.
+        EndedByOwner = "ended_by_owner",
         /// A refresh token came a second time: one of the two who sent it had stolen it.
         RefreshReused = "refresh_reused",
         PasswordReset = "password_reset",
+        PasswordChanged = "password_changed",
+        SecondFactorChanged = "second_factor_changed",
+        OfficeChanged = "office_changed",
+        Erased = "erased",
     }
+}
+
+/// Do officers and administrators need a second factor?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SecondFactorRule {
+    /// Without it, an office has no powers
+    Required,
+    /// Whoever has set one up uses it
+    Optional,
 }
 
 /// What a user is to the whole installation, with the scope of the office.
@@ -110,43 +126,30 @@ impl Role {
 pub struct Membership {
     pub organisation: OrganisationId,
     pub role: MemberRole,
+    /// No member: the organisation has agreed to be acted for, until a day.
+    pub delegated: bool,
 }
 
-/// The caller: a user with an open session, as the database knew it when the request came in.
+impl Membership {
+    /// A member's.
+    pub fn own(organisation: OrganisationId, role: MemberRole) -> Self {
+        Self { organisation, role, delegated: false }
+    }
+}
+
+/// A person with an open session. What it may do is its [`Caller`]'s, to which it lends itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub user: UserId,
     pub session: SessionId,
-    pub role: Role,
-    pub memberships: Vec<Membership>,
+    pub caller: Caller,
 }
 
-impl Session {
-    /// The caller's part in an organisation, if any.
-    pub fn role_in(&self, organisation: OrganisationId) -> Option<MemberRole> {
-        self.memberships
-            .iter()
-            .find(|membership| membership.organisation == organisation)
-            .map(|membership| membership.role)
-    }
+impl std::ops::Deref for Session {
+    type Target = Caller;
 
-    /// May the caller change what belongs to this organisation?
-    pub fn may_edit(&self, organisation: OrganisationId) -> bool {
-        matches!(self.role_in(organisation), Some(MemberRole::Owner | MemberRole::Editor))
-    }
-
-    /// The organisations whose things the caller may read.
-    pub fn organisations(&self) -> Vec<OrganisationId> {
-        self.memberships.iter().map(|membership| membership.organisation).collect()
-    }
-
-    /// May the caller act as an officer for what lies in `province` (a code of today)?
-    pub fn is_officer_for(&self, province: Option<&str>) -> bool {
-        match &self.role {
-            Role::Admin => true,
-            Role::Officer { province: scope } => province == Some(scope),
-            Role::Member => false,
-        }
+    fn deref(&self) -> &Caller {
+        &self.caller
     }
 }
 
@@ -338,30 +341,5 @@ mod tests {
             assert!(DisplayName::parse(wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(DisplayName::parse(" a\u{302}\u{301}n ").map(|name| name.0), Ok("ấn".to_owned()));
-    }
-
-    #[test]
-    fn an_office_ends_at_the_province() {
-        let organisation =
-            |n: u8| OrganisationId::from(crate::db::columns::Key::new(Instant::from_micros(0), [n; 10]));
-        let session = |role, memberships| Session {
-            user: UserId::from(crate::db::columns::Key::new(Instant::from_micros(0), [9; 10])),
-            session: SessionId::from(crate::db::columns::Key::new(Instant::from_micros(0), [8; 10])),
-            role,
-            memberships,
-        };
-        let officer = session(Role::of(RoleName::Officer, Some("33".into())), vec![]);
-        assert!(officer.is_officer_for(Some("33")));
-        assert!(!officer.is_officer_for(Some("34")));
-        assert!(!officer.is_officer_for(None));
-        assert!(session(Role::Admin, vec![]).is_officer_for(None));
-
-        let viewer = Membership { organisation: organisation(1), role: MemberRole::Viewer };
-        let editor = Membership { organisation: organisation(2), role: MemberRole::Editor };
-        let member = session(Role::of(RoleName::Officer, None), vec![viewer, editor]);
-        assert!(!member.is_officer_for(Some("33")));
-        assert_eq!(member.role_in(organisation(1)), Some(MemberRole::Viewer));
-        assert!(!member.may_edit(organisation(1)) && member.may_edit(organisation(2)));
-        assert!(!member.may_edit(organisation(3)));
     }
 }

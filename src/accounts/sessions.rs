@@ -1,13 +1,16 @@
 //! The life of a session: sign-in, rotation of refresh tokens, end.
 
-use super::model::{Email, EndReason, Profile, Session, SessionId, UserId};
+use super::model::{Email, EndReason, Profile, Role, SecondFactorRule, Session, SessionId, UserId};
 use super::{AccountError, store};
+use crate::audit::{self, Action, Actor, Agent, Event, Origin};
+use crate::auth::caller::{Caller, Principal};
 use crate::auth::password::PasswordHash;
 use crate::db::{Conn, Instant};
 use crate::say::Invalid;
 use crate::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
 /// The longest a session lasts, however often it is refreshed.
@@ -67,8 +70,21 @@ pub fn find_credentials(
     Ok(store::find_credentials(conn, &email.key())?)
 }
 
+/// How somebody has proved to be the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    Password,
+    PasswordAndSecondFactor,
+}
+
 /// Begins a session of a user who has proved to be one.
-pub fn start_session(conn: &mut Conn, world: &World, user: UserId) -> Result<NewSession, AccountError> {
+pub fn start_session(
+    conn: &mut Conn,
+    world: &World,
+    user: UserId,
+    proof: Proof,
+    origin: &Origin,
+) -> Result<NewSession, AccountError> {
     let now = world.now();
     let new = NewSession {
         session: world.id(),
@@ -76,8 +92,12 @@ pub fn start_session(conn: &mut Conn, world: &World, user: UserId) -> Result<New
         refresh_token: RefreshToken::random(world),
         expires_at: now.plus_seconds(SESSION_SECONDS),
     };
-    store::insert_session(conn, &new, now)?;
+    store::insert_session(conn, &new, proof, origin, now)?;
     store::insert_refresh_token(conn, &new.refresh_token.hash(), new.session, now)?;
+    let by = Agent::new(Actor::User(user), origin.clone());
+    let started = Event::of_session(Action::SessionStarted, new.session)
+        .with("second_factor", proof == Proof::PasswordAndSecondFactor);
+    audit::record(conn, world, &by, started)?;
     Ok(new)
 }
 
@@ -129,8 +149,21 @@ pub fn open_session(
     session: SessionId,
     user: UserId,
     now: Instant,
-) -> Result<Option<Session>, AccountError> {
-    Ok(store::open_session(conn, session, user, now)?)
+    second_factor: SecondFactorRule,
+    origin: Origin,
+) -> QueryResult<Option<Session>> {
+    let Some(open) = store::open_session(conn, session, user, now)? else { return Ok(None) };
+    let office_waits = open.role != Role::Member
+        && second_factor == SecondFactorRule::Required
+        && open.second_factor_at.is_none();
+    let caller = Caller {
+        principal: Principal::User { user, session },
+        role: if office_waits { Role::Member } else { open.role },
+        office_waits,
+        memberships: open.memberships,
+        origin,
+    };
+    Ok(Some(Session { user, session, caller }))
 }
 
 /// Deletes sessions that ran out 30 days ago, with their tokens; returns how many. Housekeeping calls it.

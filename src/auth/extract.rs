@@ -1,34 +1,75 @@
 //! The extractors that authenticate. Which one a handler takes is what it allows:
 //!
-//! * [`Session`]: whoever is signed in.
-//! * [`MaybeSession`]: anybody; but a token that is sent must be good, lest a client whose token ran out believes it
-//!   is signed in.
+//! * [`Session`]: a person who is signed in, and no machine.
+//! * [`Scoped`]: a person who is signed in, or a machine client that has the scope.
+//! * [`MaybeScoped`]: anybody; but a token that is sent must be good, lest a client whose token ran out believes it is
+//!   signed in.
 //! * [`Officer`]: an officer of any province, or an administrator. Name it before the body.
+//!
+//! A token is good if it is ours, and if the database says that its session or its client still is: what ended is refused
+//! at once, by every instance.
 
-use crate::accounts;
+use super::caller::{Caller, Principal};
+use super::token::{Bearer, Checked};
 use crate::accounts::model::{Role, Session, UserId};
 use crate::app::App;
-use crate::http::frame::ActorId;
+use crate::audit::{Agent, Origin};
+use crate::clients::{self, Scope};
+use crate::http::frame::{ActorId, RequestId};
+use crate::http::limits::client_address;
 use crate::http::{Code, Problem};
+use crate::say;
 use crate::say::Say;
+use crate::{accounts, db};
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT, WWW_AUTHENTICATE};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// The caller, if the request carries a token at all.
+/// A scope as a type, for [`Scoped`].
+pub trait Needs: 'static {
+    const SCOPE: Scope;
+}
+
+macro_rules! needs {
+    ($($name:ident),+) => {$(
+        #[doc = concat!("[`Scope::", stringify!($name), "`] as a type.")]
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name;
+
+        impl Needs for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    )+};
+}
+
+needs!(ListingsRead, ListingsWrite, LeadsRead, LeadsWrite);
+
+/// A caller who may do what needs the scope: a person always, as far as that person's own rights go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaybeSession(pub Option<Session>);
+pub struct Scoped<S> {
+    pub caller: Caller,
+    scope: PhantomData<S>,
+}
+
+/// The same, if the request carries a token at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaybeScoped<S> {
+    pub caller: Option<Caller>,
+    scope: PhantomData<S>,
+}
 
 /// A caller who keeps the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Officer {
     pub user: UserId,
     pub office: Office,
+    pub agent: Agent,
 }
 
 /// How far an office reaches.
@@ -56,17 +97,33 @@ impl FromRequest for Session {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        Box::pin(async move { authenticate(&req).await?.ok_or_else(unauthenticated) })
+        Box::pin(async move { person(&req).await })
     }
 }
 
-impl FromRequest for MaybeSession {
+impl<S: Needs> FromRequest for Scoped<S> {
     type Error = Problem;
     type Future = Pending<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        Box::pin(async move { authenticate(&req).await.map(Self) })
+        Box::pin(async move {
+            let caller = within::<S>(authenticate(&req).await?)?.ok_or_else(unauthenticated)?;
+            Ok(Self { caller, scope: PhantomData })
+        })
+    }
+}
+
+impl<S: Needs> FromRequest for MaybeScoped<S> {
+    type Error = Problem;
+    type Future = Pending<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = within::<S>(authenticate(&req).await?)?;
+            Ok(Self { caller, scope: PhantomData })
+        })
     }
 }
 
@@ -77,10 +134,12 @@ impl FromRequest for Officer {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let session = authenticate(&req).await?.ok_or_else(unauthenticated)?;
-            let office = match session.role {
+            let session = person(&req).await?;
+            let agent = session.agent();
+            let office = match session.caller.role {
                 Role::Officer { province } => Office::Province(province),
                 Role::Admin => Office::Country,
+                Role::Member if session.caller.office_waits => return Err(second_factor_required()),
                 Role::Member => {
                     return Err(Problem::new(Code::Forbidden).detail(Say::new(
                         "Việc này dành cho cán bộ quản lý chương trình OCOP.",
@@ -88,13 +147,48 @@ impl FromRequest for Officer {
                     )));
                 }
             };
-            Ok(Self { user: session.user, office })
+            Ok(Self { user: session.user, office, agent })
         })
     }
 }
 
-/// The caller of a request: `None` without a token, 401 with one that is bad or whose session has ended.
-async fn authenticate(req: &HttpRequest) -> Result<Option<Session>, Problem> {
+/// 403 to an officer who has signed in by password alone.
+fn second_factor_required() -> Problem {
+    Problem::new(Code::SecondFactorRequired).detail(Say::new(
+        "Cán bộ và quản trị viên phải đăng nhập với mã xác thực hai lớp: thiết lập ở POST /v1/me/second-factor rồi đăng nhập lại.",
+        "Officers and administrators must sign in with a second factor: set it up at POST /v1/me/second-factor, then sign in again.",
+    ))
+}
+
+async fn person(req: &HttpRequest) -> Result<Session, Problem> {
+    let (caller, _) = authenticate(req).await?.ok_or_else(unauthenticated)?;
+    match caller.principal {
+        Principal::User { user, session } => Ok(Session { user, session, caller }),
+        Principal::Client { .. } => Err(Problem::new(Code::Forbidden).detail(Say::new(
+            "Việc này dành cho người đã đăng nhập, không dành cho máy khách.",
+            "This is for people who have signed in, not for machine clients.",
+        ))),
+    }
+}
+
+type Authenticated = (Caller, Option<clients::Scopes>);
+
+/// The caller, if a machine's token has the scope (RFC 6750 §3.1: `insufficient_scope`).
+fn within<S: Needs>(authenticated: Option<Authenticated>) -> Result<Option<Caller>, Problem> {
+    let Some((caller, scopes)) = authenticated else { return Ok(None) };
+    if scopes.is_none_or(|scopes| scopes.has(S::SCOPE)) {
+        return Ok(Some(caller));
+    }
+    let scope = S::SCOPE.as_str();
+    let challenge = format!(r#"Bearer realm="ocop-market", error="insufficient_scope", scope="{scope}""#);
+    Err(Problem::new(Code::InsufficientScope)
+        .detail(say!("Mã truy cập cần có phạm vi {scope}.", "The access token needs the scope {scope}."))
+        .header(WWW_AUTHENTICATE, challenge))
+}
+
+/// The caller of a request, and what a machine's token is limited to: `None` without a token, 401 with one that is bad or
+/// whose session or client has ended.
+async fn authenticate(req: &HttpRequest) -> Result<Option<Authenticated>, Problem> {
     let Some(token) = bearer_token(req)? else {
         return Ok(None);
     };
@@ -102,14 +196,42 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Session>, Problem> {
         .app_data::<Data<App>>()
         .ok_or_else(|| Problem::new(Code::Internal).cause("no application state"))?;
     let now = app.world.now();
-    let bearer = app.keys.verify(token, now).map_err(invalid_token)?;
-    let session = app
-        .db
-        .read(move |conn| accounts::open_session(conn, bearer.session, bearer.user, now))
-        .await?
-        .ok_or_else(|| invalid_token("the session has ended"))?;
-    req.extensions_mut().insert(ActorId(session.user.to_string()));
-    Ok(Some(session))
+    let checked = app.keys.verify(token, now).map_err(invalid_token)?;
+    let (origin, second_factor) = (origin_of(req), app.config.second_factor());
+    let caller = app.db.read(move |conn| open(conn, checked, now, origin, second_factor)).await?;
+    let (caller, scopes) = caller.ok_or_else(|| invalid_token("the session or the client has ended"))?;
+    req.extensions_mut().insert(ActorId(caller.key()));
+    Ok(Some((caller, scopes)))
+}
+
+fn open(
+    conn: &mut db::Conn,
+    checked: Checked,
+    now: db::Instant,
+    origin: Origin,
+    second_factor: accounts::SecondFactorRule,
+) -> Result<Option<Authenticated>, db::Failure> {
+    match checked.bearer {
+        Bearer::User { user, session } => {
+            let open = accounts::open_session(conn, session, user, now, second_factor, origin)?;
+            Ok(open.map(|session| (session.caller, None)))
+        }
+        Bearer::Client { client, ref scopes } => {
+            let open = clients::open(conn, client, &checked, origin)?;
+            Ok(open.map(|caller| (caller, Some(scopes.clone()))))
+        }
+    }
+}
+
+/// Where a request came from, as the audit log keeps it.
+pub fn origin_of(req: &HttpRequest) -> Origin {
+    const LONGEST: usize = 200;
+    let agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        address: Some(client_address(req)),
+        user_agent: agent.map(|text| text.chars().take(LONGEST).collect()),
+        request_id: req.extensions().get::<RequestId>().map(|id| id.0.clone()),
+    }
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).

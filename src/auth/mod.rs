@@ -6,15 +6,20 @@
 //! gets the next access token and is replaced each time.
 //!
 //! Authorisation is the type of a parameter: a handler that takes [`Session`] cannot be reached without a sign-in,
-//! one that takes [`Officer`] not without that office ([`extract`]). This service does not stop at the signature: it
-//! asks the database whether the session is still open, so that an ended session is refused at once.
+//! one that takes [`Officer`] not without that office, and one that takes [`Scoped`] also by machine clients that have the
+//! scope ([`extract`]). This service does not stop at the signature: it
+//! asks the database whether session or client are still good, so that what has ended is refused at once.
 
+pub mod caller;
 pub mod extract;
 pub mod keys;
 pub mod password;
 pub mod token;
 
 pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionId};
-pub use extract::{MaybeSession, Office, Officer};
+pub use caller::{Caller, Principal};
+pub use extract::{
+    LeadsRead, LeadsWrite, ListingsRead, ListingsWrite, MaybeScoped, Office, Officer, Scoped, origin_of,
+};
 pub use keys::{KeyError, Keys};
 pub use password::{Password, PasswordAttempt};

@@ -6,6 +6,7 @@
 
 use super::keys::Keys;
 use crate::accounts::model::{SessionId, UserId};
+use crate::clients::{ClientId, Scopes};
 use crate::db::Instant;
 use crate::db::columns::Key;
 use crate::world::World;
@@ -29,11 +30,20 @@ pub struct AccessToken {
     pub expires_in: i64,
 }
 
-/// Whom a valid token speaks for. Whether the session is still open only the database knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bearer {
-    pub user: UserId,
-    pub session: SessionId,
+/// Whom a valid token speaks for. Whether session or client are still good only the database knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    User { user: UserId, session: SessionId },
+    Client { client: ClientId, scopes: Scopes },
+}
+
+/// A token that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    pub bearer: Bearer,
+    pub id: String,
+    pub issued_at: i64,
+    pub expires_at: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,7 +55,12 @@ struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
-    sid: String,
+    /// Of a person: the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    /// Of a machine client: what it may do (RFC 9068 §2.2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 /// The token could not be signed: a bug of ours.
@@ -73,24 +88,34 @@ pub enum Refused {
 }
 
 impl Keys {
-    /// Signs a token for an open session; it lasts no longer than the session, which ends at `session_ends`.
+    /// Signs a token. That of a person lasts no longer than the session, which ends at `session_ends`.
     pub fn sign(
         &self,
         world: &World,
-        bearer: Bearer,
-        session_ends: Instant,
+        bearer: &Bearer,
+        session_ends: Option<Instant>,
     ) -> Result<AccessToken, SigningError> {
         let iat = world.now().unix_seconds();
-        let exp = session_ends.unix_seconds().min(iat + LIFE_SECONDS);
+        let end = iat + LIFE_SECONDS;
+        let exp = session_ends.map_or(end, |ends| ends.unix_seconds().min(end));
+        let (sub, client_id, sid, scope) = match bearer {
+            Bearer::User { user, session } => {
+                (user.to_string(), CLIENT_ID.to_owned(), Some(session.to_string()), None)
+            }
+            Bearer::Client { client, scopes } => {
+                (client.to_string(), client.to_string(), None, Some(scopes.to_string()))
+            }
+        };
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
-            sub: bearer.user.to_string(),
-            client_id: CLIENT_ID.to_owned(),
+            sub,
+            client_id,
             iat,
             exp,
             jti: world.id::<Key>().as_str().to_owned(),
-            sid: bearer.session.to_string(),
+            sid,
+            scope,
         };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
@@ -100,7 +125,7 @@ impl Keys {
     }
 
     /// Checks a token that claims to be ours.
-    pub fn verify(&self, token: &str, now: Instant) -> Result<Bearer, Refused> {
+    pub fn verify(&self, token: &str, now: Instant) -> Result<Checked, Refused> {
         if token.len() > LONGEST {
             return Err(Refused::TooLong);
         }
@@ -109,7 +134,7 @@ impl Keys {
         let kid = accepted_kid(&header)?;
         let key = self.verifying(kid).ok_or(Refused::UnknownKey)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(invalid)?.claims;
-        self.check(&claims, now.unix_seconds())
+        self.check(claims, now.unix_seconds())
     }
 
     /// What jsonwebtoken is to check of a token for `issuer`.
@@ -123,15 +148,12 @@ impl Keys {
         validation
     }
 
-    fn check(&self, claims: &Claims, now: i64) -> Result<Bearer, Refused> {
+    fn check(&self, claims: Claims, now: i64) -> Result<Checked, Refused> {
         if claims.iss != self.issuer {
             return Err(Refused::Claim("iss"));
         }
         if claims.aud != self.issuer {
             return Err(Refused::Claim("aud"));
-        }
-        if claims.client_id != CLIENT_ID {
-            return Err(Refused::Claim("client_id"));
         }
         if claims.jti.is_empty() {
             return Err(Refused::Claim("jti"));
@@ -142,10 +164,24 @@ impl Keys {
         if claims.iat > now + CLOCK_SKEW_SECONDS {
             return Err(Refused::Future);
         }
-        Ok(Bearer {
+        let bearer = bearer(&claims)?;
+        Ok(Checked { bearer, id: claims.jti, issued_at: claims.iat, expires_at: claims.exp })
+    }
+}
+
+/// A person's token has a session and no scope, a machine's a scope and no session.
+fn bearer(claims: &Claims) -> Result<Bearer, Refused> {
+    match (&claims.sid, &claims.scope) {
+        (Some(session), None) if claims.client_id == CLIENT_ID => Ok(Bearer::User {
             user: UserId::parse(&claims.sub).map_err(|_| Refused::Claim("sub"))?,
-            session: SessionId::parse(&claims.sid).map_err(|_| Refused::Claim("sid"))?,
-        })
+            session: SessionId::parse(session).map_err(|_| Refused::Claim("sid"))?,
+        }),
+        (None, Some(scope)) if claims.client_id == claims.sub => Ok(Bearer::Client {
+            client: ClientId::parse(&claims.sub).map_err(|_| Refused::Claim("sub"))?,
+            scopes: Scopes::parse(scope).map_err(|_| Refused::Claim("scope"))?,
+        }),
+        (Some(_), None) | (None, Some(_)) => Err(Refused::Claim("client_id")),
+        _ => Err(Refused::Claim("sid")),
     }
 }
 
@@ -197,7 +233,8 @@ mod tests {
 
     struct Scene {
         keys: Keys,
-        bearer: Bearer,
+        user: UserId,
+        session: SessionId,
         _directory: tempfile::TempDir,
     }
 
@@ -206,15 +243,24 @@ mod tests {
         let world = World::new(Still, Counted);
         Scene {
             keys: Keys::open(&config(directory.path())).expect("opened"),
-            bearer: Bearer { user: world.id(), session: world.id() },
+            user: world.id(),
+            session: world.id(),
             _directory: directory,
         }
     }
 
     impl Scene {
+        fn bearer(&self) -> Bearer {
+            Bearer::User { user: self.user, session: self.session }
+        }
+
         fn token(&self, ends: Instant) -> AccessToken {
             let world = World::new(Still, Counted);
-            self.keys.sign(&world, self.bearer, ends).expect("signed")
+            self.keys.sign(&world, &self.bearer(), Some(ends)).expect("signed")
+        }
+
+        fn verify_text(&self, token: &str, at: Instant) -> Result<Bearer, Refused> {
+            self.keys.verify(token, at).map(|checked| checked.bearer)
         }
 
         fn header(&self) -> Value {
@@ -224,8 +270,8 @@ mod tests {
         fn claims(&self) -> Value {
             json!({
                 "iss": "https://market.example.vn", "aud": "https://market.example.vn",
-                "sub": self.bearer.user.as_str(), "client_id": "ocop-market", "jti": "1",
-                "iat": NOW.unix_seconds(), "exp": NOW.unix_seconds() + 60, "sid": self.bearer.session.as_str(),
+                "sub": self.user.as_str(), "client_id": "ocop-market", "jti": "1",
+                "iat": NOW.unix_seconds(), "exp": NOW.unix_seconds() + 60, "sid": self.session.as_str(),
             })
         }
 
@@ -239,7 +285,7 @@ mod tests {
 
         fn verify(&self, header: &Value, claims: &Value) -> Result<Bearer, Refused> {
             let token = self.forge(header, claims, &self.keys.signing, Algorithm::EdDSA);
-            self.keys.verify(&token, NOW)
+            self.keys.verify(&token, NOW).map(|checked| checked.bearer)
         }
     }
 
@@ -258,11 +304,11 @@ mod tests {
         let scene = scene();
         let token = scene.token(NOW.plus_seconds(86_400));
         assert_eq!(token.expires_in, 900);
-        assert_eq!(scene.keys.verify(&token.text, NOW), Ok(scene.bearer));
+        assert_eq!(scene.verify_text(&token.text, NOW), Ok(scene.bearer()));
         let last = NOW.plus_seconds(899);
-        assert_eq!(scene.keys.verify(&token.text, last), Ok(scene.bearer));
+        assert_eq!(scene.verify_text(&token.text, last), Ok(scene.bearer()));
         let end = NOW.plus_seconds(900);
-        assert_eq!(scene.keys.verify(&token.text, end), Err(Refused::Expired));
+        assert_eq!(scene.verify_text(&token.text, end), Err(Refused::Expired));
         assert_eq!(scene.token(NOW.plus_seconds(100)).expires_in, 100);
     }
 
@@ -284,7 +330,7 @@ mod tests {
     #[test]
     fn forged_by_hand_but_right_is_accepted() {
         let scene = scene();
-        assert_eq!(scene.verify(&scene.header(), &scene.claims()), Ok(scene.bearer));
+        assert_eq!(scene.verify(&scene.header(), &scene.claims()), Ok(scene.bearer()));
         let long_type = with(scene.header(), "typ", json!("application/AT+JWT"));
         assert!(scene.verify(&long_type, &scene.claims()).is_ok());
         let skewed = with(scene.claims(), "iat", json!(NOW.unix_seconds() + 60));
@@ -357,7 +403,7 @@ mod tests {
 
         let right = scene.forge(&header, &claims, &scene.keys.signing, Algorithm::EdDSA);
         let (message, _) = right.rsplit_once('.').expect("three parts");
-        let changed = with(claims.clone(), "sub", json!(other.bearer.session.as_str()));
+        let changed = with(claims.clone(), "sub", json!(other.session.as_str()));
         let changed = scene.forge(&header, &changed, &other.keys.signing, Algorithm::EdDSA);
         let none = with(header.clone(), "alg", json!("none"));
         let none = scene.forge(&none, &claims, &scene.keys.signing, Algorithm::EdDSA);

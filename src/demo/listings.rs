@@ -3,8 +3,9 @@
 
 use super::DemoError;
 use super::rows::{self, Certificate, Listing, ProductKey};
-use crate::accounts::{Role, Session, UserId};
-use crate::auth::{Office, Officer};
+use crate::accounts::{Role, UserId};
+use crate::audit::Origin;
+use crate::auth::{Caller, Office, Officer, Principal};
 use crate::db::Conn;
 use crate::input::Change;
 use crate::listings::{self, ListingChange, ListingError, NewDocument};
@@ -19,8 +20,14 @@ pub fn state_all(
     by: UserId,
     products: &HashMap<ProductKey, ProductId>,
 ) -> Result<(), DemoError> {
-    let session = Session { user: by, session: world.id(), role: Role::Admin, memberships: Vec::new() };
-    let clerk = Clerk { world, session: &session, products };
+    let caller = Caller {
+        principal: Principal::User { user: by, session: world.id() },
+        role: Role::Admin,
+        office_waits: false,
+        memberships: Vec::new(),
+        origin: Origin::default(),
+    };
+    let clerk = Clerk { world, user: by, caller: &caller, products };
     let rows = rows::listings()?;
     let mut serial = 0;
     for row in &rows {
@@ -31,7 +38,8 @@ pub fn state_all(
 
 struct Clerk<'a> {
     world: &'a World,
-    session: &'a Session,
+    user: UserId,
+    caller: &'a Caller,
     products: &'a HashMap<ProductKey, ProductId>,
 }
 
@@ -43,7 +51,7 @@ impl Clerk<'_> {
 
     fn state(&self, conn: &mut Conn, row: &Listing, serial: &mut usize) -> Result<(), DemoError> {
         let id = self.product(&row.product)?;
-        let mut known = listings::open_as_officer(conn, self.session, id)?;
+        let mut known = listings::open_as_officer(conn, self.caller, id)?;
         let change = ListingChange { price: Change::Set(row.price), season: Change::Set(row.season) };
         listings::change(conn, self.world, &mut known, change)?;
         for certificate in &row.certificates {
@@ -54,14 +62,14 @@ impl Clerk<'_> {
                 issuer: certificate.issuer()?,
                 valid_until: certificate.days.map(|days| self.world.today().plus_days(days)),
             };
-            listings::add_document(conn, self.world, self.session.user, &mut known, new)?;
+            listings::add_document(conn, self.world, self.user, &mut known, new)?;
         }
         if row.withdrawn {
             listings::withdraw(conn, self.world, &mut known)?;
         }
         if let Some((kind, successor)) = &row.successor {
             let new = NewSuccession { successor: self.product(successor)?, kind: *kind };
-            let officer = Officer { user: self.session.user, office: Office::Country };
+            let officer = Officer { user: self.user, office: Office::Country, agent: self.caller.agent() };
             products::succeed(conn, self.world, &officer, id, new)?;
         }
         Ok(())

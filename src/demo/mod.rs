@@ -245,8 +245,7 @@ fn create_logins(
     let (mut logins, mut keeper) = (Vec::new(), None);
     for (who, email, display_name, role, organisation) in people {
         let (email, password) = (Email::parse(email)?, Password::generate(world));
-        let memberships =
-            organisation.map(|organisation| Membership { organisation, role: MemberRole::Owner });
+        let memberships = organisation.map(|organisation| Membership::own(organisation, MemberRole::Owner));
         let new = NewUser {
             email: email.clone(),
             password: password.clone(),

@@ -9,7 +9,7 @@ use crate::db::columns::Key;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{
-    CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -23,6 +23,10 @@ use std::time::Instant as Tick;
 /// Who made the request, for the log: set by the extractors that authenticate.
 #[derive(Debug, Clone)]
 pub struct ActorId(pub String);
+
+/// The request's id, for whoever keeps a record of what it did: set on requests that may do something.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -66,6 +70,10 @@ where
     fn call(&self, mut req: ServiceRequest) -> Self::Future {
         let asked =
             Asked { started: Tick::now(), method: req.method().clone(), id: request_id(&req, &self.app) };
+        // Public reads, which are most of all, keep no record.
+        if asked.method != Method::GET || req.headers().contains_key(AUTHORIZATION) {
+            req.extensions_mut().insert(RequestId(asked.id.to_str().unwrap_or_default().to_owned()));
+        }
         if asked.method == Method::HEAD {
             // Routed as GET; the connection leaves the body out of the answer to a HEAD.
             req.head_mut().method = Method::GET;

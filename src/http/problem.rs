@@ -45,7 +45,10 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Cần đăng nhập", "Sign-in required";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "Email hoặc mật khẩu không đúng", "Wrong e-mail or password";
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Mã làm mới không còn hiệu lực", "The refresh token is not valid";
+    SecondFactorNeeded = "second_factor_needed", UNAUTHORIZED, "Cần mã xác thực hai lớp", "The second factor is needed";
     Forbidden = "forbidden", FORBIDDEN, "Không có quyền", "Not allowed";
+    SecondFactorRequired = "second_factor_required", FORBIDDEN, "Cần đăng nhập với mã xác thực hai lớp", "A sign-in with the second factor is required";
+    InsufficientScope = "insufficient_scope", FORBIDDEN, "Mã truy cập không có phạm vi này", "The access token lacks the scope";
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "Method not allowed";
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "Không có dạng dữ liệu được yêu cầu", "Not available in the form asked for";
@@ -57,6 +60,11 @@ codes! {
     AlreadyWithdrawn = "already_withdrawn", CONFLICT, "Sản phẩm đã được rút", "Withdrawn already";
     AlreadyRecorded = "already_recorded", CONFLICT, "Đã được ghi nhận", "Recorded already";
     AlreadySucceeded = "already_succeeded", CONFLICT, "Sản phẩm đã được thay thế", "Succeeded already";
+    LastOwner = "last_owner", CONFLICT, "Tổ chức phải còn một chủ sở hữu", "An organisation keeps an owner";
+    AlreadyMember = "already_member", CONFLICT, "Đã là thành viên", "A member already";
+    AlreadyDecided = "already_decided", CONFLICT, "Đã có quyết định", "Decided already";
+    NotPossibleNow = "not_possible_now", CONFLICT, "Hiện không thể thực hiện", "Not possible as things are";
+    InvalidLink = "invalid_link", GONE, "Liên kết không còn hiệu lực", "The link is no longer good";
     NotInForce = "not_in_force", GONE, "Không còn trong danh mục", "Not in the catalogue any more";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";

@@ -4,7 +4,7 @@
 //! see their own lead and nothing of each other. A lead stands at a [`LeadStage`]; who may move it where is the table in
 //! [`model::stage`]. Whatever happens is an event of its **timeline**, which is only ever added to.
 //!
-//! Who sees what: a lead is seen by the members of its producer and by the signed-in user who sent it, and by nobody
+//! Who sees what: a lead is seen by the members of its producer and by the signed-in user who sent it (or, if a machine client did, by the members of its organisation), and by nobody
 //! else; to everybody else it does not exist (404). Both sides see the stages and the reasons. What the producer's side
 //! writes, only the producer's side reads, and not even that it is there shows to the buyer; what the buyer writes, both
 //! read.
@@ -22,8 +22,7 @@ mod store;
 pub use model::*;
 pub use store::{EventRow, Filter, Item};
 
-use crate::accounts::UserId;
-use crate::auth::Session;
+use crate::auth::{Caller, Principal};
 use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
 use crate::input::Faults;
@@ -144,7 +143,7 @@ pub fn send(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
-    sender: Option<UserId>,
+    sender: Option<Principal>,
     new: NewEnquiry,
 ) -> Result<Received, LeadError> {
     let at = world.now();
@@ -185,7 +184,7 @@ impl Known {
     fn by(
         conn: &mut Conn,
         reference: &Reference,
-        session: &Session,
+        caller: &Caller,
         found: Vec<store::Found>,
     ) -> Result<Vec<Self>, LeadError> {
         let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
@@ -193,10 +192,13 @@ impl Known {
         let names: HashMap<OrganisationId, String> =
             producers.into_iter().map(|producer| (producer.id, producer.shown_name(reference))).collect();
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
-            let sent = enquiry.sender_user_id == Some(session.user);
-            let (side, may_write) = match session.role_in(lead.producer_id) {
-                Some(_) => (LeadSide::Producer, session.may_edit(lead.producer_id)),
-                None if sent => (LeadSide::Buyer, true),
+            let sent = enquiry.is_of(caller);
+            let (side, may_write) = match caller.role_in(lead.producer_id) {
+                Some(_) => (LeadSide::Producer, caller.may_edit(lead.producer_id)),
+                None if sent => {
+                    let organisation = enquiry.sender_organisation_id;
+                    (LeadSide::Buyer, organisation.is_none_or(|sender| caller.may_edit(sender)))
+                }
                 None => return None,
             };
             Some(Self {
@@ -221,24 +223,28 @@ impl Known {
 pub fn list(
     conn: &mut Conn,
     reference: &Reference,
-    session: &Session,
+    caller: &Caller,
     filter: &Filter,
     after: Option<LeadId>,
     rows: i64,
 ) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
-    let organisations = session.organisations();
+    let organisations = caller.organisations();
     let mut found = Vec::new();
     if filter.side != Some(LeadSide::Buyer) && !organisations.is_empty() {
         let scope = Scope::Producers(&organisations);
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
     if filter.side != Some(LeadSide::Producer) {
-        let scope = Scope::Sender(session.user, &organisations);
-        found.extend(store::page(conn, scope, filter, after, rows)?);
+        if let Some(user) = caller.user() {
+            found.extend(store::page(conn, Scope::Sender(user, &organisations), filter, after, rows)?);
+        }
+        if !organisations.is_empty() {
+            found.extend(store::page(conn, Scope::Senders(&organisations), filter, after, rows)?);
+        }
     }
     found.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.id));
     found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let known = Known::by(conn, reference, session, found)?;
+    let known = Known::by(conn, reference, caller, found)?;
     let ids: Vec<LeadId> = known.iter().map(|known| known.lead.id).collect();
     let mut items: HashMap<LeadId, Vec<Item>> = HashMap::new();
     for item in store::items(conn, &ids)? {
@@ -252,26 +258,16 @@ pub fn list(
 }
 
 /// One lead of the caller's.
-pub fn read(
-    conn: &mut Conn,
-    reference: &Reference,
-    session: &Session,
-    id: LeadId,
-) -> Result<Known, LeadError> {
+pub fn read(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
     let found = store::find(conn, id)?;
-    let mut known = Known::by(conn, reference, session, found)?;
+    let mut known = Known::by(conn, reference, caller, found)?;
     known.pop().ok_or(LeadError::NotFound)
 }
 
 /// One lead of the caller's, locked until the transaction ends.
-pub fn lock(
-    conn: &mut Conn,
-    reference: &Reference,
-    session: &Session,
-    id: LeadId,
-) -> Result<Known, LeadError> {
+pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
     store::lock(conn, id)?;
-    let known = read(conn, reference, session, id)?;
+    let known = read(conn, reference, caller, id)?;
     if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }
 }
 
@@ -294,7 +290,7 @@ pub enum NewEvent {
 pub fn record(
     conn: &mut Conn,
     world: &World,
-    by: UserId,
+    by: Principal,
     known: &mut Known,
     new: NewEvent,
 ) -> Result<EventRow, LeadError> {

@@ -6,6 +6,8 @@ use super::{
     NewEvent, PersonName, Quantity, SourceName, TaxCode, Wanted,
 };
 use crate::accounts::UserId;
+use crate::auth::{Caller, Principal};
+use crate::clients::ClientId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
@@ -30,13 +32,18 @@ pub struct EnquiryRow {
     pub source_campaign: Option<SourceName>,
     pub consent_version: ConsentVersion,
     pub received_at: Instant,
+    pub sender_organisation_id: Option<OrganisationId>,
+    pub sender_client_id: Option<ClientId>,
 }
 
 impl EnquiryRow {
-    pub fn new(id: EnquiryId, sender: Option<UserId>, new: NewEnquiry, at: Instant) -> Self {
+    pub fn new(id: EnquiryId, sender: Option<Principal>, new: NewEnquiry, at: Instant) -> Self {
+        let (user, client) = by_kind(sender);
         Self {
             id,
-            sender_user_id: sender,
+            sender_user_id: user,
+            sender_organisation_id: client.map(|(_, organisation)| organisation),
+            sender_client_id: client.map(|(client, _)| client),
             company_name: new.company,
             company_tax_code: new.tax_code,
             contact_name: new.contact,
@@ -50,6 +57,22 @@ impl EnquiryRow {
             consent_version: new.consent,
             received_at: at,
         }
+    }
+
+    /// Was it sent by the caller: by this user, or by a client of an organisation the caller belongs to?
+    pub fn is_of(&self, caller: &Caller) -> bool {
+        let by_organisation =
+            self.sender_organisation_id.is_some_and(|sender| caller.role_in(sender).is_some());
+        by_organisation || (self.sender_user_id.is_some() && self.sender_user_id == caller.user())
+    }
+}
+
+/// A caller as the columns have it: a user, or a client and its organisation.
+fn by_kind(by: Option<Principal>) -> (Option<UserId>, Option<(ClientId, OrganisationId)>) {
+    match by {
+        None => (None, None),
+        Some(Principal::User { user, .. }) => (Some(user), None),
+        Some(Principal::Client { client, organisation }) => (None, Some((client, organisation))),
     }
 }
 
@@ -101,17 +124,20 @@ pub struct EventRow {
     pub reason: Option<LeadReason>,
     pub note: Option<LeadNote>,
     pub at: Instant,
+    pub client_id: Option<ClientId>,
 }
 
 impl EventRow {
     /// The first event of a lead: the enquiry arrived.
-    pub fn arrival(id: LeadEventId, lead_id: LeadId, sender: Option<UserId>, at: Instant) -> Self {
+    pub fn arrival(id: LeadEventId, lead_id: LeadId, sender: Option<Principal>, at: Instant) -> Self {
+        let (user, client) = by_kind(sender);
         Self {
             id,
             lead_id,
             kind: LeadEventKind::Enquiry,
             side: LeadSide::Buyer,
-            actor_id: sender,
+            actor_id: user,
+            client_id: client.map(|(client, _)| client),
             from_stage: None,
             to_stage: Some(LeadStage::Enquiry),
             reason: None,
@@ -121,17 +147,19 @@ impl EventRow {
     }
 
     /// An event that somebody adds.
-    pub fn new(id: LeadEventId, known: &Known, by: UserId, at: Instant, new: NewEvent) -> Self {
+    pub fn new(id: LeadEventId, known: &Known, by: Principal, at: Instant, new: NewEvent) -> Self {
         let (kind, step, note) = match new {
             NewEvent::Note(note) => (LeadEventKind::Note, None, Some(note)),
             NewEvent::Stage(step, note) => (LeadEventKind::Stage, Some(step), note),
         };
+        let (user, client) = by_kind(Some(by));
         Self {
             id,
             lead_id: known.lead.id,
             kind,
             side: known.side,
-            actor_id: Some(by),
+            actor_id: user,
+            client_id: client.map(|(client, _)| client),
             from_stage: step.map(|_| known.lead.stage),
             to_stage: step.map(|step| step.to),
             reason: step.and_then(|step| step.reason),
@@ -154,7 +182,7 @@ impl EventRow {
         if hidden && self.is_internal() {
             return None;
         }
-        Some(Self { actor_id: None, note: self.note.filter(|_| !hidden), ..self })
+        Some(Self { actor_id: None, client_id: None, note: self.note.filter(|_| !hidden), ..self })
     }
 }
 
@@ -205,6 +233,8 @@ pub enum Scope<'a> {
     Producers(&'a [OrganisationId]),
     /// Leads this user sent, to others than these producers.
     Sender(UserId, &'a [OrganisationId]),
+    /// Leads that clients of these organisations sent, to others than them.
+    Senders(&'a [OrganisationId]),
 }
 
 /// The leads of a scope, newest first, after the one a cursor names.
@@ -226,6 +256,10 @@ pub fn page(
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
         Scope::Sender(user, own) => {
             query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
+        }
+        Scope::Senders(own) => {
+            let sent = query.filter(enquiries::sender_organisation_id.eq_any(own));
+            sent.filter(leads::producer_id.ne_all(own))
         }
     };
     if !filter.stages.is_empty() {

@@ -22,7 +22,8 @@ mod store;
 pub use model::*;
 pub use store::{of_products, of_range};
 
-use crate::accounts::{Session, UserId};
+use crate::accounts::UserId;
+use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
 use crate::products::{self, Product, ProductId};
@@ -64,12 +65,12 @@ enum Reach {
 }
 
 impl Reach {
-    fn of(session: &Session, product: &Product) -> Result<Self, ListingError> {
-        if session.is_officer_for(product.place.province.as_deref()) {
+    fn of(caller: &Caller, product: &Product) -> Result<Self, ListingError> {
+        if caller.is_officer_for(product.place.province.as_deref()) {
             return Ok(Self::Certifies);
         }
-        match session.role_in(product.producer) {
-            Some(_) if session.may_edit(product.producer) => Ok(Self::Edits),
+        match caller.role_in(product.producer) {
+            Some(_) if caller.may_edit(product.producer) => Ok(Self::Edits),
             Some(_) => Ok(Self::Reads),
             None => Err(ListingError::NotFound),
         }
@@ -112,25 +113,25 @@ impl Known {
 }
 
 /// A listing the caller may see.
-pub fn read(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
+pub fn read(conn: &mut Conn, caller: &Caller, id: ProductId) -> Result<Known, ListingError> {
     let product = products::by_ids(conn, &[id])?.pop().ok_or(ListingError::NotFound)?;
-    Reach::of(session, &product)?;
+    Reach::of(caller, &product)?;
     Ok(Known::of(conn, product)?)
 }
 
 /// A listing the caller may change, locked until the transaction ends.
-pub fn open(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
-    lock(conn, session, id, Reach::Edits)
+pub fn open(conn: &mut Conn, caller: &Caller, id: ProductId) -> Result<Known, ListingError> {
+    lock(conn, caller, id, Reach::Edits)
 }
 
 /// A listing whose documents the caller may record, locked until the transaction ends.
-pub fn open_as_officer(conn: &mut Conn, session: &Session, id: ProductId) -> Result<Known, ListingError> {
-    lock(conn, session, id, Reach::Certifies)
+pub fn open_as_officer(conn: &mut Conn, caller: &Caller, id: ProductId) -> Result<Known, ListingError> {
+    lock(conn, caller, id, Reach::Certifies)
 }
 
-fn lock(conn: &mut Conn, session: &Session, id: ProductId, needed: Reach) -> Result<Known, ListingError> {
+fn lock(conn: &mut Conn, caller: &Caller, id: ProductId, needed: Reach) -> Result<Known, ListingError> {
     let product = products::lock(conn, id)?.ok_or(ListingError::NotFound)?;
-    match Reach::of(session, &product)? {
+    match Reach::of(caller, &product)? {
         reach if reach >= needed => Ok(Known::of(conn, product)?),
         Reach::Reads if needed == Reach::Edits => Err(ListingError::ReadOnly),
         _ => Err(ListingError::OfficersOnly),

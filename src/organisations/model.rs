@@ -1,5 +1,6 @@
 //! Legal parties: who makes, buys, organises.
 
+use crate::accounts::MemberRole;
 use crate::input::is_invisible;
 use crate::reference::Place;
 use crate::say::{Invalid, Say};
@@ -33,6 +34,27 @@ crate::text_enum! {
         Facility = "facility",
         /// Hộ kinh doanh: its legal name is a natural person's
         Household = "household",
+    }
+}
+
+crate::text_enum! {
+    /// What the officers of its province say of an organisation that somebody has registered.
+    pub enum OrganisationStanding {
+        /// Nobody has looked at it yet
+        Unverified = "unverified",
+        /// It is who it says it is
+        Verified = "verified",
+        /// It could not be verified; the reason is with the decision
+        Refused = "refused",
+        /// Its members and machine clients may only read
+        Suspended = "suspended",
+    }
+}
+
+impl OrganisationStanding {
+    /// What is left of a member's role.
+    pub fn limited(self, role: MemberRole) -> MemberRole {
+        if self == Self::Suspended { MemberRole::Viewer } else { role }
     }
 }
 

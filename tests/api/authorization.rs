@@ -164,8 +164,8 @@ impl Document {
     fn token(&self, name: &str) -> Token {
         match self.operation(name)["security"].as_array().map_or(&[][..], Vec::as_slice) {
             [] => Token::NotLookedAt,
-            schemes if schemes.iter().all(|scheme| scheme.get("bearer").is_some()) => Token::Needed,
-            _ => Token::Optional,
+            schemes if schemes.contains(&serde_json::json!({})) => Token::Optional,
+            _ => Token::Needed,
         }
     }
 }

@@ -96,7 +96,8 @@ impl<'a> Seed<'a> {
         let place = codes(place);
         let _ = writeln!(
             self.sql,
-            "INSERT INTO organisations VALUES ('{id}', 'producer', '{entity_type}', 'Ví Dụ Không Công Khai', {name}, \
+            "INSERT INTO organisations (id, kind, entity_type, legal_name, public_name, name_key, province, \
+             commune, former_province, former_district, former_commune, created_at, updated_at) VALUES ('{id}', 'producer', '{entity_type}', 'Ví Dụ Không Công Khai', {name}, \
              {}, {place}, 1, 1);",
             text(Some(&key))
         );

@@ -2,7 +2,7 @@
 
 use super::parts::{LeadCompany, LeadContact, LeadItem, LeadProducer, LeadSource};
 use crate::app::App;
-use crate::auth::MaybeSession;
+use crate::auth::{Caller, LeadsWrite, MaybeScoped};
 use crate::db::{Conn, Instant};
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need};
@@ -200,7 +200,7 @@ impl LeadReceipt {
         ("Idempotency-Key" = String, Header, description = "16 to 255 ASCII characters, for example a UUID; required \
             unless `validate_only` is set", example = "5e0ba9f6-52f2-4f6f-8a35-1a2b7a6d4c11"),
     ),
-    security((), ("bearer" = [])),
+    security((), ("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The leads it has become; `Location` is the lead, or the list if they are several", body = LeadReceipt),
         (status = 200, description = "With `validate_only`: what it would become", body = LeadPreview),
@@ -212,7 +212,7 @@ impl LeadReceipt {
 pub async fn create_lead(
     req: HttpRequest,
     app: Data<App>,
-    session: MaybeSession,
+    sender: MaybeScoped<LeadsWrite>,
     query: Query<CreateLeadQuery>,
     language: Language,
     body: Json<NewLead>,
@@ -222,8 +222,8 @@ pub async fn create_lead(
     let mut response = if query.0.validate_only.0 {
         preview(&app, enquiry).await?
     } else {
-        let sender = session.0.map(|session| session.user);
-        let actor = sender.map_or_else(|| "anonymous".to_owned(), |user| user.to_string());
+        let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
+        let sender = sender.caller.map(|caller| caller.principal);
         let (world, reference) = (app.world.clone(), app.reference.clone());
         idempotency::once(&app, &req, Need::Required, &actor, &body.raw, move |conn| {
             let receipt = LeadReceipt::from(leads::send(conn, &world, &reference, sender, enquiry)?);

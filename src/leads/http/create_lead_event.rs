@@ -3,7 +3,7 @@
 use super::get_lead::whole;
 use super::parts::{LeadEvent, StageNamed};
 use crate::app::App;
-use crate::auth::Session;
+use crate::auth::{LeadsWrite, Scoped};
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
@@ -133,7 +133,7 @@ struct LeadProgress {
             same key, the event is added once"),
         ("If-Match" = Option<String>, Header, description = "`ETag` of the lead as the caller last read it"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The event, and where the lead stands now", body = LeadProgress),
         (status = 409, description = "The move is not allowed from here (`illegal_move`, with `stage` and `allowed`), or a \
@@ -145,19 +145,19 @@ struct LeadProgress {
 pub async fn create_lead_event(
     req: HttpRequest,
     app: Data<App>,
-    session: Session,
+    by: Scoped<LeadsWrite>,
     id: Path<LeadId>,
     body: Json<NewLeadEvent>,
 ) -> Result<HttpResponse, Problem> {
     let (world, reference) = (app.world.clone(), app.reference.clone());
     let if_match = IfMatch::of(&req);
-    let (id, actor) = (id.0, session.user.to_string());
+    let (id, actor) = (id.0, by.caller.key());
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
-        let mut known = leads::lock(conn, &reference, &session, id)?;
+        let mut known = leads::lock(conn, &reference, &by.caller, id)?;
         if if_match.is_given() {
             if_match.check(&whole(conn, &known)?)?;
         }
-        let event = leads::record(conn, &world, session.user, &mut known, body.value.into())?;
+        let event = leads::record(conn, &world, by.caller.principal, &mut known, body.value.into())?;
         let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };
         Answer::created(format!("/v1/leads/{id}"), &progress)
     })

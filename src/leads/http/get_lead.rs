@@ -2,7 +2,7 @@
 
 use super::parts::Lead;
 use crate::app::App;
-use crate::auth::Session;
+use crate::auth::{LeadsRead, Scoped};
 use crate::db::Conn;
 use crate::http::{Path, Problem, reply};
 use crate::leads::{self, Known, LeadError, LeadId};
@@ -22,19 +22,19 @@ pub fn whole(conn: &mut Conn, known: &Known) -> Result<Lead, LeadError> {
 #[utoipa::path(
     tag = "leads",
     params(("id" = LeadId, Path)),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["leads.read"])),
     responses((status = 200, description = "The lead", body = Lead))
 )]
 #[get("/v1/leads/{id}")]
 pub async fn get_lead(
     req: HttpRequest,
     app: Data<App>,
-    session: Session,
+    by: Scoped<LeadsRead>,
     id: Path<LeadId>,
 ) -> Result<HttpResponse, Problem> {
     let reference = app.reference.clone();
     let read = move |conn: &mut Conn| {
-        let known = leads::read(conn, &reference, &session, id.0)?;
+        let known = leads::read(conn, &reference, &by.caller, id.0)?;
         whole(conn, &known)
     };
     let lead = app.db.snapshot(read).await?;

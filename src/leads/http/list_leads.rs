@@ -2,7 +2,7 @@
 
 use super::parts::{LeadCompany, LeadItem, LeadProducer, StageNamed};
 use crate::app::App;
-use crate::auth::Session;
+use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Day, Instant};
 use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
@@ -126,14 +126,14 @@ struct LeadPage {
 #[utoipa::path(
     tag = "leads",
     params(ListLeadsQuery),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["leads.read"])),
     responses((status = 200, description = "A page of leads", body = LeadPage))
 )]
 #[get("/v1/leads")]
 pub async fn list_leads(
     req: HttpRequest,
     app: Data<App>,
-    session: Session,
+    by: Scoped<LeadsRead>,
     query: Query<ListLeadsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (filter, limit) = (query.0.filter()?, query.0.limit);
@@ -141,7 +141,7 @@ pub async fn list_leads(
     let after = query.0.cursor.map(|cursor| after(&cursor, &bound_to)).transpose()?;
     let reference = app.reference.clone();
     let list =
-        move |conn: &mut Conn| leads::list(conn, &reference, &session, &filter, after, limit.rows() + 1);
+        move |conn: &mut Conn| leads::list(conn, &reference, &by.caller, &filter, after, limit.rows() + 1);
     let rows = app.db.snapshot(list).await?;
     let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
     let page = LeadPage { items: rows.into_iter().map(LeadCard::from).collect(), next_cursor };

@@ -1,8 +1,8 @@
 //! `GET` and `PATCH /v1/listings/{id}`.
 
 use super::views::ListingView;
-use crate::accounts::Session;
 use crate::app::App;
+use crate::auth::{ListingsRead, ListingsWrite, Scoped};
 use crate::db::Conn;
 use crate::http::extract::Flag;
 use crate::http::problem::ProblemDocument;
@@ -25,17 +25,17 @@ use utoipa::{IntoParams, ToSchema};
 #[utoipa::path(
     tag = "listings",
     params(("id" = ProductId, Path, description = "The product's id")),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["listings.read"])),
     responses((status = 200, description = "The listing", body = ListingView))
 )]
 #[get("/v1/listings/{id}")]
 pub async fn get_listing(
     app: Data<App>,
     req: HttpRequest,
-    session: Session,
+    by: Scoped<ListingsRead>,
     id: Path<ProductId>,
 ) -> Result<HttpResponse, Problem> {
-    let known = app.db.snapshot(move |conn| listings::read(conn, &session, id.0)).await?;
+    let known = app.db.snapshot(move |conn| listings::read(conn, &by.caller, id.0)).await?;
     reply::private(&req, &ListingView::from(&known))
 }
 
@@ -108,7 +108,7 @@ struct UpdateListing {
         ("If-Match" = String, Header, description = "`ETag` of the listing as the caller last read it"),
     ),
     request_body = ListingPatch,
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["listings.write"])),
     responses(
         (status = 200, description = "The listing as it is now, or with `validate_only` as it would be", body = ListingView),
         (status = 412, description = "It has changed since it was read", body = ProblemDocument, content_type = "application/problem+json"),
@@ -119,7 +119,7 @@ struct UpdateListing {
 pub async fn update_listing(
     app: Data<App>,
     req: HttpRequest,
-    session: Session,
+    by: Scoped<ListingsWrite>,
     id: Path<ProductId>,
     query: Query<UpdateListing>,
     body: Json<ListingPatch>,
@@ -127,7 +127,7 @@ pub async fn update_listing(
     let seen = IfMatch::of(&req).required()?;
     let (world, change, dry) = (app.world.clone(), body.value.into(), query.0.validate_only.0);
     let make = move |conn: &mut Conn| {
-        let mut known = listings::open(conn, &session, id.0)?;
+        let mut known = listings::open(conn, &by.caller, id.0)?;
         seen.check(&ListingView::from(&known))?;
         if dry {
             return Ok((ListingView::from(&listings::preview(&world, known, change)), None));

@@ -1,8 +1,8 @@
 //! `POST /v1/listings/{id}/withdrawals` and `DELETE /v1/listings/{id}/withdrawals/current`.
 
 use super::views::ListingView;
-use crate::accounts::Session;
 use crate::app::App;
+use crate::auth::{ListingsWrite, Scoped};
 use crate::db::Conn;
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::problem::ProblemDocument;
@@ -24,7 +24,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, post};
         ("Idempotency-Key" = Option<String>, Header, description = "16 to 255 ASCII characters: sent again with the \
             same key, it gets the same answer"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["listings.write"])),
     responses(
         (status = 201, description = "Withdrawn: the listing as it is now; `Catalogue-Seq` is the change that shows it", body = ListingView),
         (status = 409, description = "It is withdrawn already (`already_withdrawn`), or a request with the same key is \
@@ -36,12 +36,12 @@ use actix_web::{HttpRequest, HttpResponse, delete, post};
 pub async fn create_listing_withdrawal(
     app: Data<App>,
     req: HttpRequest,
-    session: Session,
+    by: Scoped<ListingsWrite>,
     id: Path<ProductId>,
 ) -> Result<HttpResponse, Problem> {
-    let (world, actor, id) = (app.world.clone(), session.user.to_string(), id.0);
+    let (world, actor, id) = (app.world.clone(), by.caller.key(), id.0);
     let effect = move |conn: &mut Conn| {
-        let mut known = listings::open(conn, &session, id)?;
+        let mut known = listings::open(conn, &by.caller, id)?;
         let seq = listings::withdraw(conn, &world, &mut known)?;
         let location = format!("/v1/listings/{id}");
         Ok::<_, Problem>(Answer::created(location, &ListingView::from(&known))?.announced(seq))
@@ -55,18 +55,18 @@ pub async fn create_listing_withdrawal(
 #[utoipa::path(
     tag = "listings",
     params(("id" = ProductId, Path, description = "The product's id")),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("client" = ["listings.write"])),
     responses((status = 204, description = "Restored; `Catalogue-Seq` is the change that shows it"))
 )]
 #[delete("/v1/listings/{id}/withdrawals/current")]
 pub async fn delete_listing_withdrawal(
     app: Data<App>,
-    session: Session,
+    by: Scoped<ListingsWrite>,
     id: Path<ProductId>,
 ) -> Result<HttpResponse, Problem> {
     let world = app.world.clone();
     let restore = move |conn: &mut Conn| {
-        let mut known = listings::open(conn, &session, id.0)?;
+        let mut known = listings::open(conn, &by.caller, id.0)?;
         listings::restore(conn, &world, &mut known)
     };
     let seq = app.db.write(restore).await?;

@@ -208,6 +208,7 @@ pub fn config(database: &engine::TestDatabase, arguments: &[&str]) -> Config {
         "--database-threads=2",
         "--leads-per-minute=0",
         "--sign-ins-per-minute=0",
+        "--second-factor=optional",
         "--shutdown-grace=2",
     ];
     all.extend(arguments);

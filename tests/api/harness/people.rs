@@ -25,7 +25,7 @@ impl TestApp {
             role,
             memberships: memberships
                 .iter()
-                .map(|(organisation, role)| Membership { organisation: *organisation, role: *role })
+                .map(|(organisation, role)| Membership::own(*organisation, *role))
                 .collect(),
         };
         let world = self.state.world.clone();
