@@ -42,7 +42,7 @@ pub struct Terms {
     terms: Vec<Term>,
     ids: HashMap<Arc<str>, TermId>,
     ordered: BTreeMap<Arc<str>, TermId>,
-    /// Terms of letters only, for the search of near ones: which letters it has, its id.
+    /// Terms that are words, for the search of near ones: which letters it has, its id.
     words: Vec<(u32, TermId)>,
 }
 
@@ -53,6 +53,11 @@ const MOST_BEGINNING_ALIKE: usize = 10_000;
 const LEAST_CORRECTED: usize = 4;
 /// but where the syllable beside them tells, they may be shorter.
 const LEAST_CORRECTED_BESIDE: usize = 3;
+
+/// Letters, a vowel among them: what has none is part of a code, which nobody means by another.
+fn is_word(folded: &str) -> bool {
+    folded.chars().all(char::is_alphabetic) && folded.contains(['a', 'e', 'i', 'o', 'u', 'y'])
+}
 
 impl Terms {
     pub fn get(&self, id: TermId) -> Option<&Term> {
@@ -80,7 +85,7 @@ impl Terms {
             anywhere: Posting::default(),
             in_name: Posting::default(),
         });
-        if folded.chars().all(char::is_alphabetic) {
+        if is_word(folded) {
             self.words.push((letters_of(folded), id));
         }
         self.ordered.insert(text.clone(), id);
