@@ -5,13 +5,10 @@ use super::{AccountError, store};
 use crate::audit::{self, Action, Actor, Agent, Event, Origin};
 use crate::auth::caller::{Caller, Principal};
 use crate::auth::password::PasswordHash;
+use crate::auth::secret::Secret;
 use crate::db::{Conn, Instant};
-use crate::say::Invalid;
 use crate::world::World;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::QueryResult;
-use sha2::{Digest, Sha256};
 
 /// The longest a session lasts, however often it is refreshed.
 pub const SESSION_SECONDS: i64 = 30 * 86_400;
@@ -19,39 +16,8 @@ pub const SESSION_SECONDS: i64 = 30 * 86_400;
 /// How long ended sessions are kept, to look into what happened.
 const KEPT_SECONDS: i64 = 30 * 86_400;
 
-/// A refresh token: 256 random bits for one use. The database holds only its hash.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RefreshToken(String);
-
-impl RefreshToken {
-    pub fn random(world: &World) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(world.bytes::<32>()))
-    }
-
-    /// Takes any text: one that is no token is as unknown as a wrong one.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The token itself, for the one who is to use it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// A fast hash will do: there is nothing to guess in 256 random bits.
-    pub(super) fn hash(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
-    }
-}
-
-impl std::fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RefreshToken(…)")
-    }
-}
-
-crate::parsed_input!(RefreshToken);
-crate::string_schema!(RefreshToken, "base64url", "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA");
+/// A refresh token, for one use.
+pub type RefreshToken = Secret;
 
 /// A session that has begun or goes on, with the refresh token that is good now.
 #[derive(Debug, Clone)]

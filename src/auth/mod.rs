@@ -14,6 +14,7 @@ pub mod caller;
 pub mod extract;
 pub mod keys;
 pub mod password;
+pub mod secret;
 pub mod token;
 
 pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionId};
@@ -23,3 +24,4 @@ pub use extract::{
 };
 pub use keys::{KeyError, Keys};
 pub use password::{Password, PasswordAttempt};
+pub use secret::Secret;
