@@ -30,6 +30,7 @@ use crate::db::{Conn, Failure};
 use crate::input::Change;
 use crate::organisations::OrganisationId;
 use crate::world::World;
+use diesel::QueryResult;
 use diesel::connection::Connection;
 
 /// What can go wrong with users and sessions.
@@ -100,6 +101,11 @@ pub fn add_user(
         store::insert_memberships(conn, user, &new.memberships, world.now())?;
         Ok(user)
     })
+}
+
+/// Makes a user a member of an organisation of which it is none yet.
+pub fn join(conn: &mut Conn, world: &World, user: UserId, membership: Membership) -> QueryResult<()> {
+    store::insert_memberships(conn, user, &[membership], world.now())
 }
 
 /// Gives an account another password and ends its sessions. For the command line: hashes on the spot.

@@ -69,7 +69,7 @@ pub struct NewEnquiry {
     pub products: Vec<Wanted>,
     pub message: LeadMessage,
     pub company: CompanyName,
-    pub tax_code: Option<TaxCode>,
+    pub tax_code: Option<CompanyTaxCode>,
     pub contact: PersonName,
     pub email: Option<ContactEmail>,
     pub phone: Option<ContactPhone>,

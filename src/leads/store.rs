@@ -1,9 +1,9 @@
 //! SQL of the leads.
 
 use super::{
-    CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, Known, LeadChannel,
-    LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, NewEnquiry,
-    NewEvent, PersonName, Quantity, SourceName, TaxCode, Wanted,
+    CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage,
+    Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
+    LeadStage, NewEnquiry, NewEvent, PersonName, Quantity, SourceName, Wanted,
 };
 use crate::accounts::UserId;
 use crate::auth::{Caller, Principal};
@@ -21,7 +21,7 @@ pub struct EnquiryRow {
     pub id: EnquiryId,
     pub sender_user_id: Option<UserId>,
     pub company_name: CompanyName,
-    pub company_tax_code: Option<TaxCode>,
+    pub company_tax_code: Option<CompanyTaxCode>,
     pub contact_name: PersonName,
     pub contact_email: Option<ContactEmail>,
     pub contact_phone: Option<ContactPhone>,

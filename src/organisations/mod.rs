@@ -8,15 +8,29 @@
 //! Where a list leaves the producer out, each product gets an unnamed producer of its own, until a list names it.
 
 mod model;
+mod registration;
 mod store;
 
-use crate::db::Conn;
+use crate::db::{self, Conn};
+use crate::input::Faults;
 use crate::reference::{Place, Reference};
 use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
+pub use registration::{check, register};
 pub use store::by_ids as producers;
+
+/// What can stand in the way of a use case. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum OrganisationError {
+    #[error("what is said of the organisation is wrong")]
+    Invalid(Faults),
+    #[error(transparent)]
+    Db(db::Failure),
+}
+
+crate::db_errors!(OrganisationError);
 
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use crate::accounts::UserId;
 use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
-    CompanyName, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage, EventRow, Item,
-    Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide,
-    LeadStage, PersonName, Quantity, SourceName, TaxCode, Wanted,
+    CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage,
+    EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote,
+    LeadReason, LeadSide, LeadStage, PersonName, Quantity, SourceName, Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit, UnitMeaning};
@@ -25,7 +25,7 @@ pub struct LeadCompany {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub tax_code: Option<TaxCode>,
+    pub tax_code: Option<CompanyTaxCode>,
 }
 
 /// Who is to be answered. An e-mail address or a telephone number is needed; both are welcome.

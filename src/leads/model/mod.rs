@@ -14,8 +14,8 @@ pub use consent::{Accepted, ConsentText, ConsentVersion};
 pub use goods::Quantity;
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
-    CompanyName, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage, LeadNote, PersonName,
-    SourceName, TaxCode,
+    CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage,
+    LeadNote, PersonName, SourceName,
 };
 
 crate::id_type!(

@@ -1,5 +1,7 @@
 //! SQL of the organisations.
 
+pub mod registered;
+
 use super::{EntityType, OrganisationId, OrganisationKind, Producer};
 use crate::db::{Conn, Instant};
 use crate::reference::Place;

@@ -1,5 +1,13 @@
 //! Legal parties: who makes, buys, organises.
 
+mod registered;
+mod tax_code;
+
+pub use registered::{
+    NewOrganisation, Organisation, StreetAddress, foreign_number, form_needed, public_name,
+};
+pub use tax_code::TaxCode;
+
 use crate::accounts::MemberRole;
 use crate::input::is_invisible;
 use crate::reference::Place;
@@ -118,7 +126,7 @@ impl EntityType {
 }
 
 /// The name of a party: 1 to 200 characters, on one line.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct OrganisationName(String);
 
 impl OrganisationName {
