@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Limiter, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, catalogue, reference};
+use crate::{accounts, api, catalogue, mail, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -33,6 +33,7 @@ pub struct App {
     pub keys: Keys,
     pub limits: Limits,
     pub running: Running,
+    pub post: mail::Post,
     pub api: api::Api,
     /// True once the service has been asked to end: who waits for something then goes without it.
     ending: watch::Sender<bool>,
@@ -55,6 +56,8 @@ pub enum StartError {
     Catalogue(#[from] crate::catalogue::CatalogueError),
     #[error("the signing key cannot be used: {0}")]
     Keys(#[from] crate::auth::KeyError),
+    #[error("{0}")]
+    Mail(#[from] mail::MailError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -92,6 +95,7 @@ fn make_private(data_dir: &Path, database: &Path) -> std::io::Result<()> {
 impl App {
     /// Opens everything a running service needs.
     pub fn open(config: Config, world: World) -> Result<Self, StartError> {
+        let post = mail::Post::open(&config)?;
         let mut conn = prepare(&config, &world)?;
         let reference = Arc::new(Reference::load(&mut conn)?);
         let catalogue = Catalogue::open(&mut conn, config.database(), &world, reference.clone())?;
@@ -115,6 +119,7 @@ impl App {
             keys,
             limits,
             running: Running::default(),
+            post,
             api: api::Api::build(),
         })
     }
@@ -127,7 +132,7 @@ impl App {
     }
 }
 
-/// Starts to serve on a bound listener. The returned server ends at SIGINT or SIGTERM: it stops accepting, lets
+/// Starts to serve on a bound listener, and to carry letters. The returned server ends at SIGINT or SIGTERM: it stops accepting, lets
 /// running requests finish, and is done.
 pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
     let workers = app.config.workers.map(usize::from);
@@ -137,6 +142,7 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
         asked_to_end().await;
         told.ending.send_replace(true);
     };
+    actix_web::rt::spawn(mail::postman(app.clone()));
     let build = move || {
         Actix::new()
             .into_utoipa_app()
@@ -221,11 +227,14 @@ pub async fn housekeeping(app: Data<App>) {
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
             catalogue::forget_old(conn, now)?;
-            Ok::<_, accounts::AccountError>((keys, sessions))
+            let letters = mail::purge(conn, now)?;
+            Ok::<_, accounts::AccountError>((keys, sessions, letters))
         });
         match purged.await {
-            Ok((keys, sessions)) => tracing::debug!(keys, sessions, "old keys and sessions purged"),
-            Err(error) => tracing::warn!(%error, "old keys and sessions not purged"),
+            Ok((keys, sessions, letters)) => {
+                tracing::debug!(keys, sessions, letters, "old keys, sessions and letters purged");
+            }
+            Err(error) => tracing::warn!(%error, "old keys, sessions and letters not purged"),
         }
     }
 }
@@ -237,6 +246,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let keeper = actix_web::rt::spawn(housekeeping(app.clone()));
     server.await?;
     keeper.abort();
+    app.post.close().await;
     tracing::info!("requests finished; closing the database");
     app.catalogue.close();
     app.db.clone().close();

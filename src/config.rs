@@ -67,6 +67,15 @@ pub struct Config {
           value_parser = origin_or_any)]
     pub cors_origins: Vec<String>,
 
+    /// Mail server: smtp://user:password@host:port (STARTTLS, unless ?tls=none or ?tls=opportunistic) or smtps://…
+    /// [default: none; letters are written to the folder mail of the data directory]
+    #[arg(long, env = "OCOP_MAIL_URL", value_name = "URL", global = true, hide_env_values = true)]
+    pub mail_url: Option<String>,
+
+    /// Sender of letters [default: OCOP Market <no-reply@host of the issuer>]
+    #[arg(long, env = "OCOP_MAIL_FROM", value_name = "ADDRESS", global = true)]
+    pub mail_from: Option<String>,
+
     /// Seconds running requests get to finish at shutdown
     #[arg(long, env = "OCOP_SHUTDOWN_GRACE", default_value_t = 20, global = true)]
     pub shutdown_grace: u64,

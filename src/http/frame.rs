@@ -1,5 +1,5 @@
 //! The outermost middleware. It gives each request its id, lets HEAD use the handlers of GET, renders problem
-//! documents and writes the one canonical line of each request into the log.
+//! documents, wakes the postman and writes the one canonical line of each request into the log.
 
 use super::extract::language_of;
 use super::problem::Problem;
@@ -78,7 +78,9 @@ where
             // Routed as GET; the connection leaves the body out of the answer to a HEAD.
             req.head_mut().method = Method::GET;
         }
-        Framed { answer: self.service.call(req), asked }
+        let may_write = !matches!(asked.method, Method::GET | Method::HEAD | Method::OPTIONS);
+        let app = may_write.then(|| self.app.clone());
+        Framed { answer: self.service.call(req), asked, app }
     }
 }
 
@@ -96,6 +98,8 @@ pin_project! {
         #[pin]
         answer: F,
         asked: Asked,
+        // Of requests that may have written a letter.
+        app: Option<Data<App>>,
     }
 }
 
@@ -110,6 +114,9 @@ where
         let this = self.project();
         // A handler's error is a response by now; what fails here is middleware's own.
         let response = ready!(this.answer.poll(cx))?;
+        if let Some(app) = this.app {
+            app.post.wake();
+        }
         Poll::Ready(Ok(framed(response, this.asked)))
     }
 }

@@ -1,22 +1,49 @@
 //! Mail: what the service writes to people, in their language.
 //!
 //! A [`Letter`] is put into the **outbox** in the transaction that has something to say, so that it is sent if and only if
-//! that was committed. The [`postman`](self) takes it from there, again and again until a server has taken it; its text is
-//! forgotten then, because it may hold a token.
+//! that was committed. The **postman**, of whom every instance has one, takes it from there: it *claims* a letter that is
+//! due by moving its due time a lease ahead, sends it outside of any transaction, and writes down how it went. A refusal
+//! that is final ends the letter; anything else makes it due again, later each time, for three days. Of several instances
+//! on one database one at a time has the claim. A letter may still go out twice, if an instance dies between sending and
+//! writing that down: both copies have one `Message-ID`.
+//!
+//! Once a letter is sent, or given up, its text is forgotten, for it may hold a token; what is left of it goes a month later.
 //!
 //! What a letter says is a template of its [`MailKind`] in `templates/`, one for each language: the first line is the subject,
-//! `{name}` stands for a value.
+//! `{name}` stands for a value. What all letters end with, `templates/footer.*`, is added when they are sent.
+//!
+//! Letters go to a mail server, or, where none is configured, into files; see [`route`].
 
+mod compose;
+mod files;
 mod model;
+mod postman;
+pub mod route;
+mod smtp;
 mod store;
 
 pub use model::*;
+pub use postman::{MailError, Post, postman};
 
-use crate::db::Conn;
+use crate::accounts::UserId;
+use crate::db::{Conn, Instant};
 use crate::world::World;
 use diesel::QueryResult;
+
+/// How long it is remembered that a letter was sent, or could not be.
+const REMEMBERED_DAYS: i64 = 30;
 
 /// Puts a letter into the outbox.
 pub fn send(conn: &mut Conn, world: &World, letter: &Letter) -> QueryResult<()> {
     store::insert(conn, world.id(), letter, &letter.text(), world.now())
+}
+
+/// Forgets letters that were sent, or given up, a month ago; returns how many.
+pub fn purge(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
+    store::purge(conn, now.plus_seconds(-REMEMBERED_DAYS * 24 * 3600))
+}
+
+/// Forgets every letter to a user, sent or not, for an account that is erased.
+pub fn forget_user(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
+    store::delete_of_user(conn, user)
 }

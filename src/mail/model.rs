@@ -74,6 +74,7 @@ impl Letter {
                 continue;
             };
             let value = self.values.iter().find(|(known, _)| *known == name);
+            debug_assert!(value.is_some(), "{} wants a value for {name}", self.kind.as_str());
             text.push_str(value.map_or("", |(_, value)| value.as_str()));
             rest = after;
         }

@@ -25,6 +25,7 @@ mod import;
 mod leads;
 mod leads_durability;
 mod listings;
+mod mail;
 mod openapi;
 mod reference;
 mod relevance;
@@ -48,6 +49,7 @@ fn main() {
         ("import", import::cases()),
         ("leads", leads::cases()),
         ("listings", listings::cases()),
+        ("mail", mail::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];

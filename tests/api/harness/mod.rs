@@ -3,12 +3,14 @@
 
 pub mod client;
 pub mod engine;
+pub mod letters;
 pub mod people;
 
 pub use client::{Actor, Reply};
 pub use engine::Engine;
 
 use actix_web::web::Data;
+use letters::Letterbox;
 use libtest_mimic::Trial;
 use ocop_market::app::{self, App};
 use ocop_market::catalogue::Seq;
@@ -120,6 +122,7 @@ pub struct TestApp {
     pub state: Data<App>,
     pub clock: ManualClock,
     pub client: reqwest::Client,
+    letterbox: Letterbox,
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
     // Dropped last: the database and the data directory go when the service is down.
@@ -133,7 +136,11 @@ impl TestApp {
 
     /// Another instance on the same database, with the same clock.
     pub fn beside(&self, arguments: &[&str]) -> Self {
-        Self::start_on(self.engine, self.database.beside(), self.clock.clone(), arguments)
+        let mut beside = Self::start_on(self.engine, self.database.beside(), self.clock.clone(), arguments);
+        // Either may carry what the other has written.
+        self.letterbox.add(beside.data_dir());
+        beside.letterbox = self.letterbox.clone();
+        beside
     }
 
     pub fn start_on(
@@ -160,7 +167,9 @@ impl TestApp {
         });
         let server = told.recv().expect("the server starts");
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { engine, base, state, clock, client, server, thread: Some(thread), database }
+        let letterbox = Letterbox::default();
+        letterbox.add(database.dir.path());
+        Self { engine, base, state, clock, client, letterbox, server, thread: Some(thread), database }
     }
 
     pub fn database_url(&self) -> &str {
