@@ -15,8 +15,8 @@ mod sessions;
 mod store;
 
 pub use model::{
-    DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, SecondFactorRule,
-    Session, SessionId, UserId, UserLanguage,
+    Addressee, DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName,
+    SecondFactorRule, Session, SessionId, UserId, UserLanguage,
 };
 pub use sessions::{
     NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, find_credentials,
@@ -106,6 +106,11 @@ pub fn add_user(
 /// Makes a user a member of an organisation of which it is none yet.
 pub fn join(conn: &mut Conn, world: &World, user: UserId, membership: Membership) -> QueryResult<()> {
     store::insert_memberships(conn, user, &[membership], world.now())
+}
+
+/// Whom to write to about an organisation: its owners.
+pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Addressee>> {
+    store::owners_of(conn, organisation)
 }
 
 /// Gives an account another password and ends its sessions. For the command line: hashes on the spot.

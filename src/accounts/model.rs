@@ -166,6 +166,14 @@ pub struct Profile {
     pub memberships: Vec<ProfileMembership>,
 }
 
+/// Somebody to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    pub user: UserId,
+    pub email: Email,
+    pub language: UserLanguage,
+}
+
 /// A membership with what the organisation is called by its own members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileMembership {

@@ -2,7 +2,8 @@
 
 use crate::accounts::NewUser;
 use crate::accounts::model::{
-    MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, UserId, UserLanguage,
+    Addressee, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, UserId,
+    UserLanguage,
 };
 use crate::auth::password::PasswordHash;
 use crate::db::{Conn, Instant};
@@ -77,6 +78,22 @@ pub fn first_unknown_organisation(
     let known: Vec<OrganisationId> =
         organisations::table.filter(organisations::id.eq_any(wanted)).select(organisations::id).load(conn)?;
     Ok(wanted.iter().copied().find(|id| !known.contains(id)))
+}
+
+/// The owners of an organisation, first come first; whose address is no address is left out.
+pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Addressee>> {
+    let rows: Vec<(UserId, String, UserLanguage)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::organisation_id.eq(organisation))
+        .filter(memberships::role.eq(MemberRole::Owner))
+        .filter(users::erased_at.is_null())
+        .order((memberships::created_at, users::id))
+        .select((users::id, users::email, users::language))
+        .load(conn)?;
+    let addressee = |(user, email, language): (UserId, String, UserLanguage)| {
+        Email::parse(&email).ok().map(|email| Addressee { user, email, language })
+    };
+    Ok(rows.into_iter().filter_map(addressee).collect())
 }
 
 #[derive(Queryable)]
