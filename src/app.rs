@@ -242,12 +242,15 @@ pub async fn housekeeping(app: Data<App>) {
 /// Runs the service until it is told to end, then closes the database.
 pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let app = Data::new(app);
+    let grace = Duration::from_secs(app.config.shutdown_grace);
     let server = serve(app.clone(), listener)?;
     let keeper = actix_web::rt::spawn(housekeeping(app.clone()));
     server.await?;
     keeper.abort();
-    app.post.close().await;
     tracing::info!("requests finished; closing the database");
+    if tokio::time::timeout(grace, app.post.close()).await.is_err() {
+        tracing::warn!("a letter is still under way; it will be sent again");
+    }
     app.catalogue.close();
     app.db.clone().close();
     tracing::info!("closed");

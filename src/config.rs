@@ -12,7 +12,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<String>,
 
-    /// Directory for the SQLite file and the signing keys
+    /// Directory for the SQLite file, the signing keys and, without a mail server, the letters
     #[arg(long, env = "OCOP_DATA_DIR", default_value = "var", global = true)]
     pub data_dir: PathBuf,
 

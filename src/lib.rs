@@ -13,6 +13,7 @@
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
 //! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
 //! | [`accounts`] | users, sign-in, sessions |
+//! | [`mod@mail`] | the outbox, its postman, what letters say |
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!

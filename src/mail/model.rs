@@ -34,7 +34,7 @@ kinds! {
 }
 
 /// A letter to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Letter {
     pub kind: MailKind,
     pub to: Email,
@@ -45,8 +45,15 @@ pub struct Letter {
     pub values: Vec<(&'static str, String)>,
 }
 
+/// Its values may be secrets: never in a log.
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Letter({})", self.kind.as_str())
+    }
+}
+
 /// A letter's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Text {
     pub subject: String,
     pub body: String,
@@ -58,8 +65,9 @@ impl Letter {
         let template = self.kind.template(self.language);
         let (subject, body) = template.split_once('\n').unwrap_or((template, ""));
         Text {
-            subject: self.filled(subject.trim()).replace(['\r', '\n'], " "),
-            body: self.filled(body.trim_start()),
+            subject: self.filled(subject.trim()).replace(char::is_control, " "),
+            // Lines end as the transport ends them.
+            body: self.filled(body.trim_start()).replace('\r', ""),
         }
     }
 
@@ -80,5 +88,71 @@ impl Letter {
         }
         text.push_str(rest);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn placeholders(template: &str) -> BTreeSet<&str> {
+        template.split('{').skip(1).map(|rest| rest.split_once('}').expect("a closed brace").0).collect()
+    }
+
+    fn letter(values: Vec<(&'static str, String)>) -> Letter {
+        let to = Email::parse("minh@example.vn").expect("an address");
+        Letter { kind: MailKind::SessionStolen, to, user: None, language: UserLanguage::En, values }
+    }
+
+    #[test]
+    fn every_kind_has_a_letter_in_both_languages() {
+        for kind in MailKind::ALL {
+            let [vi, en] = [UserLanguage::Vi, UserLanguage::En].map(|language| kind.template(language));
+            let name = kind.as_str();
+            assert_eq!(
+                placeholders(vi),
+                placeholders(en),
+                "{name}: one language has values that the other has not"
+            );
+            assert_ne!(vi, en, "{name}");
+            for template in [vi, en] {
+                let (subject, body) = template.split_once("\n\n").expect("a subject, an empty line, a body");
+                assert!((1..=78).contains(&subject.trim().chars().count()), "{name}: {subject}");
+                assert!(!subject.contains('\n'), "{name}: the subject is one line: {subject}");
+                assert!(body.trim().chars().count() > 40, "{name}: {body}");
+                let strange = |c: char| c != '\n' && c.is_control();
+                assert!(!template.contains(strange), "{name} holds control characters");
+                assert!(placeholders(template).iter().all(|name| {
+                    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                }));
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_is_filled_in() {
+        for kind in MailKind::ALL {
+            for language in [UserLanguage::Vi, UserLanguage::En] {
+                let names = placeholders(kind.template(language));
+                let values: Vec<_> = names.iter().map(|name| (*name, format!("<{name}>"))).collect();
+                let text = Letter { kind: *kind, language, ..letter(values) }.text();
+                let whole = format!("{}\n{}", text.subject, text.body);
+                assert!(!whole.contains(['{', '}']), "{whole}");
+                assert!(names.iter().all(|name| whole.contains(&format!("<{name}>"))), "{whole}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_not_looked_into() {
+        let text = letter(vec![("started", "{started}\r\n{".to_owned())]).text();
+        assert!(text.body.contains("began at {started}\n{."), "{}", text.body);
+    }
+
+    #[test]
+    #[should_panic(expected = "session_stolen wants a value for started")]
+    fn a_value_that_is_missing_shows_in_tests() {
+        letter(Vec::new()).text();
     }
 }

@@ -1,6 +1,6 @@
 //! The postman: takes what is due out of the outbox, sends it, writes down how that went.
 
-use super::compose::compose;
+use super::compose::{compose, mailbox};
 use super::files::Folder;
 use super::route::{Relay, RouteError};
 use super::smtp::Server;
@@ -18,6 +18,8 @@ use tokio::sync::{Mutex, Notify};
 
 /// How often the postman looks into the outbox when nobody has rung.
 const LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// The least time between two looks: who rings at every request costs no more than fifty of them a second.
+const BREATH: Duration = Duration::from_millis(20);
 /// For how long a claimed letter is nobody else's; much longer than sending takes at most.
 const LEASE_SECONDS: i64 = 5 * 60;
 /// How long after each attempt the next one comes; the last counts for all that follow. A letter of a quarter of an hour's
@@ -95,8 +97,8 @@ impl Post {
     pub fn open(config: &Config) -> Result<Self, MailError> {
         let host = host(&config.issuer);
         let from = match config.mail_from.as_deref().filter(|from| !from.is_empty()) {
-            Some(from) => from.parse().map_err(|_| MailError::From)?,
-            None => format!("OCOP Market <no-reply@{host}>").parse().map_err(|_| MailError::From)?,
+            Some(from) => mailbox(from).ok_or(MailError::From)?,
+            None => mailbox(&format!("OCOP Market <no-reply@{host}>")).ok_or(MailError::From)?,
         };
         let transport = match config.mail_url.as_deref().filter(|url| !url.is_empty()) {
             Some(url) => Transport::Smtp(Server::new(Relay::parse(url)?, &host)?),
@@ -163,10 +165,11 @@ pub async fn postman(app: Data<App>) {
     while !app.post.closed.load(Ordering::SeqCst) {
         let round = round(&app).await;
         match &round {
-            Err(error) if !lost => tracing::warn!(%error, "the outbox cannot be read; letters wait"),
+            Err(error) if !lost => tracing::warn!(%error, "the outbox cannot be used now; letters wait"),
             _ => {}
         }
         lost = round.is_err();
+        tokio::time::sleep(BREATH).await;
         tokio::select! {
             () = app.post.bell.notified() => {}
             () = tokio::time::sleep(LOOKS_EVERY) => {}
@@ -206,13 +209,14 @@ async fn claim(app: &App) -> Result<Option<Claimed>, Failure> {
 async fn note(app: &App, letter: Claimed, outcome: Result<(), Refusal>) -> Result<(), Failure> {
     let note = Note::of(&app.world, &letter, outcome);
     note.log(&letter);
-    let mut pauses = NOTE_AGAIN.iter();
+    let (mut pauses, mail) = (NOTE_AGAIN.iter(), letter.id);
     let (letter, note) = (std::sync::Arc::new(letter), std::sync::Arc::new(note));
     loop {
         let (letter, note) = (letter.clone(), note.clone());
         let written = app.db.write(move |conn| note.write(conn, &letter).map_err(Failure::from)).await;
         let Err(failure) = written else { return Ok(()) };
         let Some(pause) = pauses.next().filter(|_| !app.post.closed.load(Ordering::SeqCst)) else {
+            tracing::error!(%mail, error = %failure, "what became of a letter is not noted; if it was sent, it will be again");
             return Err(failure);
         };
         tokio::time::sleep(*pause).await;

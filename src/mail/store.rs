@@ -25,7 +25,7 @@ pub fn insert(conn: &mut Conn, id: MailId, letter: &Letter, text: &Text, now: In
 }
 
 /// A letter that one postman has, until its lease ends.
-#[derive(Debug, Queryable)]
+#[derive(Queryable)]
 pub struct Claimed {
     pub id: MailId,
     /// As text: a letter of a kind that only a newer version knows is sent all the same.

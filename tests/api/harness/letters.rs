@@ -17,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub struct Mail {
     pub to: String,
     pub from: String,
+    pub from_name: Option<String>,
     pub subject: String,
     /// With `\n` at the ends of lines; the footer is left out.
     pub body: String,
@@ -39,6 +40,7 @@ impl Mail {
         Self {
             to: address(message.to()),
             from: address(message.from()),
+            from_name: message.from().and_then(|from| from.first()?.name()).map(str::to_owned),
             subject: message.subject().expect("a subject").to_owned(),
             body: body.trim_end().to_owned(),
             footer: footer.trim_end().to_owned(),

@@ -5,6 +5,7 @@ pub mod client;
 pub mod engine;
 pub mod letters;
 pub mod people;
+pub mod smtp;
 
 pub use client::{Actor, Reply};
 pub use engine::Engine;
