@@ -7,7 +7,7 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, catalogue, certification, leads, listings, products, reference};
+use crate::{accounts, audit, catalogue, certification, leads, listings, products, reference};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -33,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig) {
     listings::http::configure(config);
     accounts::http::configure(config);
     leads::http::configure(config);
+    audit::http::configure(config);
 }
 
 /// Answers that lie ready, ahead of all routes.

@@ -13,6 +13,7 @@
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
 //! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
 //! | [`accounts`] | users, sign-in, sessions |
+//! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!

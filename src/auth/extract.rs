@@ -153,7 +153,7 @@ impl FromRequest for Officer {
 }
 
 /// 403 to an officer who has signed in by password alone.
-fn second_factor_required() -> Problem {
+pub fn second_factor_required() -> Problem {
     Problem::new(Code::SecondFactorRequired).detail(Say::new(
         "Cán bộ và quản trị viên phải đăng nhập với mã xác thực hai lớp: thiết lập ở POST /v1/me/second-factor rồi đăng nhập lại.",
         "Officers and administrators must sign in with a second factor: set it up at POST /v1/me/second-factor, then sign in again.",
