@@ -235,7 +235,7 @@ pub fn origin_of(req: &HttpRequest) -> Origin {
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).
-fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
+pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
     let mut headers = req.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Ok(None);
