@@ -6,6 +6,8 @@ WORK=$(mktemp -d)
 PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 BASE=http://127.0.0.1:$PORT
 SERVICE=
+# What the scripts do in a minute nobody does.
+export OCOP_REQUESTS_PER_MINUTE=0 OCOP_ACCOUNT_REQUESTS_PER_MINUTE=0 OCOP_CLIENT_REQUESTS_PER_MINUTE=0
 
 finish() {
     [ -z "$SERVICE" ] || kill "$SERVICE" 2>/dev/null || true

@@ -7,7 +7,7 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, catalogue, certification, leads, listings, products, reference};
+use crate::{accounts, audit, catalogue, certification, leads, listings, products, reference};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -33,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig) {
     listings::http::configure(config);
     accounts::http::configure(config);
     leads::http::configure(config);
+    audit::http::configure(config);
 }
 
 /// Answers that lie ready, ahead of all routes.
@@ -93,9 +94,9 @@ pub fn document() -> OpenApi {
     let flow = ClientCredentials::new("/v1/oauth/token", Scopes::from_iter(scopes));
     components
         .add_security_scheme("client", SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])));
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         for operation in operations_mut(item) {
-            add_common_errors(operation);
+            add_common_errors(operation, path.starts_with("/v1/"));
         }
     }
     document
@@ -113,7 +114,7 @@ fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = 
 }
 
 /// Errors that follow from what an operation is: handlers document only the ones that are their own.
-fn add_common_errors(operation: &mut Operation) {
+fn add_common_errors(operation: &mut Operation, is_limited: bool) {
     let has_parameter = |place: ParameterIn| {
         operation.parameters.iter().flatten().any(|parameter| match parameter {
             RefOr::T(parameter) => parameter.parameter_in == place,
@@ -122,6 +123,9 @@ fn add_common_errors(operation: &mut Operation) {
     };
     let mut errors: Vec<(StatusCode, &str)> =
         vec![(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable; see `Retry-After`.")];
+    if is_limited {
+        errors.push((StatusCode::TOO_MANY_REQUESTS, "Too many requests; see `Retry-After`."));
+    }
     if names_a_change(operation) {
         errors.push((StatusCode::CONFLICT, "The change named by `at_least` has not come yet."));
     }

@@ -7,7 +7,7 @@ use crate::db::{self, Database};
 use crate::http::compress::CompressIfAsked;
 use crate::http::frame::Frame;
 use crate::http::idempotency::{self, Running};
-use crate::http::limits::{Limiter, Limits};
+use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
 use crate::{accounts, api, catalogue, mail, reference};
@@ -102,13 +102,7 @@ impl App {
         drop(conn);
         let db = Database::open(&config.database())?;
         let keys = Keys::open(&config)?;
-        let limits = Limits {
-            leads: Limiter::new("leads", config.leads_per_minute),
-            sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
-            sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
-            // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
-            refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
-        };
+        let limits = Limits::of(&config);
         Ok(Self {
             config,
             db,
@@ -151,6 +145,7 @@ pub fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
             .into_app()
             .configure(api::configure_rest)
             .wrap(api::shortcut(app.clone()))
+            .wrap(Gate(app.clone()))
             .wrap(CompressIfAsked)
             .wrap(Condition::new(!app.config.cors_origins.is_empty(), cors(&app.config.cors_origins)))
             .wrap(Frame(app.clone()))
@@ -218,8 +213,8 @@ pub async fn housekeeping(app: Data<App>) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
-        app.limits.sweep();
         let (now, sqlite) = (app.world.now(), !app.config.database().is_postgres());
+        app.limits.sweep(now);
         let purged = app.db.write(move |conn| {
             if sqlite {
                 db::refresh_statistics(conn)?;

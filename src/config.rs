@@ -46,6 +46,18 @@ pub struct Config {
     #[arg(long, env = "OCOP_MAX_IMPORT", default_value_t = 33_554_432, global = true)]
     pub max_import: usize,
 
+    /// Requests a minute from one address without a valid access token; an IPv6 address counts by its /64 (0: no limit)
+    #[arg(long, env = "OCOP_REQUESTS_PER_MINUTE", default_value_t = 1200, global = true)]
+    pub requests_per_minute: u32,
+
+    /// Requests a minute of one account, from wherever (0: no limit)
+    #[arg(long, env = "OCOP_ACCOUNT_REQUESTS_PER_MINUTE", default_value_t = 1200, global = true)]
+    pub account_requests_per_minute: u32,
+
+    /// Requests a minute of one machine client (0: no limit)
+    #[arg(long, env = "OCOP_CLIENT_REQUESTS_PER_MINUTE", default_value_t = 6000, global = true)]
+    pub client_requests_per_minute: u32,
+
     /// Enquiries a minute from one address (0: no limit)
     #[arg(long, env = "OCOP_LEADS_PER_MINUTE", default_value_t = 30, global = true)]
     pub leads_per_minute: u32,

@@ -14,6 +14,7 @@
 //! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
 //! | [`accounts`] | users, sign-in, sessions |
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
+//! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!

@@ -9,7 +9,7 @@ use ocop_market::config::{Config, LogFormat, file};
 use ocop_market::http::ask::ask;
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::{api, catalogue, certification, db, demo, hello};
+use ocop_market::{api, audit, catalogue, certification, db, demo, hello};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +59,9 @@ enum Command {
     /// Manage users
     #[command(subcommand)]
     User(User),
+    /// Prove that the audit log is whole
+    #[command(subcommand)]
+    Audit(audit::command::Audit),
     /// Ask a running service on --listen whether it is ready; ends with 0 if so
     Health,
 }
@@ -136,6 +139,7 @@ fn run() -> Result<ExitCode, Failed> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Reindex(order) => reindex(&settings, &world, &order),
+        Command::Audit(order) => audit(&settings, &order),
         Command::Health => Ok(health(&settings)),
     }
 }
@@ -216,13 +220,31 @@ fn reindex(settings: &Config, world: &World, reindex: &Reindex) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes nothing, not even a schema.
-fn compare(settings: &Config) -> Result<ExitCode, Failed> {
+/// A connection to a database that is there, as it is: nothing is written, not even a schema.
+fn connect(settings: &Config) -> Result<db::Conn, Failed> {
     let options = settings.database();
     if let Some(file) = options.sqlite_file().filter(|file| !file.is_file()) {
         return Err(format!("there is no database {}", file.display()).into());
     }
-    let mut conn = db::connect(&options)?;
+    Ok(db::connect(&options)?)
+}
+
+/// Proves the audit log, or prints its end; see [`audit::command`].
+fn audit(settings: &Config, order: &audit::command::Audit) -> Result<ExitCode, Failed> {
+    match audit::command::run(&mut connect(settings)?, order)? {
+        Ok(line) => {
+            tell(&line);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            eprintln!("ocop-market: the audit log is {broken}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn compare(settings: &Config) -> Result<ExitCode, Failed> {
+    let mut conn = connect(settings)?;
     let reference = Reference::load(&mut conn).map_err(StartError::from)?;
     let found = catalogue::command::check(&mut conn, &reference, settings.listen)?;
     let (products, seq) = (found.products, found.seq);

@@ -23,6 +23,7 @@ pub use sessions::{
     open_session, purge_sessions, refresh_session, start_session, with_profile,
 };
 
+use crate::audit::{self, Action, Agent, Event};
 use crate::auth::password::{self, HashError, Password, PasswordHash};
 use crate::auth::token::SigningError;
 use crate::db::failure::violated_unique;
@@ -76,7 +77,13 @@ pub struct NewUser {
 /// Creates a user. Hashes the password on the spot: for the command line and the demonstration.
 pub fn create_user(conn: &mut Conn, world: &World, new: NewUser) -> Result<UserId, AccountError> {
     let hash = new.password.hash(world)?;
-    add_user(conn, world, new, &hash)
+    conn.transaction(|conn| {
+        let role = new.role.name();
+        let user = add_user(conn, world, new, &hash)?;
+        let created = Event::of_user(Action::AccountCreated, user).with("role", role);
+        audit::record(conn, world, &Agent::operator(), created)?;
+        Ok(user)
+    })
 }
 
 /// Creates a user whose password is hashed already.
@@ -124,6 +131,8 @@ pub fn reset_password(
     conn.transaction(|conn| {
         let user = store::set_password(conn, &email.key(), &hash, now)?.ok_or(AccountError::UnknownUser)?;
         store::end_sessions_of(conn, user, model::EndReason::PasswordReset, now)?;
+        let reset = Event::of_user(Action::AccountPasswordReset, user);
+        audit::record(conn, world, &Agent::operator(), reset)?;
         Ok(())
     })
 }
@@ -152,6 +161,7 @@ pub struct ProfileChange {
 pub fn change_profile(
     conn: &mut Conn,
     world: &World,
+    by: &Agent,
     seen: &Profile,
     change: ProfileChange,
 ) -> Result<Profile, AccountError> {
@@ -165,8 +175,17 @@ pub fn change_profile(
     // Always later than before, whatever the clock says: it is what tells two states apart.
     changed.updated_at =
         world.now().max(crate::db::Instant::from_micros(seen.updated_at.micros().saturating_add(1)));
-    match store::update_profile(conn, seen.updated_at, &changed)? {
-        1 => Ok(changed),
-        _ => Err(AccountError::Changed),
+    if store::update_profile(conn, seen.updated_at, &changed)? != 1 {
+        return Err(AccountError::Changed);
     }
+    let fields = [
+        ("display_name", changed.display_name != seen.display_name),
+        ("language", changed.language != seen.language),
+    ];
+    let fields: Vec<&str> = fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
+    if !fields.is_empty() {
+        let event = Event::of_user(Action::AccountChanged, changed.user).with("fields", fields);
+        audit::record(conn, world, by, event)?;
+    }
+    Ok(changed)
 }

@@ -1,40 +1,44 @@
-//! The form of an entry, and the hash that ties it to the one before.
+//! The form of an entry, and the hash that ties it to the one before. Whoever has the entries can check them without this
+//! service.
 //!
 //! The hash of an entry is the SHA-256, in lower-case hex, of the JSON array
 //! `[seq, at, actor_kind, actor_id, behalf_id, action, subject_kind, subject_id, organisation_id, province, request_id,
-//! details, origin_hash, previous_hash]` without spaces: `seq` and `at` (microseconds since 1970) are numbers, `details`
-//! is the JSON text as it is stored, what is not there is `null`, and `previous_hash` of the first entry is empty.
-//! `origin_hash` is the SHA-256 of the stored text of `origin`, which begins with a nonce.
+//! details, origin_hash, previous_hash]` without spaces, in UTF-8 and with nothing escaped but what JSON demands: `seq`
+//! and `at` (microseconds since 1970) are numbers, `details` is a string: the JSON text as it is stored; what is not there
+//! is `null`, and `previous_hash` of the first entry is empty. `origin_hash` is the SHA-256 of the stored text of `origin`,
+//! which begins with a nonce.
+//!
+//! `GET /v1/audit` shows all of it to administrators: `actor_kind` and `actor_id` as `actor.kind` and `actor.id`,
+//! `behalf_id` as `on_behalf_of.id`, `subject_kind` and `subject_id` as `subject.kind` and `subject.id`, `at` in RFC 3339.
+//! `details` and `origin` stand in the answer as they are stored, to the byte; their texts are what stands there.
 
-use super::model::{Action, ActorKind, Agent, Event, Origin, SubjectKind};
+use super::model::{Agent, Event, Origin};
 use crate::db::Instant;
-use crate::db::columns::Key;
-use crate::organisations::OrganisationId;
 use crate::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// The end of the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
     pub seq: i64,
     pub hash: String,
 }
 
-/// An entry as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry as it is stored. Its values are texts and no types of ours, for what a check has to read may be anything.
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 pub struct Entry {
     pub seq: i64,
     pub at: Instant,
-    pub actor_kind: ActorKind,
-    pub actor_id: Option<Key>,
-    pub behalf_id: Option<OrganisationId>,
-    pub action: Action,
-    pub subject_kind: SubjectKind,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub behalf_id: Option<String>,
+    pub action: String,
+    pub subject_kind: String,
     pub subject_id: Option<String>,
-    pub organisation_id: Option<OrganisationId>,
+    pub organisation_id: Option<String>,
     pub province: Option<String>,
     pub request_id: Option<String>,
     pub details: String,
@@ -51,13 +55,13 @@ impl Entry {
         let mut entry = Self {
             seq: last.seq + 1,
             at: world.now(),
-            actor_kind: by.actor.kind(),
-            actor_id: by.actor.id(),
-            behalf_id: by.behalf,
-            action: event.action,
-            subject_kind: event.subject,
+            actor_kind: by.actor.kind().as_str().to_owned(),
+            actor_id: by.actor.id().map(|id| id.as_str().to_owned()),
+            behalf_id: by.behalf.map(|organisation| organisation.to_string()),
+            action: event.action.as_str().to_owned(),
+            subject_kind: event.subject.as_str().to_owned(),
             subject_id: event.subject_id,
-            organisation_id: event.organisation,
+            organisation_id: event.organisation.map(|organisation| organisation.to_string()),
             province: event.province,
             request_id: by.origin.request_id.clone(),
             details: serde_json::Value::Object(event.details).to_string(),
@@ -76,7 +80,7 @@ impl Entry {
             self.seq,
             self.at.micros(),
             self.actor_kind,
-            self.actor_id.map(|id| id.as_str().to_owned()),
+            self.actor_id,
             self.behalf_id,
             self.action,
             self.subject_kind,
@@ -90,6 +94,15 @@ impl Entry {
         ]);
         sha256(&fields.to_string())
     }
+
+    /// Is where it came from what it was, or forgotten?
+    pub fn has_its_origin(&self) -> bool {
+        self.origin.as_deref().is_none_or(|origin| self.origin_hash == Some(sha256(origin)))
+    }
+
+    pub fn link(&self) -> Link {
+        Link { seq: self.seq, hash: self.hash.clone() }
+    }
 }
 
 /// `nonce` first: 128 random bits, without which an address could be found by trying all of them.
@@ -101,6 +114,6 @@ fn origin_text(world: &World, origin: &Origin) -> Option<String> {
     Some(json!({ "nonce": nonce, "address": origin.address, "user_agent": origin.user_agent }).to_string())
 }
 
-pub(super) fn sha256(text: &str) -> String {
+fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

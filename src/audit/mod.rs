@@ -8,14 +8,24 @@
 //!
 //! From where somebody came is personal data. The chain holds only a hash of it with a nonce, so that it can be
 //! forgotten when its time is over and the chain still proves what is left.
+//!
+//! | Part | Holds |
+//! |---|---|
+//! | [`chain`] | the form of an entry and its hash, for those who check it by themselves too |
+//! | [`mod@verify`], [`command`] | the proof that the chain is whole |
+//! | `reading`, [`http`] | who may read what |
 
 pub mod chain;
+pub mod command;
+pub mod http;
 mod model;
+mod reading;
 mod store;
+pub mod verify;
 
 pub use model::*;
 
-use crate::db::Conn;
+use crate::db::{Conn, Instant};
 use crate::world::World;
 use diesel::QueryResult;
 
@@ -33,9 +43,14 @@ pub fn record_all(conn: &mut Conn, world: &World, by: &Agent, events: Vec<Event>
     let mut entries = Vec::with_capacity(events.len());
     for event in events {
         let entry = chain::Entry::after(&link, world, by, event);
-        link = chain::Link { seq: entry.seq, hash: entry.hash.clone() };
+        link = entry.link();
         entries.push(entry);
     }
     store::append(conn, &entries)?;
     store::advance(conn, &link)
+}
+
+/// Forgets from where things were done that were done before an instant; tells of how many entries. The chain stays whole.
+pub fn forget_origins(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
+    store::forget_origins(conn, before)
 }

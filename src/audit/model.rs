@@ -224,6 +224,11 @@ impl Event {
         Self::new(action, SubjectKind::Session, session)
     }
 
+    /// About the installation as a whole, or about very many things at once.
+    pub fn of_installation(action: Action) -> Self {
+        Self { subject_id: None, ..Self::new(action, SubjectKind::Installation, "") }
+    }
+
     /// About an organisation itself; it concerns the organisation.
     pub fn of_organisation(action: Action, organisation: OrganisationId) -> Self {
         Self::new(action, SubjectKind::Organisation, organisation).concerning(organisation)

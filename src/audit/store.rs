@@ -1,13 +1,15 @@
 //! SQL of the audit log.
 
 use super::chain::{Entry, Link};
-use super::model::{Action, ActorKind, SubjectKind};
-use crate::db::columns::Key;
+use super::reading::{Filter, Scope};
 use crate::db::{Conn, Instant};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
-use crate::schema::{audit_clock as clock, audit_entries as entries};
+use crate::schema::{
+    audit_clock as clock, audit_entries as entries, clients, memberships, organisations, users,
+};
 use diesel::prelude::*;
+use std::collections::{HashMap, HashSet};
 
 /// The end of the chain, locked until the transaction ends: an update of nothing, which both engines take as a write.
 pub fn lock(conn: &mut Conn) -> QueryResult<Link> {
@@ -30,13 +32,13 @@ pub fn advance(conn: &mut Conn, last: &Link) -> QueryResult<()> {
 struct Row<'a> {
     seq: i64,
     at: Instant,
-    actor_kind: ActorKind,
-    actor_id: Option<Key>,
-    behalf_id: Option<OrganisationId>,
-    action: Action,
-    subject_kind: SubjectKind,
+    actor_kind: &'a str,
+    actor_id: Option<&'a str>,
+    behalf_id: Option<&'a str>,
+    action: &'a str,
+    subject_kind: &'a str,
     subject_id: Option<&'a str>,
-    organisation_id: Option<OrganisationId>,
+    organisation_id: Option<&'a str>,
     province: Option<&'a str>,
     request_id: Option<&'a str>,
     details: &'a str,
@@ -52,13 +54,13 @@ pub fn append(conn: &mut Conn, new: &[Entry]) -> QueryResult<()> {
         .map(|entry| Row {
             seq: entry.seq,
             at: entry.at,
-            actor_kind: entry.actor_kind,
-            actor_id: entry.actor_id,
-            behalf_id: entry.behalf_id,
-            action: entry.action,
-            subject_kind: entry.subject_kind,
+            actor_kind: &entry.actor_kind,
+            actor_id: entry.actor_id.as_deref(),
+            behalf_id: entry.behalf_id.as_deref(),
+            action: &entry.action,
+            subject_kind: &entry.subject_kind,
             subject_id: entry.subject_id.as_deref(),
-            organisation_id: entry.organisation_id,
+            organisation_id: entry.organisation_id.as_deref(),
             province: entry.province.as_deref(),
             request_id: entry.request_id.as_deref(),
             details: &entry.details,
@@ -69,4 +71,97 @@ pub fn append(conn: &mut Conn, new: &[Entry]) -> QueryResult<()> {
         })
         .collect();
     on_engine!(conn, c => diesel::insert_into(entries::table).values(&rows).execute(c)).map(|_| ())
+}
+
+/// The end of the chain as the clock has it.
+pub fn head(conn: &mut Conn) -> QueryResult<Option<Link>> {
+    let found = clock::table.select((clock::last_seq, clock::last_hash)).first(conn).optional()?;
+    Ok(found.map(|(seq, hash)| Link { seq, hash }))
+}
+
+/// The entries after a number, at most so many, in order.
+pub fn following(conn: &mut Conn, seq: i64, most: i64) -> QueryResult<Vec<Entry>> {
+    entries::table.filter(entries::seq.gt(seq)).order(entries::seq).limit(most).load(conn)
+}
+
+/// At most so many entries of a scope, newest first.
+pub fn page(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    before: Option<i64>,
+    most: i64,
+) -> QueryResult<Vec<Entry>> {
+    let mut query = entries::table.into_boxed();
+    match scope {
+        Scope::All => {}
+        Scope::Province(province) => query = query.filter(entries::province.eq(province)),
+        Scope::Actor(user) => query = query.filter(entries::actor_id.eq(user.as_str())),
+    }
+    if let Some(organisation) = &filter.organisation {
+        query = query.filter(entries::organisation_id.eq(organisation.as_str()));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(entries::actor_id.eq(actor.as_str()));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(entries::subject_id.eq(subject.as_str()));
+    }
+    if !filter.actions.is_empty() {
+        query = query.filter(entries::action.eq_any(filter.actions.iter().map(|action| action.as_str())));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(entries::at.ge(from.start()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(entries::at.lt(to.plus_days(1).start()));
+    }
+    if let Some(seq) = before {
+        query = query.filter(entries::seq.lt(seq));
+    }
+    query.order(entries::seq.desc()).limit(most).load(conn)
+}
+
+/// What these users call themselves, as far as they do.
+pub fn user_names(conn: &mut Conn, ids: &HashSet<&str>) -> QueryResult<HashMap<String, String>> {
+    let named = users::table.filter(users::id.eq_any(ids)).filter(users::display_name.is_not_null());
+    named.select((users::id, users::display_name.assume_not_null())).load(conn).map(HashMap::from_iter)
+}
+
+/// What these machine clients are called.
+pub fn client_names(conn: &mut Conn, ids: &HashSet<&str>) -> QueryResult<HashMap<String, String>> {
+    let found = clients::table.filter(clients::id.eq_any(ids)).select((clients::id, clients::name));
+    found.load(conn).map(HashMap::from_iter)
+}
+
+/// What these organisations are called, as far as they have a name.
+pub fn organisation_names(conn: &mut Conn, ids: &HashSet<&str>) -> QueryResult<HashMap<String, String>> {
+    type Row = (String, Option<String>, Option<String>);
+    let found: Vec<Row> = organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .select((organisations::id, organisations::public_name, organisations::legal_name))
+        .load(conn)?;
+    let named = found.into_iter().filter_map(|(id, public, legal)| Some((id, public.or(legal)?)));
+    Ok(named.collect())
+}
+
+/// Those of these actors that belong to an organisation: its members and its machine clients.
+pub fn own_actors(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &HashSet<&str>,
+) -> QueryResult<HashSet<String>> {
+    let members = memberships::table.filter(memberships::organisation_id.eq(organisation));
+    let members = members.filter(memberships::user_id.eq_any(ids)).select(memberships::user_id);
+    let machines = clients::table.filter(clients::organisation_id.eq(organisation));
+    let machines = machines.filter(clients::id.eq_any(ids)).select(clients::id);
+    let mut own: HashSet<String> = members.load(conn)?.into_iter().collect();
+    own.extend(machines.load::<String>(conn)?);
+    Ok(own)
+}
+
+/// Forgets where what was done before an instant was done from; tells of how many entries.
+pub fn forget_origins(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
+    let old = entries::table.filter(entries::at.lt(before)).filter(entries::origin.is_not_null());
+    diesel::update(old).set(entries::origin.eq(None::<String>)).execute(conn)
 }

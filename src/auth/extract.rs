@@ -153,7 +153,7 @@ impl FromRequest for Officer {
 }
 
 /// 403 to an officer who has signed in by password alone.
-fn second_factor_required() -> Problem {
+pub fn second_factor_required() -> Problem {
     Problem::new(Code::SecondFactorRequired).detail(Say::new(
         "Cán bộ và quản trị viên phải đăng nhập với mã xác thực hai lớp: thiết lập ở POST /v1/me/second-factor rồi đăng nhập lại.",
         "Officers and administrators must sign in with a second factor: set it up at POST /v1/me/second-factor, then sign in again.",
@@ -235,7 +235,7 @@ pub fn origin_of(req: &HttpRequest) -> Origin {
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).
-fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
+pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
     let mut headers = req.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Ok(None);

@@ -21,6 +21,7 @@ pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionI
 pub use caller::{Caller, Principal};
 pub use extract::{
     LeadsRead, LeadsWrite, ListingsRead, ListingsWrite, MaybeScoped, Office, Officer, Scoped, origin_of,
+    second_factor_required,
 };
 pub use keys::{KeyError, Keys};
 pub use password::{Password, PasswordAttempt};

@@ -45,5 +45,5 @@ fn office(officer: Officer) -> By {
         Office::Province(province) => Some(province),
         Office::Country => None,
     };
-    By { user: Some(officer.user), province }
+    By { agent: officer.agent, province }
 }

@@ -6,8 +6,9 @@ use super::model::{
 };
 use super::store::{self, NewEvent, What};
 use super::{Clerk, LedgerError, authorities};
+use crate::audit::{Action, Event, SubjectKind};
 use crate::db::{Conn, Day};
-use crate::products;
+use crate::products::{self, Product};
 use crate::reference::Place;
 use crate::say;
 
@@ -44,7 +45,7 @@ impl Clerk<'_> {
         id: CertificationId,
         extension: &NewExtension,
     ) -> Result<Certification, LedgerError> {
-        let (held, place) = self.open_entry(conn, id)?;
+        let (held, product) = self.open_entry(conn, id)?;
         if let Some(earlier) = &held.extension {
             let until = earlier.until;
             return Err(LedgerError::Conflict(say!(
@@ -69,7 +70,7 @@ impl Clerk<'_> {
             )));
         }
         let decision = match &extension.decision {
-            Some(stated) => Some(self.later_decision(conn, stated, &held, &place)?),
+            Some(stated) => Some(self.later_decision(conn, stated, &held, &product.place)?),
             None => None,
         };
         let event = NewEvent {
@@ -77,9 +78,12 @@ impl Clerk<'_> {
             effective_on: from.plus_days(1),
             what: What::ExtendedUntil(extension.until),
             decision,
-            recorded_by: self.by.user,
+            recorded_by: self.by.agent.user(),
         };
-        self.add_event(conn, &event)
+        let extended = self.add_event(conn, &event)?;
+        let remembered = about(Action::CertificationExtended, id, &product).with("until", extension.until);
+        self.events.push(remembered);
+        Ok(extended)
     }
 
     /// Revokes a certification from the day of the revoking decision, or a later one that is not after today.
@@ -89,7 +93,7 @@ impl Clerk<'_> {
         id: CertificationId,
         revocation: &NewRevocation,
     ) -> Result<Certification, LedgerError> {
-        let (held, place) = self.open_entry(conn, id)?;
+        let (held, product) = self.open_entry(conn, id)?;
         let (decided_on, today) = (revocation.decision.decided_on, self.world.today());
         let effective_on = revocation.effective_on.unwrap_or(decided_on);
         if effective_on < decided_on || effective_on > today {
@@ -102,18 +106,24 @@ impl Clerk<'_> {
             certification: id,
             effective_on,
             what: What::RevokedFor(revocation.ground),
-            decision: Some(self.later_decision(conn, &revocation.decision, &held, &place)?),
-            recorded_by: self.by.user,
+            decision: Some(self.later_decision(conn, &revocation.decision, &held, &product.place)?),
+            recorded_by: self.by.agent.user(),
         };
-        self.add_event(conn, &event)
+        let revoked = self.add_event(conn, &event)?;
+        let remembered = about(Action::CertificationRevoked, id, &product)
+            .with("ground", revocation.ground)
+            .with("effective_on", effective_on)
+            .with("decision", &revocation.decision.number);
+        self.events.push(remembered);
+        Ok(revoked)
     }
 
-    /// A certification within the office that takes further entries, and its product's place.
+    /// A certification within the office that takes further entries, and its product.
     fn open_entry(
         &self,
         conn: &mut Conn,
         id: CertificationId,
-    ) -> Result<(Certification, Place), LedgerError> {
+    ) -> Result<(Certification, Product), LedgerError> {
         let held = store::find(conn, id)?.ok_or(LedgerError::NotFound)?;
         let product = products::by_ids(conn, &[held.product])?.pop().ok_or(LedgerError::NotFound)?;
         self.require_office(&product.place)?;
@@ -130,7 +140,7 @@ impl Clerk<'_> {
                 "This certificate has been superseded since {on}."
             )));
         }
-        Ok((held, product.place))
+        Ok((held, product))
     }
 
     /// The decision on what becomes of a certification; an issuer it does not name follows from the law.
@@ -169,4 +179,12 @@ impl Clerk<'_> {
         self.touched.insert(changed.product);
         Ok(changed)
     }
+}
+
+/// What the audit log remembers of what became of a certification.
+fn about(action: Action, id: CertificationId, product: &Product) -> Event {
+    Event::new(action, SubjectKind::Certification, id)
+        .concerning(product.producer)
+        .within(product.place.province.as_deref())
+        .with("product", product.id)
 }

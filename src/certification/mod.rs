@@ -31,7 +31,7 @@ mod notes;
 mod record;
 mod store;
 
-use crate::accounts::UserId;
+use crate::audit::{self, Agent, Event};
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, ledger_lock};
 use crate::organisations::OrganisationId;
@@ -76,6 +76,15 @@ pub enum Change {
 }
 
 impl Change {
+    /// As the audit log has it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Unchanged => "unchanged",
+            Self::Updated => "updated",
+        }
+    }
+
     /// The same, knowing whether anything beside it was written.
     fn and(self, changed: bool) -> Self {
         match self {
@@ -104,12 +113,18 @@ impl<C> Entered<C> {
 }
 
 /// Who makes an entry, and how far the office reaches.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct By {
-    /// Nobody, if the installation itself does it: the command line, the demo.
-    pub user: Option<UserId>,
+    pub agent: Agent,
     /// The only province of today, if the office is limited to one.
     pub province: Option<String>,
+}
+
+impl By {
+    /// The installation itself: the command line, the demo.
+    pub fn operator() -> Self {
+        Self { agent: Agent::operator(), province: None }
+    }
 }
 
 /// Makes entries in the ledger within one transaction that holds [`ledger_lock`].
@@ -121,11 +136,14 @@ pub struct Clerk<'a> {
     decisions: HashMap<Decision, DecisionId>,
     /// Products of which something public may have changed.
     touched: BTreeSet<ProductId>,
+    /// What the audit log is to remember.
+    events: Vec<Event>,
 }
 
 impl<'a> Clerk<'a> {
-    /// Lets `work` make entries and announces to the catalogue what they changed, all in the transaction that the caller
-    /// has begun and with the lock taken for the rest of it. Returns the number of the last change besides.
+    /// Lets `work` make entries, has the audit log remember them and announces to the catalogue what they changed, all in
+    /// the transaction that the caller has begun and with the lock taken for the rest of it. Returns the number of the last
+    /// change besides.
     pub fn at_work<T, E: From<diesel::result::Error>>(
         conn: &mut Conn,
         world: &'a World,
@@ -134,9 +152,17 @@ impl<'a> Clerk<'a> {
         work: impl FnOnce(&mut Self, &mut Conn) -> Result<T, E>,
     ) -> Result<(T, Seq), E> {
         ledger_lock(conn)?;
-        let mut clerk = Self { world, reference, by, decisions: HashMap::new(), touched: BTreeSet::new() };
+        let mut clerk = Self {
+            world,
+            reference,
+            by,
+            decisions: HashMap::new(),
+            touched: BTreeSet::new(),
+            events: Vec::new(),
+        };
         let done = work(&mut clerk, conn)?;
         let touched: Vec<ProductId> = clerk.touched.into_iter().collect();
+        audit::record_all(conn, world, &by.agent, clerk.events)?;
         let seq = catalogue::announce(conn, world, &touched)?;
         Ok((done, seq))
     }

@@ -5,6 +5,7 @@ use super::ledger::{Certification, supersede};
 use super::model::{Recognition, term_end};
 use super::notes::{self, Note};
 use super::{Change, Clerk, Entered, LedgerError, store};
+use crate::audit::{Action, Event, SubjectKind};
 use crate::db::{Conn, Day};
 use crate::products::ProductId;
 use crate::say;
@@ -13,6 +14,28 @@ impl Clerk<'_> {
     /// Records a recognition: finds or creates producer, product and decision. The product's earlier certifications
     /// are superseded, claims it covers are removed. Nothing is written if it ends in an error.
     pub fn record(&mut self, conn: &mut Conn, recognition: &Recognition) -> Result<Entered, LedgerError> {
+        let entered = self.enter(conn, recognition)?;
+        if entered.change != Change::Unchanged {
+            let certification = &entered.certification;
+            let recorded =
+                Event::new(Action::CertificationRecorded, SubjectKind::Certification, certification.id)
+                    .concerning(entered.producer)
+                    .within(recognition.subject.place.province.as_deref())
+                    .with("outcome", entered.change.as_str())
+                    .with("product", entered.product)
+                    .with("stars", certification.stars)
+                    .with("decision", &certification.decision);
+            self.events.push(recorded);
+        }
+        Ok(entered)
+    }
+
+    /// The same without an entry in the audit log: of an import there is one for all of its rows.
+    pub(super) fn enter(
+        &mut self,
+        conn: &mut Conn,
+        recognition: &Recognition,
+    ) -> Result<Entered, LedgerError> {
         self.require_office(&recognition.subject.place)?;
         let identity = Identity::find(conn, &recognition.subject, &Sighting::from(recognition))?;
         let known = identity.certifications(conn)?;

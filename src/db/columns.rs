@@ -30,6 +30,11 @@ impl Key {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// The same as a number.
+    pub fn number(&self) -> u128 {
+        uuid::Uuid::try_parse_ascii(&self.0).map(|id| id.as_u128()).unwrap_or_default()
+    }
+
     /// The value of the last two hex digits, which are random.
     pub fn last_byte(&self) -> u8 {
         let tail = self.as_str().get(34..).unwrap_or_default();

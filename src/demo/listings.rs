@@ -53,7 +53,7 @@ impl Clerk<'_> {
         let id = self.product(&row.product)?;
         let mut known = listings::open_as_officer(conn, self.caller, id)?;
         let change = ListingChange { price: Change::Set(row.price), season: Change::Set(row.season) };
-        listings::change(conn, self.world, &mut known, change)?;
+        listings::change(conn, self.world, self.caller, &mut known, change)?;
         for certificate in &row.certificates {
             *serial += 1;
             let new = NewDocument {
@@ -62,10 +62,10 @@ impl Clerk<'_> {
                 issuer: certificate.issuer()?,
                 valid_until: certificate.days.map(|days| self.world.today().plus_days(days)),
             };
-            listings::add_document(conn, self.world, self.user, &mut known, new)?;
+            listings::add_document(conn, self.world, self.caller, &mut known, new)?;
         }
         if row.withdrawn {
-            listings::withdraw(conn, self.world, &mut known)?;
+            listings::withdraw(conn, self.world, self.caller, &mut known)?;
         }
         if let Some((kind, successor)) = &row.successor {
             let new = NewSuccession { successor: self.product(successor)?, kind: *kind };

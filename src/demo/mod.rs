@@ -89,7 +89,7 @@ pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Dem
 fn import_listed(conn: &mut Conn, world: &World, reference: &Reference) -> Result<usize, DemoError> {
     let wrong = |error: &dyn std::fmt::Display| DemoError::Data(format!("listed.csv: {error}"));
     let rows = import::read(LISTED, LISTED.len(), import::Claimed::Csv).map_err(|error| wrong(&error))?;
-    let scope = import::Scope::default();
+    let scope = import::Scope { by: By::operator(), dry_run: false };
     let report = import::run(conn, world, reference, &rows, &scope, |_| {}).map_err(|error| wrong(&error))?;
     let counts = report.counts();
     match counts.rejected + counts.questions {
@@ -117,7 +117,7 @@ impl<'a> Illustrator<'a> {
             rows::producers()?.into_iter().map(|producer| (producer.key.clone(), producer)).collect();
         let products = rows::products()?;
         let (mut recorded, mut makers) = (Products::new(), Producers::new());
-        let by = By::default();
+        let by = By::operator();
         Clerk::at_work(conn, self.world, self.reference, &by, |clerk, conn| {
             for product in &products {
                 let key = &product.producer_key;

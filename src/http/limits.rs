@@ -1,45 +1,76 @@
-//! Rate limits per key (an address, an account), told to the client in the `RateLimit` and `RateLimit-Policy`
-//! headers (IETF draft httpapi-ratelimit-headers) and refused with 429 and `Retry-After`.
+//! Rate limits, told to the client in the `RateLimit` and `RateLimit-Policy` headers (IETF draft
+//! httpapi-ratelimit-headers) and refused with 429 and `Retry-After`.
+//!
+//! Every request under `/v1` is counted once by the [`Gate`]: with a good token against the budget of its account or
+//! machine client, wherever it comes from, else against that of its address. What is dear or can be abused has a limit
+//! of its own beside it, which its handler counts. Each instance counts for itself.
+
+mod counters;
+mod gate;
+mod spenders;
+
+pub use gate::Gate;
 
 use super::{Code, Problem};
 use crate::app::App;
+use crate::auth::extract::bearer_token;
+use crate::config::Config;
+use crate::db::Instant;
 use crate::say;
 use actix_web::HttpRequest;
-use actix_web::http::header::{HeaderName, RETRY_AFTER};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::Data;
+use counters::{Budget, Counters, Table};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
+use spenders::{Spender, Spenders};
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant as Tick};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
-type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+/// Between two sweeps of a table that is full.
+const BREATH: Duration = Duration::from_secs(1);
+
+type Keyed = RateLimiter<Budget, Table, DefaultClock, StateInformationMiddleware>;
 
 /// At most so many requests a minute for each key, all of them at once if need be.
 pub struct Limiter {
     name: &'static str,
-    per_minute: u32,
-    keyed: Option<Keyed>,
+    policy: HeaderValue,
+    counting: Option<Counting>,
+}
+
+struct Counting {
+    keyed: Keyed,
+    table: Table,
     clock: DefaultClock,
+    swept: Mutex<Option<Tick>>,
 }
 
 /// What is left to a key after a request that passed.
 #[derive(Debug, Clone)]
 pub struct Allowance {
-    policy: String,
-    state: String,
+    policy: HeaderValue,
+    name: &'static str,
+    left: u32,
 }
 
 impl Allowance {
     /// Adds the two headers to a response; both are lists, so several limits may be told.
-    pub fn describe(&self, response: &mut actix_web::HttpResponse) {
-        for (name, text) in [(POLICY, &self.policy), (STATE, &self.state)] {
-            if let Ok(value) = text.parse() {
-                response.headers_mut().append(name, value);
-            }
+    pub fn describe<B>(&self, response: &mut actix_web::HttpResponse<B>) {
+        let mut state = String::with_capacity(self.name.len() + 16);
+        // Writing into a `String` does not fail.
+        let _ = write!(state, "\"{}\";r={}", self.name, self.left);
+        let headers = response.headers_mut();
+        headers.append(POLICY, self.policy.clone());
+        if let Ok(state) = HeaderValue::try_from(state) {
+            headers.append(STATE, state);
         }
     }
 }
@@ -47,45 +78,78 @@ impl Allowance {
 impl Limiter {
     /// A limiter; `per_minute` 0 lets everything pass.
     pub fn new(name: &'static str, per_minute: u32) -> Self {
-        let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
-        let keyed = quota.map(|quota| RateLimiter::keyed(quota).with_middleware());
-        Self { name, per_minute, keyed, clock: DefaultClock::default() }
+        let counting = NonZeroU32::new(per_minute).map(|per_minute| {
+            let table = Table(Arc::new(Counters::default()));
+            let clock = DefaultClock::default();
+            let keyed = Keyed::new(Quota::per_minute(per_minute), table.clone(), clock.clone());
+            Counting { keyed, table, clock, swept: Mutex::new(None) }
+        });
+        let policy = HeaderValue::try_from(format!("\"{name}\";q={per_minute};w=60"));
+        Self { name, policy: policy.unwrap_or(HeaderValue::from_static("")), counting }
     }
 
-    /// Counts one request of `key`. `Ok(None)` if nothing is limited.
+    /// Counts one request of `key`: an address, or any other name. `Ok(None)` if nothing is limited.
     pub fn check(&self, key: &str) -> Result<Option<Allowance>, Problem> {
-        let Some(keyed) = &self.keyed else { return Ok(None) };
-        let policy = format!("\"{}\";q={};w=60", self.name, self.per_minute);
-        match keyed.check_key(&key.to_owned()) {
-            Ok(snapshot) => {
-                let state = format!("\"{}\";r={}", self.name, snapshot.remaining_burst_capacity());
-                Ok(Some(Allowance { policy, state }))
-            }
+        self.count(|| Budget::of(key))
+    }
+
+    fn count(&self, budget: impl FnOnce() -> Budget) -> Result<Option<Allowance>, Problem> {
+        let Some(counting) = &self.counting else { return Ok(None) };
+        if counting.table.0.is_crowded() {
+            counting.make_room();
+        }
+        match counting.keyed.check_key(&budget()) {
+            Ok(snapshot) => Ok(Some(Allowance {
+                policy: self.policy.clone(),
+                name: self.name,
+                left: snapshot.remaining_burst_capacity(),
+            })),
             Err(refused) => {
-                let wait = refused.wait_time_from(self.clock.now()).as_secs() + 1;
-                Err(Problem::new(Code::TooManyRequests)
-                    .detail(say!(
-                        "Đã quá giới hạn; hãy thử lại sau {wait} giây.",
-                        "The limit is used up; try again in {wait} seconds."
-                    ))
-                    .header(RETRY_AFTER, wait.to_string())
-                    .header(POLICY, policy)
-                    .header(STATE, format!("\"{}\";r=0;t={wait}", self.name)))
+                let wait = refused.wait_time_from(counting.clock.now()).as_secs() + 1;
+                Err(self.refusal(wait))
             }
         }
     }
 
+    fn refusal(&self, wait: u64) -> Problem {
+        Problem::new(Code::TooManyRequests)
+            .detail(say!(
+                "Đã quá giới hạn; hãy thử lại sau {wait} giây.",
+                "The limit is used up; try again in {wait} seconds."
+            ))
+            .header(RETRY_AFTER, wait.to_string())
+            .header(POLICY, self.policy.to_str().unwrap_or_default())
+            .header(STATE, format!("\"{}\";r=0;t={wait}", self.name))
+    }
+
     /// Forgets keys that have long been quiet.
     pub fn sweep(&self) {
-        if let Some(keyed) = &self.keyed {
-            keyed.retain_recent();
-            keyed.shrink_to_fit();
+        if let Some(counting) = &self.counting {
+            counting.keyed.retain_recent();
+        }
+    }
+}
+
+impl Counting {
+    /// One of those who find the table full sweeps it, now and then.
+    fn make_room(&self) {
+        let Ok(mut swept) = self.swept.try_lock() else { return };
+        if swept.is_none_or(|at| at.elapsed() >= BREATH) {
+            self.keyed.retain_recent();
+            *swept = Some(Tick::now());
         }
     }
 }
 
 /// The limits of the service.
 pub struct Limits {
+    /// All requests of an address without a good token.
+    by_address: Limiter,
+    /// All requests of an account, by whichever session and from wherever.
+    by_account: Limiter,
+    /// All requests of a machine client.
+    by_client: Limiter,
+    spenders: Spenders,
     /// Enquiries by an address.
     pub leads: Limiter,
     /// Sign-in attempts by an address.
@@ -97,9 +161,50 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub fn sweep(&self) {
-        let Self { leads, sign_in_by_address, sign_in_by_account, refresh_by_address } = self;
-        for limiter in [leads, sign_in_by_address, sign_in_by_account, refresh_by_address] {
+    pub fn of(config: &Config) -> Self {
+        Self {
+            by_address: Limiter::new("requests", config.requests_per_minute),
+            by_account: Limiter::new("account-requests", config.account_requests_per_minute),
+            by_client: Limiter::new("client-requests", config.client_requests_per_minute),
+            spenders: Spenders::default(),
+            leads: Limiter::new("leads", config.leads_per_minute),
+            sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
+            sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
+            // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
+            refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
+        }
+    }
+
+    /// Counts a request against the budget of whoever makes it.
+    fn admit(app: &App, req: &HttpRequest) -> Result<Option<Allowance>, Problem> {
+        let limits = &app.limits;
+        let token = bearer_token(req).ok().flatten();
+        match token.and_then(|token| limits.spenders.of(&app.keys, token, app.world.now())) {
+            Some(Spender::Account(budget)) => limits.by_account.count(|| budget),
+            Some(Spender::Client(budget)) => limits.by_client.count(|| budget),
+            None => limits.by_address.count(|| {
+                let address = client_ip(req, app.config.trusted_proxies);
+                address.map_or(Budget::numbered(0), Budget::of_address)
+            }),
+        }
+    }
+
+    pub fn sweep(&self, now: Instant) {
+        let Self {
+            by_address,
+            by_account,
+            by_client,
+            spenders,
+            leads,
+            sign_in_by_address,
+            sign_in_by_account,
+            refresh_by_address,
+        } = self;
+        spenders.sweep(now);
+        for limiter in [by_address, by_account, by_client, leads] {
+            limiter.sweep();
+        }
+        for limiter in [sign_in_by_address, sign_in_by_account, refresh_by_address] {
             limiter.sweep();
         }
     }
@@ -108,14 +213,50 @@ impl Limits {
 /// The client's address. `X-Forwarded-For` counts only behind the configured number of trusted proxies.
 pub fn client_address(req: &HttpRequest) -> String {
     let proxies = req.app_data::<Data<App>>().map_or(0, |app| app.config.trusted_proxies);
-    let forwarded = (proxies > 0).then(|| forwarded_for(req, proxies)).flatten();
-    forwarded
-        .or_else(|| req.peer_addr().map(|peer| peer.ip().to_string()))
-        .unwrap_or_else(|| "unknown".to_owned())
+    client_ip(req, proxies).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
-/// Each proxy appends the address it saw: the outermost trusted one's entry stands `proxies` places from the end.
-fn forwarded_for(req: &HttpRequest, proxies: usize) -> Option<String> {
-    let header = req.headers().get("x-forwarded-for")?.to_str().ok()?;
-    header.rsplit(',').nth(proxies - 1).map(|address| address.trim().to_owned())
+fn client_ip(req: &HttpRequest, proxies: usize) -> Option<IpAddr> {
+    let forwarded = (proxies > 0).then(|| forwarded_for(req, proxies)).flatten();
+    forwarded.or_else(|| req.peer_addr().map(|peer| peer.ip())).map(|address| address.to_canonical())
+}
+
+/// Each proxy appends the address it saw, to the last line of the header or in one of its own: the outermost trusted
+/// one's entry stands `proxies` places from the end of all. Some add the port.
+fn forwarded_for(req: &HttpRequest, proxies: usize) -> Option<IpAddr> {
+    let lines = req.headers().get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or_default());
+    let entries: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    let entry = entries.iter().rev().nth(proxies - 1)?.trim();
+    let with_port = || entry.parse::<SocketAddr>().map(|address| address.ip()).ok();
+    entry.trim_matches(['[', ']']).parse().ok().or_else(with_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn seen(lines: &[&str], proxies: usize) -> String {
+        let peer: SocketAddr = "198.51.100.1:4000".parse().expect("an address");
+        let request = lines.iter().fold(TestRequest::default().peer_addr(peer), |request, line| {
+            request.append_header(("X-Forwarded-For", *line))
+        });
+        client_ip(&request.to_http_request(), proxies).expect("an address").to_string()
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_appended_is_believed() {
+        const PEER: &str = "198.51.100.1";
+        assert_eq!(seen(&["203.0.113.7"], 0), PEER);
+        assert_eq!(seen(&[], 1), PEER);
+        assert_eq!(seen(&["203.0.113.7"], 1), "203.0.113.7");
+        assert_eq!(seen(&["10.0.0.1, 203.0.113.7"], 1), "203.0.113.7");
+        assert_eq!(seen(&["10.0.0.1", "203.0.113.7"], 1), "203.0.113.7");
+        assert_eq!(seen(&["10.0.0.1, 203.0.113.7, 192.0.2.9"], 2), "203.0.113.7");
+        assert_eq!(seen(&["203.0.113.7"], 2), PEER);
+        assert_eq!(seen(&["nonsense"], 1), PEER);
+        assert_eq!(seen(&["203.0.113.7:5123"], 1), "203.0.113.7");
+        assert_eq!(seen(&["[2001:db8::1]:5123"], 1), "2001:db8::1");
+        assert_eq!(seen(&["::ffff:203.0.113.7"], 1), "203.0.113.7");
+    }
 }

@@ -22,6 +22,7 @@ mod store;
 pub use model::*;
 pub use store::{EventRow, Filter, Item};
 
+use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::{Caller, Principal};
 use crate::catalogue::{self, Offered};
 use crate::db::{Conn, Day, Failure, Instant};
@@ -212,6 +213,16 @@ impl Known {
         Ok(known.collect())
     }
 
+    /// The organisation on whose side the caller stands; a buyer may be a person alone.
+    fn acted_for(&self, caller: &Caller) -> Option<OrganisationId> {
+        match self.side {
+            LeadSide::Producer => Some(self.lead.producer_id),
+            LeadSide::Buyer => {
+                self.enquiry.sender_organisation_id.filter(|sender| caller.role_in(*sender).is_some())
+            }
+        }
+    }
+
     /// Where the caller may move the lead now.
     pub fn moves(&self) -> &'static [LeadStage] {
         if self.may_write { self.lead.stage.moves(self.side) } else { &[] }
@@ -286,11 +297,12 @@ pub enum NewEvent {
     Stage(Move, Option<LeadNote>),
 }
 
-/// Adds an event to a lead that this transaction has locked.
+/// Adds an event to a lead that this transaction has locked. Who of the two sides did what, the timeline tells; the audit
+/// log remembers besides what somebody did in the place of a side: a delegate, or a machine.
 pub fn record(
     conn: &mut Conn,
     world: &World,
-    by: Principal,
+    by: &Caller,
     known: &mut Known,
     new: NewEvent,
 ) -> Result<EventRow, LeadError> {
@@ -302,14 +314,33 @@ pub fn record(
     let last = store::last_event_at(conn, known.lead.id)?;
     let after_last = last.map_or(0, |at| at.micros() + 1);
     let at = world.now().max(Instant::from_micros(after_last));
-    let event = EventRow::new(world.id(), known, by, at, new);
+    let event = EventRow::new(world.id(), known, by.principal, at, new);
     known.lead.stage = event.to_stage.unwrap_or(from);
     if !event.is_internal() {
         known.lead.updated_at = at;
     }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;
+    if let Some(organisation) = known.acted_for(by) {
+        let agent = by.agent_for(organisation);
+        if agent.behalf.is_some() || by.client().is_some() {
+            audit::record(conn, world, &agent, remembered(&event).concerning(organisation))?;
+        }
+    }
     Ok(event)
+}
+
+/// What the audit log remembers of an event; nothing of what was written.
+fn remembered(event: &EventRow) -> Event {
+    let action = match event.to_stage {
+        Some(_) => Action::LeadMoved,
+        None => Action::LeadNoted,
+    };
+    let remembered = Event::new(action, SubjectKind::Lead, event.lead_id).with("event", event.id);
+    match event.to_stage {
+        Some(stage) => remembered.with("to", stage),
+        None => remembered,
+    }
 }
 
 /// Gives the leads of one producer to another that has turned out to be the same, unless it has its part of the

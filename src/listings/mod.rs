@@ -12,8 +12,8 @@
 //! Who sees what: a listing is seen by the members of the product's producer and by the officers of its province of
 //! today; to everybody else it does not exist (404), and what is public of it stands in the catalogue.
 //!
-//! Writers hold the lock of the product's row, and end their transaction with
-//! [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
+//! Writers hold the lock of the product's row, and end their transaction with an entry in the [audit log](crate::audit) and
+//! with [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
 pub mod http;
 mod model;
@@ -22,7 +22,7 @@ mod store;
 pub use model::*;
 pub use store::{of_products, of_range};
 
-use crate::accounts::UserId;
+use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
@@ -103,11 +103,25 @@ impl Known {
         (changed != before).then(|| Listing { updated_at: world.now(), ..changed })
     }
 
-    /// Writes the listing as it is to be, and announces it.
-    fn save(&mut self, conn: &mut Conn, world: &World, listing: Listing) -> Result<Seq, ListingError> {
+    /// What the audit log remembers of it. A listing is its product's.
+    fn event(&self, action: Action) -> Event {
+        Event::new(action, SubjectKind::Product, self.product.id)
+            .concerning(self.product.producer)
+            .within(self.product.place.province.as_deref())
+    }
+
+    /// Writes the listing as it is to be, has the audit log remember why, and announces it.
+    fn save(
+        &mut self,
+        conn: &mut Conn,
+        world: &World,
+        by: &Caller,
+        (listing, event): (Listing, Event),
+    ) -> Result<Seq, ListingError> {
         let listing = Listing { updated_at: world.now(), ..listing };
         store::save(conn, self.product.id, &listing)?;
         self.listing = Some(listing);
+        audit::record(conn, world, &by.agent_for(self.product.producer), event)?;
         Ok(catalogue::announce(conn, world, &[self.product.id])?)
     }
 }
@@ -142,13 +156,17 @@ fn lock(conn: &mut Conn, caller: &Caller, id: ProductId, needed: Reach) -> Resul
 pub fn change(
     conn: &mut Conn,
     world: &World,
+    by: &Caller,
     known: &mut Known,
     change: ListingChange,
 ) -> Result<Option<Seq>, ListingError> {
-    match known.changed_by(world, change) {
-        Some(changed) => known.save(conn, world, changed).map(Some),
-        None => Ok(None),
-    }
+    let Some(changed) = known.changed_by(world, change) else { return Ok(None) };
+    let event = known
+        .event(Action::ListingChanged)
+        .with("price_from", changed.price.map(|price| price.amount))
+        .with("price_unit", changed.price.map(|price| price.unit))
+        .with("season_months", changed.season);
+    known.save(conn, world, by, (changed, event)).map(Some)
 }
 
 /// What [`change`] would make of the listing. Nothing is written.
@@ -158,23 +176,27 @@ pub fn preview(world: &World, known: Known, change: ListingChange) -> Known {
 }
 
 /// Takes the product out of the catalogue.
-pub fn withdraw(conn: &mut Conn, world: &World, known: &mut Known) -> Result<Seq, ListingError> {
+pub fn withdraw(conn: &mut Conn, world: &World, by: &Caller, known: &mut Known) -> Result<Seq, ListingError> {
     let listing = known.or_new(world.now());
     match listing.status {
         ListingStatus::Withdrawn => Err(ListingError::AlreadyWithdrawn),
         ListingStatus::Published => {
-            known.save(conn, world, Listing { status: ListingStatus::Withdrawn, ..listing })
+            let withdrawn = Listing { status: ListingStatus::Withdrawn, ..listing };
+            let event = known.event(Action::ListingWithdrawn);
+            known.save(conn, world, by, (withdrawn, event))
         }
     }
 }
 
 /// Takes a withdrawal back.
-pub fn restore(conn: &mut Conn, world: &World, known: &mut Known) -> Result<Seq, ListingError> {
+pub fn restore(conn: &mut Conn, world: &World, by: &Caller, known: &mut Known) -> Result<Seq, ListingError> {
     let listing = known.or_new(world.now());
     match listing.status {
         ListingStatus::Published => Err(ListingError::NotWithdrawn),
         ListingStatus::Withdrawn => {
-            known.save(conn, world, Listing { status: ListingStatus::Published, ..listing })
+            let restored = Listing { status: ListingStatus::Published, ..listing };
+            let event = known.event(Action::ListingRestored);
+            known.save(conn, world, by, (restored, event))
         }
     }
 }
@@ -192,7 +214,7 @@ pub struct NewDocument {
 pub fn add_document(
     conn: &mut Conn,
     world: &World,
-    by: UserId,
+    by: &Caller,
     known: &mut Known,
     new: NewDocument,
 ) -> Result<(Document, Seq), ListingError> {
@@ -202,16 +224,25 @@ pub fn add_document(
     if let Some(held) = listing.documents.iter().find(|held| held.place() == document.place()) {
         return Err(ListingError::AlreadyRecorded(held.id));
     }
-    store::insert_document(conn, known.product.id, &document, by)?;
+    // Machines hold no office, so that it was a person who opened it as an officer.
+    let officer = by.user().ok_or(ListingError::OfficersOnly)?;
+    store::insert_document(conn, known.product.id, &document, officer)?;
     listing.documents.push(document.clone());
     listing.sort_documents();
-    Ok((document, known.save(conn, world, listing)?))
+    let event = known
+        .event(Action::ListingDocumentRecorded)
+        .with("document", document.id)
+        .with("kind", document.kind)
+        .with("number", &document.number);
+    let seq = known.save(conn, world, by, (listing, event))?;
+    Ok((document, seq))
 }
 
 /// Removes a document from a listing that was opened as an officer.
 pub fn remove_document(
     conn: &mut Conn,
     world: &World,
+    by: &Caller,
     known: &mut Known,
     id: DocumentId,
 ) -> Result<Seq, ListingError> {
@@ -222,5 +253,6 @@ pub fn remove_document(
         return Err(ListingError::NoSuchDocument);
     }
     store::delete_document(conn, id)?;
-    known.save(conn, world, listing)
+    let event = known.event(Action::ListingDocumentRemoved).with("document", id);
+    known.save(conn, world, by, (listing, event))
 }

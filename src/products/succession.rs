@@ -7,6 +7,7 @@
 
 use super::store::{self, successions};
 use super::{Product, ProductId, Succession, SuccessionKind};
+use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Officer;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, ledger_lock};
@@ -52,7 +53,7 @@ pub fn succeed(
 ) -> Result<(Succession, Seq), SuccessionError> {
     // Two that are recorded at once could close a circle.
     ledger_lock(conn)?;
-    within_office(conn, officer, id)?;
+    let product = within_office(conn, officer, id)?;
     let known = successions::of_products(conn, &[id, new.successor])?;
     if let Some(earlier) = known.get(&id) {
         return Err(SuccessionError::AlreadySucceeded(earlier.successor));
@@ -73,6 +74,9 @@ pub fn succeed(
     }
     let succession = Succession { successor: new.successor, kind: new.kind, recorded_at: world.now() };
     successions::insert(conn, id, &succession, officer.user)?;
+    let succeeded =
+        about(Action::ProductSucceeded, &product).with("successor", new.successor).with("kind", new.kind);
+    audit::record(conn, world, &officer.agent, succeeded)?;
     Ok((succession, catalogue::announce(conn, world, &[id])?))
 }
 
@@ -93,11 +97,19 @@ pub fn delete_succession(
     id: ProductId,
 ) -> Result<Seq, SuccessionError> {
     ledger_lock(conn)?;
-    within_office(conn, officer, id)?;
+    let product = within_office(conn, officer, id)?;
     if !successions::delete(conn, id)? {
         return Err(SuccessionError::NotSucceeded);
     }
+    audit::record(conn, world, &officer.agent, about(Action::ProductSuccessionUndone, &product))?;
     Ok(catalogue::announce(conn, world, &[id])?)
+}
+
+/// What the audit log remembers of a product.
+fn about(action: Action, product: &Product) -> Event {
+    Event::new(action, SubjectKind::Product, product.id)
+        .concerning(product.producer)
+        .within(product.place.province.as_deref())
 }
 
 fn within_office(conn: &mut Conn, officer: &Officer, id: ProductId) -> Result<Product, SuccessionError> {

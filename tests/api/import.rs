@@ -4,6 +4,7 @@ use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::prelude::*;
 use ocop_market::accounts::MemberRole;
+use ocop_market::certification::By;
 use ocop_market::certification::import::{self, Claimed, Scope};
 use ocop_market::db::Failure;
 use ocop_market::organisations::OrganisationId;
@@ -672,8 +673,14 @@ async fn twenty_thousand_rows_are_one_import(app: TestApp) {
     let state = app.state.clone();
     let mut steps = 0;
     let report = app.state.db.write(move |conn| {
-        let report =
-            import::run(conn, &state.world, &state.reference, &read, &Scope::default(), |_| steps += 1);
+        let report = import::run(
+            conn,
+            &state.world,
+            &state.reference,
+            &read,
+            &Scope { by: By::operator(), dry_run: false },
+            |_| steps += 1,
+        );
         report.map(|report| (report.counts(), steps))
     });
     let (counts, steps) = report.await.expect("imported");

@@ -108,6 +108,9 @@ fn errors(document: &Value) -> Vec<String> {
         let responses = operation["responses"].as_object().expect("responses");
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let mut expected = vec!["503"];
+        if name.contains(" /v1/") {
+            expected.push("429");
+        }
         if parameters.iter().any(|p| p["in"] == "path") {
             expected.push("404");
         }

@@ -63,13 +63,16 @@ fn only_stores_see_the_schema() -> Vec<String> {
         .collect()
 }
 
-const SLICES: [&str; 9] = [
+const SLICES: &[&str] = &[
     "accounts",
+    "audit",
     "catalogue",
     "certification",
+    "clients",
     "leads",
     "listings",
     "mail",
+    "members",
     "organisations",
     "products",
     "reference",

@@ -140,6 +140,9 @@ pub(super) async fn update_me(
     let seen = profile_of(&app, &caller).await?;
     reply::require_match(&req, &Me::from(seen.clone()))?;
     let world = app.world.clone();
-    let changed = app.db.write(move |conn| accounts::change_profile(conn, &world, &seen, change)).await?;
+    let changed = app
+        .db
+        .write(move |conn| accounts::change_profile(conn, &world, &caller.agent(), &seen, change))
+        .await?;
     reply::private(&req, &Me::from(changed))
 }

@@ -24,7 +24,7 @@ pub fn command(
     limit: usize,
     dry_run: bool,
 ) -> u8 {
-    let scope = Scope { by: By::default(), dry_run };
+    let scope = Scope { by: By::operator(), dry_run };
     match import(conn, world, reference, path, limit, &scope) {
         Ok(report) => {
             // Whoever closed the pipe has seen enough; the rows are in the database all the same.

@@ -5,6 +5,7 @@ use super::file::Row;
 use super::header::ImportColumn;
 use super::report::{Line, Outcome, Remark, Report, Standing};
 use super::row::{self, Refused, Statement};
+use crate::audit::{Action, Event};
 use crate::certification::ledger::Certification;
 use crate::certification::model::{Claim, Issuer, State, term_end};
 use crate::certification::{By, Clerk, Entered, LedgerError, Note, rehearse};
@@ -16,11 +17,11 @@ use crate::say::Say;
 use crate::vietnamese::name_key;
 use crate::world::World;
 use diesel::Connection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What an import may do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Scope {
     /// Rows outside the office are rejected.
     pub by: By,
@@ -40,13 +41,22 @@ pub fn run(
     let mut enter_all = |conn: &mut Conn| {
         let entered = Clerk::at_work(conn, world, reference, &scope.by, |clerk, conn| {
             let today = world.today();
-            let mut import =
-                Import { clerk, today, reference, scope, said: HashMap::new(), lines: HashMap::new() };
+            let mut import = Import {
+                clerk,
+                today,
+                reference,
+                scope,
+                said: HashMap::new(),
+                lines: HashMap::new(),
+                provinces: BTreeSet::new(),
+            };
             let mut lines = Vec::with_capacity(rows.len());
             for (row, done) in rows.iter().zip(1..) {
                 lines.push(import.enter(conn, row)?);
                 progress(done);
             }
+            let event = remembered(&lines, &import.provinces);
+            clerk.events.push(event);
             Ok::<_, ImportError>(lines)
         });
         entered.map(|(lines, catalogue_seq)| Report { lines, catalogue_seq })
@@ -75,6 +85,20 @@ struct Import<'a, 'c> {
     said: HashMap<u64, (usize, u64)>,
     /// The first line of each product.
     lines: HashMap<ProductId, usize>,
+    /// Where something was entered.
+    provinces: BTreeSet<String>,
+}
+
+/// What the audit log remembers of an import: one entry for all of its rows.
+fn remembered(lines: &[Line], provinces: &BTreeSet<String>) -> Event {
+    let count = |outcome: Outcome| lines.iter().filter(|line| line.outcome == outcome).count();
+    let only = provinces.iter().next().filter(|_| provinces.len() == 1);
+    let event = Event::of_installation(Action::CertificationsImported)
+        .within(only.map(String::as_str))
+        .with("rows", lines.len());
+    let event =
+        Outcome::ALL.iter().fold(event, |event, outcome| event.with(outcome.as_str(), count(*outcome)));
+    event.with("provinces", provinces)
 }
 
 /// What a row is about, and what it says about it, as two hashes: a list may have very many rows, and two of one subject
@@ -135,7 +159,7 @@ impl Import<'_, '_> {
         }
         let entered = match &read.statement {
             Statement::Recognition(recognition) => {
-                self.clerk.record(conn, recognition).map(|entered| entered.map(Some))
+                self.clerk.enter(conn, recognition).map(|entered| entered.map(Some))
             }
             Statement::Claim(claim) => self.clerk.claim(conn, claim),
         };
@@ -145,6 +169,7 @@ impl Import<'_, '_> {
         };
         self.said.entry(about).or_insert((row.line, said));
         self.lines.entry(entered.product).or_insert(row.line);
+        self.provinces.extend(read.statement.subject().place.province.clone());
         Ok(self.taken(row, &read.statement, entered, notes))
     }
 

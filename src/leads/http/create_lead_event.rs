@@ -157,7 +157,7 @@ pub async fn create_lead_event(
         if if_match.is_given() {
             if_match.check(&whole(conn, &known)?)?;
         }
-        let event = leads::record(conn, &world, by.caller.principal, &mut known, body.value.into())?;
+        let event = leads::record(conn, &world, &by.caller, &mut known, body.value.into())?;
         let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };
         Answer::created(format!("/v1/leads/{id}"), &progress)
     })

@@ -73,7 +73,7 @@ pub async fn create_listing_document(
     let (world, actor, id) = (app.world.clone(), session.user.to_string(), id.0);
     let effect = move |conn: &mut Conn| {
         let mut known = listings::open_as_officer(conn, &session, id)?;
-        let (document, seq) = listings::add_document(conn, &world, session.user, &mut known, new)?;
+        let (document, seq) = listings::add_document(conn, &world, &session, &mut known, new)?;
         let location = format!("/v1/listings/{id}");
         Ok::<_, Problem>(Answer::created(location, &ListingDocument::from(document))?.announced(seq))
     };
@@ -102,7 +102,7 @@ pub async fn delete_listing_document(
     let (world, Paths(id, document)) = (app.world.clone(), ids);
     let remove = move |conn: &mut Conn| {
         let mut known = listings::open_as_officer(conn, &session, id)?;
-        listings::remove_document(conn, &world, &mut known, document)
+        listings::remove_document(conn, &world, &session, &mut known, document)
     };
     let seq = app.db.write(remove).await?;
     Ok(reply::announced(&app, HttpResponse::NoContent().finish(), seq))

@@ -132,7 +132,7 @@ pub async fn update_listing(
         if dry {
             return Ok((ListingView::from(&listings::preview(&world, known, change)), None));
         }
-        let seq = listings::change(conn, &world, &mut known, change)?;
+        let seq = listings::change(conn, &world, &by.caller, &mut known, change)?;
         Ok::<_, Problem>((ListingView::from(&known), seq))
     };
     let (view, seq) = app.db.write(make).await?;

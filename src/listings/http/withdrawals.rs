@@ -42,7 +42,7 @@ pub async fn create_listing_withdrawal(
     let (world, actor, id) = (app.world.clone(), by.caller.key(), id.0);
     let effect = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id)?;
-        let seq = listings::withdraw(conn, &world, &mut known)?;
+        let seq = listings::withdraw(conn, &world, &by.caller, &mut known)?;
         let location = format!("/v1/listings/{id}");
         Ok::<_, Problem>(Answer::created(location, &ListingView::from(&known))?.announced(seq))
     };
@@ -67,7 +67,7 @@ pub async fn delete_listing_withdrawal(
     let world = app.world.clone();
     let restore = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id.0)?;
-        listings::restore(conn, &world, &mut known)
+        listings::restore(conn, &world, &by.caller, &mut known)
     };
     let seq = app.db.write(restore).await?;
     Ok(reply::announced(&app, HttpResponse::NoContent().finish(), seq))

@@ -301,7 +301,7 @@ impl Story {
             .app
             .state
             .db
-            .write(move |conn| Clerk::at_work(conn, &world, &reference, &By::default(), entry));
+            .write(move |conn| Clerk::at_work(conn, &world, &reference, &By::operator(), entry));
         let (entered, seq) = written.await.expect("the ledger takes it");
         self.written = seq;
         self.app.state.catalogue.wake();
