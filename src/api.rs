@@ -7,7 +7,7 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, audit, catalogue, certification, leads, listings, products, reference};
+use crate::{accounts, audit, catalogue, certification, leads, listings, members, products, reference};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -32,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
     products::http::configure(config);
     listings::http::configure(config);
     accounts::http::configure(config);
+    members::http::configure(config);
     leads::http::configure(config);
     audit::http::configure(config);
 }
@@ -76,6 +77,7 @@ async fn get_sync_text() -> HttpResponse {
         (name = "listings", description = "What stands beside the certificate: price, season, documents"),
         (name = "reference", description = "Admin units, product groups, criteria sets"),
         (name = "accounts", description = "Sign-in, sessions, the caller"),
+        (name = "members", description = "Who belongs to an organisation, who acts for it, who holds an office"),
         (name = "leads", description = "Enquiries and what comes of them"),
         (name = "operations", description = "For those who run the service"),
     ),

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`mod@reference`] | admin units on both sides of 1 July 2025, product groups, criteria sets |
 //! | [`organisations`] | producers and other legal parties |
+//! | [`members`] | who belongs to an organisation, invitations, offices, delegations |
 //! | [`products`] | what a producer makes; the short code that is printed |
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
@@ -43,6 +44,7 @@ pub mod input;
 pub mod leads;
 pub mod listings;
 pub mod mail;
+pub mod members;
 pub mod organisations;
 pub mod products;
 pub mod reference;

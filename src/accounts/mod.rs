@@ -19,8 +19,8 @@ pub use model::{
     SecondFactorRule, Session, SessionId, UserId, UserLanguage,
 };
 pub use sessions::{
-    NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, find_credentials,
-    open_session, purge_sessions, refresh_session, start_session, with_profile,
+    NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, end_sessions_of,
+    find_credentials, open_session, purge_sessions, refresh_session, start_session, with_profile,
 };
 
 use crate::audit::{self, Action, Agent, Event};

@@ -109,6 +109,16 @@ pub fn end_session(conn: &mut Conn, world: &World, session: SessionId) -> Result
     Ok(store::end_session(conn, session, EndReason::SignedOut, world.now())?)
 }
 
+/// Ends all sessions of a user; returns how many there were.
+pub fn end_sessions_of(
+    conn: &mut Conn,
+    world: &World,
+    user: UserId,
+    reason: EndReason,
+) -> Result<usize, AccountError> {
+    Ok(store::end_sessions_of(conn, user, reason, world.now())?)
+}
+
 /// The session of a token, if it is still open: who the caller is and what it may do, as of now.
 pub fn open_session(
     conn: &mut Conn,
@@ -122,11 +132,16 @@ pub fn open_session(
     let office_waits = open.role != Role::Member
         && second_factor == SecondFactorRule::Required
         && open.second_factor_at.is_none();
+    let mut memberships = open.memberships;
+    if office_waits {
+        // It was the office that an organisation trusted.
+        memberships.retain(|membership| !membership.delegated);
+    }
     let caller = Caller {
         principal: Principal::User { user, session },
         role: if office_waits { Role::Member } else { open.role },
         office_waits,
-        memberships: open.memberships,
+        memberships,
         origin,
     };
     Ok(Some(Session { user, session, caller }))

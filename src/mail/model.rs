@@ -31,6 +31,21 @@ macro_rules! kinds {
 kinds! {
     /// A refresh token came twice: the session was ended
     SessionStolen = "session_stolen",
+    /// To an organisation, with the token
+    Invitation = "invitation",
+    /// To an office, with the token
+    OfficeInvitation = "office_invitation",
+    OfficeEnded = "office_ended",
+    MemberRoleChanged = "member_role_changed",
+    MemberRemoved = "member_removed",
+    /// To the new owner
+    OwnershipTransferred = "ownership_transferred",
+    /// An officer asks to act for an organisation
+    DelegationRequested = "delegation_requested",
+    DelegationGranted = "delegation_granted",
+    /// A request that was not granted, or was taken back
+    DelegationRefused = "delegation_refused",
+    DelegationEnded = "delegation_ended",
 }
 
 /// A letter to be.

@@ -17,15 +17,18 @@ mod authorization;
 mod catalogue;
 mod certification;
 mod database;
+mod delegations;
 mod demo;
 mod feed;
 mod frame;
 mod harness;
 mod import;
+mod invitations;
 mod leads;
 mod leads_durability;
 mod listings;
 mod mail;
+mod members;
 mod openapi;
 mod reference;
 mod relevance;
@@ -43,13 +46,16 @@ fn main() {
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
         ("database", database::cases()),
+        ("delegations", delegations::cases()),
         ("demo", demo::cases()),
         ("feed", feed::cases()),
         ("frame", frame::cases()),
         ("import", import::cases()),
+        ("invitations", invitations::cases()),
         ("leads", leads::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
+        ("members", members::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
     ];
