@@ -221,6 +221,7 @@ pub async fn housekeeping(app: Data<App>) {
             }
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
+            accounts::throttle::purge(conn, now)?;
             catalogue::forget_old(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions, letters))

@@ -83,6 +83,8 @@ enum User {
     Create(accounts::command::CreateUser),
     /// Give an account another password and end its sessions; the password as with create
     ResetPassword(accounts::command::ResetPassword),
+    /// Take the second factor from an account whose owner has lost it, and end its sessions
+    ResetSecondFactor(accounts::command::ResetSecondFactor),
 }
 
 fn main() -> ExitCode {
@@ -136,6 +138,11 @@ fn run() -> Result<ExitCode, Failed> {
         Command::User(User::ResetPassword(reset)) => {
             let mut conn = app::prepare(&settings, &world)?;
             tell(&accounts::command::reset(&reset, &mut conn, &world)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User(User::ResetSecondFactor(reset)) => {
+            let mut conn = app::prepare(&settings, &world)?;
+            tell(&accounts::command::reset_second_factor(&reset, &mut conn, &world)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Reindex(order) => reindex(&settings, &world, &order),

@@ -514,10 +514,11 @@ diesel::table! {
 diesel::table! {
     second_factors (user_id) {
         user_id -> Text,
-        secret -> Text,
-        created_at -> BigInt,
+        secret -> Nullable<Text>,
         confirmed_at -> Nullable<BigInt>,
         last_step -> BigInt,
+        pending_secret -> Nullable<Text>,
+        pending_at -> Nullable<BigInt>,
     }
 }
 

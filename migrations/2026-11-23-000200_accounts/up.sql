@@ -94,12 +94,17 @@ DROP TABLE sessions_before;
 -- Time-based one-time passwords (RFC 6238). last_step: a code is good once.
 CREATE TABLE second_factors (
     user_id TEXT NOT NULL,
-    secret TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
+    -- The one that counts; NULL until the first has been confirmed.
+    secret TEXT,
     confirmed_at BIGINT,
     last_step BIGINT NOT NULL,
+    -- Handed out and not confirmed yet: takes the other's place when a code of it comes.
+    pending_secret TEXT,
+    pending_at BIGINT,
     CONSTRAINT second_factors_pk PRIMARY KEY (user_id),
-    CONSTRAINT second_factors_user FOREIGN KEY (user_id) REFERENCES users (id)
+    CONSTRAINT second_factors_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT second_factors_confirmed CHECK ((secret IS NULL) = (confirmed_at IS NULL)),
+    CONSTRAINT second_factors_pending CHECK ((pending_secret IS NULL) = (pending_at IS NULL))
 );
 
 CREATE TABLE recovery_codes (

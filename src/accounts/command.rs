@@ -1,7 +1,9 @@
-//! `ocop-market user create` and `user reset-password`: the way in for the first administrator, for everybody until they
-//! can register, and for whoever has lost a password.
+//! `ocop-market user create`, `user reset-password` and `user reset-second-factor`: the way in for the first administrator, for everybody until they
+//! can register, and for whoever has lost a password or a telephone.
 
-use super::{AccountError, Email, MemberRole, Membership, NewUser, Role, create_user, organisation_name};
+use super::{
+    AccountError, Email, MemberRole, Membership, NewUser, Role, create_user, organisation_name, second_factor,
+};
 use crate::auth::password::Password;
 use crate::db::Conn;
 use crate::organisations::OrganisationId;
@@ -103,6 +105,24 @@ pub fn reset(wanted: &ResetPassword, conn: &mut Conn, world: &World) -> Result<S
     let (password, secret) = password(world)?;
     super::reset_password(conn, world, &wanted.email, &password)?;
     Ok(format!("{} signs in {secret}; its sessions have ended.", wanted.email.as_str()))
+}
+
+/// The account whose second factor is lost.
+#[derive(Debug, Args)]
+pub struct ResetSecondFactor {
+    /// E-mail address of the account
+    #[arg(long, value_parser = parsed(Email::parse))]
+    email: Email,
+}
+
+/// Takes an account's second factor from it and ends its sessions; returns what to tell the operator.
+pub fn reset_second_factor(
+    wanted: &ResetSecondFactor,
+    conn: &mut Conn,
+    world: &World,
+) -> Result<String, AccountError> {
+    second_factor::reset(conn, world, &wanted.email)?;
+    Ok(format!("{} signs in by password alone; its sessions have ended.", wanted.email.as_str()))
 }
 
 /// The password of `OCOP_PASSWORD`, else a made-up one, and how to tell the operator.

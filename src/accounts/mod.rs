@@ -7,20 +7,29 @@
 //! A **session** is one sign-in, 30 days at most. It is also a family of refresh tokens: each is good once and gives
 //! the next. One that comes a second time was copied by somebody, and as nobody can tell who is the thief, the whole
 //! session ends (RFC 9700 §4.14.2). Only hashes of refresh tokens are kept.
+//!
+//! Beside the password there may be a **second factor** ([`second_factor`]); an office may need it to have any powers.
+//! Guesses, at whatever, are slowed ([`throttle`]), and who guesses does not learn which accounts there are
+//! ([`mod@sign_in`]).
 
 pub mod command;
 pub mod http;
+mod letters;
 pub mod model;
+pub mod second_factor;
 mod sessions;
+pub mod sign_in;
 mod store;
+pub mod throttle;
 
 pub use model::{
     Addressee, DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName,
-    SecondFactorRule, Session, SessionId, UserId, UserLanguage,
+    SecondFactorRule, SecondFactorState, Session, SessionId, UserId, UserLanguage,
 };
 pub use sessions::{
-    NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SignedInUser, end_session, end_sessions_of,
-    find_credentials, open_session, purge_sessions, refresh_session, start_session, with_profile,
+    NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SessionEntry, SignedInUser,
+    end_other_sessions, end_session, end_sessions_of, list_sessions, open_session, purge_sessions,
+    refresh_session, start_session, with_profile,
 };
 
 use crate::audit::{self, Action, Agent, Event};
@@ -51,6 +60,23 @@ pub enum AccountError {
     RefreshTokenReused,
     #[error("the user was changed meanwhile")]
     Changed,
+    #[error("the password that was to prove who asks is wrong")]
+    WrongPassword,
+    /// With the name of the field it came in.
+    #[error("the code of the second factor is wrong or used")]
+    WrongCode(&'static str),
+    #[error("the code of the second factor is missing")]
+    CodeMissing,
+    #[error("the account has no second factor")]
+    NoSecondFactor,
+    #[error("no second factor waits to be confirmed")]
+    NothingPending,
+    #[error("an office needs its second factor")]
+    OfficeNeedsSecondFactor,
+    #[error("a one-time password cannot be made: {0}")]
+    Totp(String),
+    #[error(transparent)]
+    Throttled(#[from] throttle::Throttled),
     #[error(transparent)]
     Busy(#[from] password::Busy),
     #[error(transparent)]
@@ -143,6 +169,11 @@ pub fn organisation_name(
     organisation: OrganisationId,
 ) -> Result<Option<String>, AccountError> {
     Ok(store::organisation_name(conn, organisation)?)
+}
+
+/// The hash of a user's password, for who is to show it again in an open session.
+pub fn password_of(conn: &mut Conn, user: UserId) -> Result<Option<PasswordHash>, AccountError> {
+    Ok(store::password_of(conn, user)?)
 }
 
 /// A user as itself may see it.

@@ -164,6 +164,14 @@ pub struct Profile {
     pub created_at: Instant,
     pub updated_at: Instant,
     pub memberships: Vec<ProfileMembership>,
+    pub second_factor: SecondFactorState,
+}
+
+/// Has an account a second factor?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondFactorState {
+    pub enabled: bool,
+    pub recovery_codes_left: i64,
 }
 
 /// Somebody to write to.

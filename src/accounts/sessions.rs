@@ -1,20 +1,23 @@
 //! The life of a session: sign-in, rotation of refresh tokens, end.
 
-use super::model::{Email, EndReason, Profile, Role, SecondFactorRule, Session, SessionId, UserId};
-use super::{AccountError, store};
+use super::model::{EndReason, Profile, SecondFactorRule, Session, SessionId, UserId};
+use super::second_factor::is_required;
+use super::sign_in::PLACE_SECONDS;
+use super::{AccountError, Role, letters, store};
 use crate::audit::{self, Action, Actor, Agent, Event, Origin};
 use crate::auth::caller::{Caller, Principal};
-use crate::auth::password::PasswordHash;
 use crate::auth::secret::Secret;
 use crate::db::{Conn, Instant};
+use crate::mail::MailKind;
 use crate::world::World;
 use diesel::QueryResult;
 
 /// The longest a session lasts, however often it is refreshed.
 pub const SESSION_SECONDS: i64 = 30 * 86_400;
 
-/// How long ended sessions are kept, to look into what happened.
-const KEPT_SECONDS: i64 = 30 * 86_400;
+/// How long sessions are kept when they have run out: with their life itself 90 days, in which we know a place that an
+/// account was signed in to from.
+const KEPT_SECONDS: i64 = PLACE_SECONDS - SESSION_SECONDS;
 
 /// A refresh token, for one use.
 pub type RefreshToken = Secret;
@@ -26,14 +29,8 @@ pub struct NewSession {
     pub user: UserId,
     pub refresh_token: RefreshToken,
     pub expires_at: Instant,
-}
-
-/// The account behind an address and its password's hash, for [`password::verify`](crate::auth::password::verify).
-pub fn find_credentials(
-    conn: &mut Conn,
-    email: &Email,
-) -> Result<Option<(UserId, PasswordHash)>, AccountError> {
-    Ok(store::find_credentials(conn, &email.key())?)
+    /// Was the second factor shown?
+    pub second_factor: bool,
 }
 
 /// How somebody has proved to be the user.
@@ -57,6 +54,7 @@ pub fn start_session(
         user,
         refresh_token: RefreshToken::random(world),
         expires_at: now.plus_seconds(SESSION_SECONDS),
+        second_factor: proof == Proof::PasswordAndSecondFactor,
     };
     store::insert_session(conn, &new, proof, origin, now)?;
     store::insert_refresh_token(conn, &new.refresh_token.hash(), new.session, now)?;
@@ -75,11 +73,13 @@ pub enum Refresh {
     Unknown,
 }
 
-/// Trades a refresh token for the next one.
+/// Trades a refresh token for the next one. One that comes a second time ends the session, and its user is told by
+/// mail. An honest client whose answer was lost on the way looks the same, and has to sign in again.
 pub fn refresh_session(
     conn: &mut Conn,
     world: &World,
     given: &RefreshToken,
+    origin: &Origin,
 ) -> Result<Refresh, AccountError> {
     let now = world.now();
     let hash = given.hash();
@@ -91,6 +91,11 @@ pub fn refresh_session(
     }
     if token.used_at.is_some() {
         store::end_session(conn, token.session, EndReason::RefreshReused, now)?;
+        let values = vec![("started", letters::when(token.created_at))];
+        letters::tell(conn, world, token.user, MailKind::SessionStolen, values)?;
+        let reused =
+            Event::of_session(Action::SessionRefreshReused, token.session).with("user_id", token.user);
+        audit::record(conn, world, &Agent::new(Actor::Nobody, origin.clone()), reused)?;
         return Ok(Refresh::Reused(token.session));
     }
     let next = NewSession {
@@ -98,15 +103,62 @@ pub fn refresh_session(
         user: token.user,
         refresh_token: RefreshToken::random(world),
         expires_at: token.expires_at,
+        second_factor: token.second_factor_at.is_some(),
     };
     store::use_refresh_token(conn, &hash, now)?;
+    store::seen(conn, token.session, origin, now)?;
     store::insert_refresh_token(conn, &next.refresh_token.hash(), next.session, now)?;
     Ok(Refresh::Renewed(next))
 }
 
-/// Ends a session by its user's wish. Ending it twice is ending it once.
-pub fn end_session(conn: &mut Conn, world: &World, session: SessionId) -> Result<(), AccountError> {
-    Ok(store::end_session(conn, session, EndReason::SignedOut, world.now())?)
+/// Ends a session by its user's wish: the one it is wished in, or another. `false` if the user has no such open session.
+pub fn end_session(
+    conn: &mut Conn,
+    world: &World,
+    by: &Session,
+    session: SessionId,
+) -> Result<bool, AccountError> {
+    let reason = if session == by.session { EndReason::SignedOut } else { EndReason::EndedByOwner };
+    let ended = store::end_session_of(conn, by.user, session, reason, world.now())?;
+    if ended {
+        audit::record(conn, world, &by.agent(), ended_event(session, reason))?;
+    }
+    Ok(ended)
+}
+
+/// Ends all sessions of a user but the one it wishes so in.
+pub fn end_other_sessions(conn: &mut Conn, world: &World, by: &Session) -> Result<(), AccountError> {
+    let reason = EndReason::EndedByOwner;
+    let ended = store::end_other_sessions(conn, by.user, by.session, reason, world.now())?;
+    let events = ended.into_iter().map(|session| ended_event(session, reason)).collect();
+    Ok(audit::record_all(conn, world, &by.agent(), events)?)
+}
+
+fn ended_event(session: SessionId, reason: EndReason) -> Event {
+    Event::of_session(Action::SessionEnded, session).with("reason", reason)
+}
+
+/// An open session as its user sees it.
+#[derive(Debug, Clone)]
+pub struct SessionEntry {
+    pub session: SessionId,
+    pub created_at: Instant,
+    pub seen_at: Instant,
+    pub expires_at: Instant,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    pub second_factor: bool,
+}
+
+/// Open sessions of a user, the newest first, from the one after `after`.
+pub fn list_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    now: Instant,
+    after: Option<SessionId>,
+    rows: i64,
+) -> Result<Vec<SessionEntry>, AccountError> {
+    Ok(store::list_sessions(conn, user, now, after, rows)?)
 }
 
 /// Ends all sessions of a user; returns how many there were.
@@ -129,9 +181,7 @@ pub fn open_session(
     origin: Origin,
 ) -> QueryResult<Option<Session>> {
     let Some(open) = store::open_session(conn, session, user, now)? else { return Ok(None) };
-    let office_waits = open.role != Role::Member
-        && second_factor == SecondFactorRule::Required
-        && open.second_factor_at.is_none();
+    let office_waits = is_required(&open.role, second_factor) && open.second_factor_at.is_none();
     let mut memberships = open.memberships;
     if office_waits {
         // It was the office that an organisation trusted.
@@ -147,7 +197,7 @@ pub fn open_session(
     Ok(Some(Session { user, session, caller }))
 }
 
-/// Deletes sessions that ran out 30 days ago, with their tokens; returns how many. Housekeeping calls it.
+/// Deletes sessions that ran out 60 days ago, with their tokens; returns how many. Housekeeping calls it.
 pub fn purge_sessions(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
     Ok(store::purge_sessions(conn, now.plus_seconds(-KEPT_SECONDS))?)
 }

@@ -152,10 +152,8 @@ pub struct Limits {
     spenders: Spenders,
     /// Enquiries by an address.
     pub leads: Limiter,
-    /// Sign-in attempts by an address.
+    /// Sign-in attempts by an address: the cheap wall ahead of [`throttle`](crate::accounts::throttle).
     pub sign_in_by_address: Limiter,
-    /// Sign-in attempts at an account, whoever makes them.
-    pub sign_in_by_account: Limiter,
     /// Refreshes of sessions by an address.
     pub refresh_by_address: Limiter,
 }
@@ -169,7 +167,6 @@ impl Limits {
             spenders: Spenders::default(),
             leads: Limiter::new("leads", config.leads_per_minute),
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
-            sign_in_by_account: Limiter::new("account", config.sign_ins_per_minute.div_ceil(3)),
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
         }
@@ -197,14 +194,13 @@ impl Limits {
             spenders,
             leads,
             sign_in_by_address,
-            sign_in_by_account,
             refresh_by_address,
         } = self;
         spenders.sweep(now);
         for limiter in [by_address, by_account, by_client, leads] {
             limiter.sweep();
         }
-        for limiter in [sign_in_by_address, sign_in_by_account, refresh_by_address] {
+        for limiter in [sign_in_by_address, refresh_by_address] {
             limiter.sweep();
         }
     }

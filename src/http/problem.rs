@@ -46,6 +46,7 @@ codes! {
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "Email hoặc mật khẩu không đúng", "Wrong e-mail or password";
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Mã làm mới không còn hiệu lực", "The refresh token is not valid";
     SecondFactorNeeded = "second_factor_needed", UNAUTHORIZED, "Cần mã xác thực hai lớp", "The second factor is needed";
+    InvalidCode = "invalid_code", UNAUTHORIZED, "Mã xác thực không đúng", "The code is wrong";
     Forbidden = "forbidden", FORBIDDEN, "Không có quyền", "Not allowed";
     SecondFactorRequired = "second_factor_required", FORBIDDEN, "Cần đăng nhập với mã xác thực hai lớp", "A sign-in with the second factor is required";
     InsufficientScope = "insufficient_scope", FORBIDDEN, "Mã truy cập không có phạm vi này", "The access token lacks the scope";

@@ -31,6 +31,13 @@ macro_rules! kinds {
 kinds! {
     /// A refresh token came twice: the session was ended
     SessionStolen = "session_stolen",
+    /// A sign-in from where the account was not seen before
+    SignInNewPlace = "sign_in_new_place",
+    /// The account has a second factor now, or another one
+    SecondFactorSet = "second_factor_set",
+    SecondFactorRemoved = "second_factor_removed",
+    /// A recovery code was used in the place of the second factor
+    RecoveryCodeUsed = "recovery_code_used",
     /// To an organisation, with the token
     Invitation = "invitation",
     /// To an office, with the token

@@ -13,9 +13,10 @@
 
 mod cast;
 mod requests;
+mod sessions;
 
 use crate::cases;
-use crate::harness::{Case, Reply, TestApp};
+use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::openapi;
 use cast::{Stage, Who};
 use libtest_mimic::{Failed, Trial};
@@ -85,6 +86,14 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/sessions",                     "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  A201,  A201]),
     Row("POST /v1/sessions/refresh",             "",                 [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("DELETE /v1/sessions/current",           "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("GET /v1/sessions",                      "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/sessions",                   "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("DELETE /v1/sessions/{id}",              "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("DELETE /v1/sessions/{id}",              "of the owner",     [U401,  H404,   H404,  H404, A204, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/me/second-factor",             "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/me/second-factor/confirmations", "",               [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/me/second-factor",           "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("POST /v1/me/recovery-codes",            "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
     Row("GET /v1/me",                            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/me",                          "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
 
@@ -124,7 +133,7 @@ const MATRIX: &[Row] = &[
 const TELLS_THE_CONTACT: &str = "GET /v1/leads/{id}";
 
 pub fn cases() -> Vec<Case> {
-    cases![everybody_gets_what_the_matrix_says]
+    cases![everybody_gets_what_the_matrix_says, an_office_without_its_second_factor_has_no_powers]
 }
 
 pub fn trials() -> Vec<Trial> {
@@ -226,6 +235,45 @@ async fn everybody_gets_what_the_matrix_says(app: TestApp) {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Every operation that takes an office, on an instance that wants its second factor.
+async fn an_office_without_its_second_factor_has_no_powers(app: TestApp) {
+    let stage = Stage::set(app).await;
+    let strict = stage.app.beside_with_its_keys(&["--second-factor=required"]);
+    let there = |by: &Actor| strict.anonymous().with_token(by.token.as_deref().expect("a token"));
+    let mut walked = 0;
+    let mut faults = Vec::new();
+    for Row(operation, case, outcomes) in MATRIX {
+        let of = |who: Who| outcomes[Who::ALL.iter().position(|one| *one == who).expect("one of all")];
+        let members = [Who::Stranger, Who::Viewer, Who::Editor, Who::Owner, Who::Buyer];
+        if members.into_iter().any(|who| of(who) != F403) {
+            continue;
+        }
+        for who in [Who::OfficerHere, Who::Admin] {
+            let Outcome::Allowed(status) = of(who) else { continue };
+            let office = there(&stage.double(who).await.by);
+            let mut request = requests::ready(&stage, who, operation, case).await;
+            request.by = office.clone();
+            let before = request.look(&stage).await;
+            let waits = request.send().await;
+            let problem: Value = serde_json::from_str(&waits.text).unwrap_or_default();
+            if waits.status != 403 || problem["code"] != "second_factor_required" {
+                faults.push(format!("{operation} {case} by {who:?} who waits: {}", waits.text));
+            }
+            if before != request.look(&stage).await {
+                faults.push(format!("{operation} {case} by {who:?} who waits has an effect"));
+            }
+            strict.enrolled(&office).await;
+            let works = request.send().await;
+            if works.status != status {
+                faults.push(format!("{operation} {case} by {who:?} with it: {}", works.text));
+            }
+            walked += 1;
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert!(walked >= 10, "only {walked}");
 }
 
 /// What is wrong with an answer, in itself and in what came of the request.

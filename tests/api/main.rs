@@ -33,7 +33,10 @@ mod openapi;
 mod reference;
 mod relevance;
 mod rules;
+mod second_factor;
 mod seed;
+mod sessions;
+mod throttle;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -58,6 +61,9 @@ fn main() {
         ("members", members::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
+        ("second_factor", second_factor::cases()),
+        ("sessions", sessions::cases()),
+        ("throttle", throttle::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(authorization::trials());

@@ -1,8 +1,9 @@
 //! The caller.
 
+use crate::accounts::second_factor::is_required;
 use crate::accounts::{
-    self, DisplayName, MemberRole, Profile, ProfileChange, ProfileMembership, RoleName, Session, UserId,
-    UserLanguage,
+    self, DisplayName, MemberRole, Profile, ProfileChange, ProfileMembership, RoleName, SecondFactorRule,
+    Session, UserId, UserLanguage,
 };
 use crate::app::App;
 use crate::db::Instant;
@@ -31,6 +32,9 @@ pub(super) struct Me {
     province: Option<String>,
     /// The organisations the user acts for.
     memberships: Vec<MyMembership>,
+    second_factor: MySecondFactor,
+    /// The office has no powers in this session: set up the second factor, or sign in with it.
+    office_waits: bool,
     created_at: Instant,
     updated_at: Instant,
 }
@@ -45,8 +49,20 @@ struct MyMembership {
     role: MemberRole,
 }
 
-impl From<Profile> for Me {
-    fn from(profile: Profile) -> Self {
+/// The second factor of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+struct MySecondFactor {
+    enabled: bool,
+    /// The caller holds an office that has no powers without it.
+    required: bool,
+    #[schema(example = 10)]
+    recovery_codes_left: i64,
+}
+
+impl Me {
+    /// A user in a session in which the second factor was shown, or not.
+    pub(super) fn of(profile: Profile, rule: SecondFactorRule, shown: bool) -> Self {
+        let required = is_required(&profile.role, rule);
         Self {
             id: profile.user,
             email: profile.email,
@@ -55,6 +71,12 @@ impl From<Profile> for Me {
             role: profile.role.name(),
             province: profile.role.province().map(str::to_owned),
             memberships: profile.memberships.into_iter().map(MyMembership::from).collect(),
+            second_factor: MySecondFactor {
+                enabled: profile.second_factor.enabled,
+                required,
+                recovery_codes_left: profile.second_factor.recovery_codes_left,
+            },
+            office_waits: required && !shown,
             created_at: profile.created_at,
             updated_at: profile.updated_at,
         }
@@ -99,6 +121,11 @@ impl MeChange {
     }
 }
 
+/// A caller in its session.
+fn as_seen(app: &App, caller: &Session, profile: Profile) -> Me {
+    Me::of(profile, app.config.second_factor(), !caller.office_waits)
+}
+
 async fn profile_of(app: &App, caller: &Session) -> Result<Profile, Problem> {
     let user = caller.user;
     let profile = app.db.read(move |conn| accounts::profile(conn, user)).await?;
@@ -115,7 +142,8 @@ pub(super) async fn get_me(
     req: HttpRequest,
     caller: Session,
 ) -> Result<HttpResponse, Problem> {
-    reply::private(&req, &Me::from(profile_of(&app, &caller).await?))
+    let profile = profile_of(&app, &caller).await?;
+    reply::private(&req, &as_seen(&app, &caller, profile))
 }
 
 /// Change the caller.
@@ -138,11 +166,9 @@ pub(super) async fn update_me(
 ) -> Result<HttpResponse, Problem> {
     let change = body.value.checked().map_err(Problem::invalid_body)?;
     let seen = profile_of(&app, &caller).await?;
-    reply::require_match(&req, &Me::from(seen.clone()))?;
-    let world = app.world.clone();
-    let changed = app
-        .db
-        .write(move |conn| accounts::change_profile(conn, &world, &caller.agent(), &seen, change))
-        .await?;
-    reply::private(&req, &Me::from(changed))
+    reply::require_match(&req, &as_seen(&app, &caller, seen.clone()))?;
+    let (world, agent) = (app.world.clone(), caller.agent());
+    let changed =
+        app.db.write(move |conn| accounts::change_profile(conn, &world, &agent, &seen, change)).await?;
+    reply::private(&req, &as_seen(&app, &caller, changed))
 }

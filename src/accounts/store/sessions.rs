@@ -1,7 +1,7 @@
 //! Sessions and their refresh tokens.
 
 use crate::accounts::model::{EndReason, MemberRole, Membership, Role, RoleName, SessionId, UserId};
-use crate::accounts::sessions::{NewSession, Proof};
+use crate::accounts::sessions::{NewSession, Proof, SessionEntry};
 use crate::audit::Origin;
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::organisations::{OrganisationId, OrganisationStanding};
@@ -52,8 +52,10 @@ pub struct TokenRow {
     pub used_at: Option<Instant>,
     pub session: SessionId,
     pub user: UserId,
+    pub created_at: Instant,
     pub expires_at: Instant,
     pub ended_at: Option<Instant>,
+    pub second_factor_at: Option<Instant>,
 }
 
 /// Reads a token by its hash. Of two transactions that bring the same token, the second waits here and then sees
@@ -66,8 +68,10 @@ pub fn lock_refresh_token(conn: &mut Conn, hash: &str) -> QueryResult<Option<Tok
             refresh_tokens::used_at,
             sessions::id,
             sessions::user_id,
+            sessions::created_at,
             sessions::expires_at,
             sessions::ended_at,
+            sessions::second_factor_at,
         ))
         .locked()
         .get_result(conn)
@@ -79,6 +83,133 @@ pub fn use_refresh_token(conn: &mut Conn, hash: &str, now: Instant) -> QueryResu
         .set(refresh_tokens::used_at.eq(now))
         .execute(conn)
         .map(|_| ())
+}
+
+/// Notes when and from where a session was renewed.
+pub fn seen(conn: &mut Conn, session: SessionId, origin: &Origin, now: Instant) -> QueryResult<()> {
+    diesel::update(sessions::table.find(session))
+        .set((
+            sessions::seen_at.eq(now),
+            sessions::address.eq(&origin.address),
+            sessions::user_agent.eq(&origin.user_agent),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Notes that the second factor of a session was shown, or that there is none any more.
+pub fn mark_second_factor(conn: &mut Conn, session: SessionId, at: Option<Instant>) -> QueryResult<()> {
+    diesel::update(sessions::table.find(session))
+        .set(sessions::second_factor_at.eq(at))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Ends an open session of this user; false if there is none.
+pub fn end_session_of(
+    conn: &mut Conn,
+    user: UserId,
+    session: SessionId,
+    reason: EndReason,
+    now: Instant,
+) -> QueryResult<bool> {
+    let open = sessions::table
+        .filter(sessions::id.eq(session))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now));
+    let set = (sessions::ended_at.eq(now), sessions::end_reason.eq(reason));
+    diesel::update(open).set(set).execute(conn).map(|ended| ended == 1)
+}
+
+/// Ends the open sessions of a user but one; returns which.
+pub fn end_other_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    kept: SessionId,
+    reason: EndReason,
+    now: Instant,
+) -> QueryResult<Vec<SessionId>> {
+    let open = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(kept))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now));
+    diesel::update(open)
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
+        .returning(sessions::id)
+        .get_results(conn)
+}
+
+/// Open sessions of a user, the newest first, from the one after `after`.
+pub fn list_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    now: Instant,
+    after: Option<SessionId>,
+    rows: i64,
+) -> QueryResult<Vec<SessionEntry>> {
+    let mut query = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::id.desc())
+        .limit(rows)
+        .select((
+            sessions::id,
+            sessions::created_at,
+            sessions::seen_at,
+            sessions::expires_at,
+            sessions::address,
+            sessions::user_agent,
+            sessions::second_factor_at,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(sessions::id.lt(after));
+    }
+    let rows: Vec<EntryRow> = query.load(conn)?;
+    Ok(rows.into_iter().map(SessionEntry::from).collect())
+}
+
+#[derive(Queryable)]
+struct EntryRow {
+    session: SessionId,
+    created_at: Instant,
+    seen_at: Instant,
+    expires_at: Instant,
+    address: Option<String>,
+    user_agent: Option<String>,
+    second_factor_at: Option<Instant>,
+}
+
+impl From<EntryRow> for SessionEntry {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            session: row.session,
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+            address: row.address,
+            user_agent: row.user_agent,
+            second_factor: row.second_factor_at.is_some(),
+        }
+    }
+}
+
+/// From where an account was signed in to since, the latest first. Of one that does not exist: nowhere, by the same
+/// statement.
+pub fn addresses_of(conn: &mut Conn, email_key: &str, since: Instant) -> QueryResult<Vec<String>> {
+    const MOST: i64 = 100;
+    sessions::table
+        .inner_join(users::table)
+        .filter(users::email_key.eq(email_key))
+        .filter(sessions::created_at.gt(since))
+        .filter(sessions::address.is_not_null())
+        .order(sessions::created_at.desc())
+        .limit(MOST)
+        .select(sessions::address.assume_not_null())
+        .load(conn)
 }
 
 /// Ends a session unless it has ended already: the first reason stays.

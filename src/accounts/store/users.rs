@@ -1,12 +1,13 @@
 //! Users, memberships, and the names of the organisations they belong to.
 
+use super::{has_second_factor, recovery_codes_left};
 use crate::accounts::NewUser;
 use crate::accounts::model::{
-    Addressee, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, UserId,
-    UserLanguage,
+    Addressee, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, SecondFactorState,
+    UserId, UserLanguage,
 };
 use crate::auth::password::PasswordHash;
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Instant, PortableDsl};
 use crate::on_engine;
 use crate::organisations::{EntityType, OrganisationId, OrganisationKind, display_name};
 use crate::schema::{memberships, organisations, users};
@@ -90,10 +91,7 @@ pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<V
         .order((memberships::created_at, users::id))
         .select((users::id, users::email, users::language))
         .load(conn)?;
-    let addressee = |(user, email, language): (UserId, String, UserLanguage)| {
-        Email::parse(&email).ok().map(|email| Addressee { user, email, language })
-    };
-    Ok(rows.into_iter().filter_map(addressee).collect())
+    Ok(rows.into_iter().filter_map(addressed).collect())
 }
 
 #[derive(Queryable)]
@@ -123,10 +121,53 @@ pub fn organisation_name(conn: &mut Conn, organisation: OrganisationId) -> Query
 pub fn find_credentials(conn: &mut Conn, email_key: &str) -> QueryResult<Option<(UserId, PasswordHash)>> {
     users::table
         .filter(users::email_key.eq(email_key))
+        .filter(users::erased_at.is_null())
         .select((users::id, users::password_hash))
         .first::<(UserId, String)>(conn)
         .optional()
         .map(|row| row.map(|(user, hash)| (user, PasswordHash::stored(hash))))
+}
+
+/// The password's hash of a user, the user's row locked until the transaction ends: ahead of all else of an account.
+pub fn lock_password(conn: &mut Conn, user: UserId) -> QueryResult<Option<PasswordHash>> {
+    users::table
+        .filter(users::id.eq(user))
+        .filter(users::erased_at.is_null())
+        .select(users::password_hash)
+        .locked()
+        .get_result::<String>(conn)
+        .optional()
+        .map(|hash| hash.map(PasswordHash::stored))
+}
+
+pub fn password_of(conn: &mut Conn, user: UserId) -> QueryResult<Option<PasswordHash>> {
+    users::table
+        .filter(users::id.eq(user))
+        .filter(users::erased_at.is_null())
+        .select(users::password_hash)
+        .first::<String>(conn)
+        .optional()
+        .map(|hash| hash.map(PasswordHash::stored))
+}
+
+pub fn created_at(conn: &mut Conn, user: UserId) -> QueryResult<Instant> {
+    users::table.find(user).select(users::created_at).first(conn)
+}
+
+/// Where to write to a user, and in which language.
+pub fn addressee(conn: &mut Conn, user: UserId) -> QueryResult<Option<Addressee>> {
+    let row: Option<(UserId, String, UserLanguage)> = users::table
+        .filter(users::id.eq(user))
+        .filter(users::erased_at.is_null())
+        .select((users::id, users::email, users::language))
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(addressed))
+}
+
+/// Nobody, if what is stored is no address by the rules of today.
+fn addressed((user, email, language): (UserId, String, UserLanguage)) -> Option<Addressee> {
+    Email::parse(&email).ok().map(|email| Addressee { user, email, language })
 }
 
 #[derive(Queryable)]
@@ -174,8 +215,13 @@ pub fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Option<Profile>> {
             (organisations::public_name, organisations::legal_name, organisations::entity_type),
         ))
         .load(conn)?;
+    let second_factor = SecondFactorState {
+        enabled: has_second_factor(conn, user)?,
+        recovery_codes_left: recovery_codes_left(conn, user)?,
+    };
     Ok(Some(Profile {
         user,
+        second_factor,
         email: row.email,
         display_name: row.display_name,
         language: row.language,

@@ -150,6 +150,28 @@ impl Stage {
         }
     }
 
+    /// Somebody of the same office with an account that nothing else of the stage needs: `by` as this kind of caller comes,
+    /// `account` in another session.
+    pub async fn double(&self, who: Who) -> Person {
+        let email =
+            format!("double-{}@example.vn", self.new_name().replace(|c: char| !c.is_ascii_digit(), ""));
+        let (role, _) = self.part_of(who);
+        let by = self.app.user(&email, role, &[]).await;
+        let tokens = self.app.sign_in(&email).await;
+        let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();
+        let account = self.app.anonymous().with_token(text("access_token"));
+        let by = match who {
+            Who::Nobody => self.app.anonymous(),
+            Who::SignedOut => {
+                by.delete("/v1/sessions/current").await.expect(StatusCode::NO_CONTENT);
+                by
+            }
+            Who::Forged => by.with_token(tampered(by.token.as_deref().expect("a token"))),
+            _ => by,
+        };
+        Person { by, account, refresh_token: text("refresh_token") }
+    }
+
     async fn open_session(&self, who: Who) -> (Actor, String) {
         let tokens = self.app.sign_in(&who.email()).await;
         let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();

@@ -3,9 +3,17 @@
 use super::{Actor, TestApp};
 use ocop_market::accounts::{self, DisplayName, Email, MemberRole, Membership, NewUser, Role, UserId};
 use ocop_market::auth::Password;
+use ocop_market::db::Instant;
 use ocop_market::organisations::OrganisationId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+
+/// What an authenticator app with this secret shows at a time.
+pub fn code_at(secret: &str, at: Instant) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
+    let totp = totp_rs::Builder::new().with_secret(secret).build().expect("a secret long enough");
+    totp.generate(u64::try_from(at.unix_seconds()).expect("after 1970")).to_string()
+}
 
 /// Everybody's password in the tests.
 pub const PASSWORD: &str = "mật khẩu để thử";
@@ -38,6 +46,16 @@ impl TestApp {
         let body = json!({ "email": email, "password": PASSWORD });
         let reply = self.anonymous().post("/v1/sessions", &body).await;
         reply.expect(StatusCode::CREATED)
+    }
+
+    /// Sets up a second factor for somebody who is signed in; gives the recovery codes and the app's secret.
+    pub async fn enrolled(&self, by: &Actor) -> (Vec<String>, String) {
+        let set_up = by.post("/v1/me/second-factor", &json!({ "password": PASSWORD })).await;
+        let secret = set_up.expect(StatusCode::CREATED)["secret"].as_str().expect("a secret").to_owned();
+        let body = json!({ "code": code_at(&secret, self.state.world.now()) });
+        let confirmed = by.post("/v1/me/second-factor/confirmations", &body).await;
+        let codes = confirmed.expect(StatusCode::CREATED)["recovery_codes"].clone();
+        (serde_json::from_value(codes).expect("a list of texts"), secret)
     }
 
     /// Somebody with a new account, signed in.
