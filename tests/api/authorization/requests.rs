@@ -2,6 +2,7 @@
 //! caller.
 
 use super::cast::{Stage, Who, text};
+use super::members::{about_members, is_about_members};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
 use reqwest::{Method, StatusCode};
@@ -30,7 +31,7 @@ pub struct Request {
 
 /// Where to look before and after.
 #[derive(Clone)]
-enum Effect {
+pub enum Effect {
     Rows(&'static str),
     /// What this caller reads at this path.
     View(Actor, String),
@@ -46,7 +47,7 @@ pub fn without_its_id(reply: &Reply) -> String {
 }
 
 impl Request {
-    fn new(by: &Actor, method: Method, path: impl Into<String>) -> Self {
+    pub fn new(by: &Actor, method: Method, path: impl Into<String>) -> Self {
         let writes = method != Method::GET;
         Self {
             by: by.clone(),
@@ -61,12 +62,12 @@ impl Request {
         }
     }
 
-    fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
     }
 
-    fn json(mut self, body: &Value) -> Self {
+    pub fn json(mut self, body: &Value) -> Self {
         self.body = body.to_string().into_bytes();
         self.with("Content-Type", "application/json")
     }
@@ -76,16 +77,16 @@ impl Request {
         self.with("Content-Type", "text/csv; charset=utf-8")
     }
 
-    fn marked(self, mark: impl Into<String>) -> Self {
+    pub fn marked(self, mark: impl Into<String>) -> Self {
         Self { mark: Some(mark.into()), ..self }
     }
 
     /// About a thing that may be hidden from the caller.
-    fn about(self, id: impl Into<String>) -> Self {
+    pub fn about(self, id: impl Into<String>) -> Self {
         Self { about: Some(id.into()), ..self }
     }
 
-    fn showing_in(self, effect: Effect) -> Self {
+    pub fn showing_in(self, effect: Effect) -> Self {
         Self { effect: Some(effect), ..self }
     }
 
@@ -129,6 +130,7 @@ impl Request {
 pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Request {
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
+        _ if is_about_members(path) => about_members(stage, who, operation, case).await,
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
