@@ -12,6 +12,7 @@
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
 mod cast;
+mod members;
 mod requests;
 mod sessions;
 
@@ -123,6 +124,33 @@ const MATRIX: &[Row] = &[
     Row("DELETE /v1/listings/{id}/withdrawals/current", "",          [U401,  H404,   F403,  A204, A204, H404,  H404,   A204,  A204,  U401,  U401]),
     Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
+
+    // ── members: the organisation's people and the officers of its province see who they are; owners decide ──
+    Row("GET /v1/organisations/{id}/members",          "",                 [U401, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
+    Row("GET /v1/organisations/{id}/members/{user_id}", "",                 [U401, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
+    Row("PATCH /v1/organisations/{id}/members/{user_id}", "",                 [U401, H404, F403, F403, A200, H404, H404, F403, F403, U401, U401]),
+    Row("DELETE /v1/organisations/{id}/members/{user_id}", "",                 [U401, H404, F403, F403, A204, H404, H404, F403, F403, U401, U401]),
+    Row("DELETE /v1/organisations/{id}/members/{user_id}", "leave",            [U401, H404, A204, A204, A204, H404, H404, H404, H404, U401, U401]),
+    Row("POST /v1/organisations/{id}/ownership-transfers", "",                 [U401, H404, F403, F403, A201, H404, H404, F403, F403, U401, U401]),
+    Row("POST /v1/organisations/{id}/invitations",     "",                 [U401, H404, F403, F403, A201, H404, H404, F403, F403, U401, U401]),
+    Row("GET /v1/organisations/{id}/invitations",      "",                 [U401, H404, F403, F403, A200, H404, H404, F403, F403, U401, U401]),
+    Row("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "",                 [U401, H404, F403, F403, A204, H404, H404, F403, F403, U401, U401]),
+    Row("POST /v1/invitations/acceptances",            "",                 [U401, A201, A201, A201, A201, A201, A201, A201, A201, U401, U401]),
+    Row("POST /v1/invitations/acceptances",            "of another address", [U401, F403, F403, F403, F403, F403, F403, F403, F403, U401, U401]),
+
+    // ── delegations: an owner gives them, an officer of the province asks for them and gives them back ───────
+    Row("POST /v1/organisations/{id}/delegations",     "",                 [U401, H404, F403, F403, A201, H404, H404, A201, F403, U401, U401]),
+    Row("GET /v1/organisations/{id}/delegations",      "",                 [U401, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
+    Row("POST /v1/organisations/{id}/delegations/{delegation_id}/grants", "",                 [U401, H404, F403, F403, A201, H404, H404, F403, F403, U401, U401]),
+    Row("DELETE /v1/organisations/{id}/delegations/{delegation_id}", "",                 [U401, H404, F403, F403, A204, H404, H404, A204, F403, U401, U401]),
+    Row("GET /v1/me/delegations",                      "",                 [U401, A200, A200, A200, A200, A200, A200, A200, A200, U401, U401]),
+
+    // ── offices: administrators give and end them, officers see their colleagues ─────────────────────────────
+    Row("POST /v1/office-invitations",                 "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A201, U401, U401]),
+    Row("GET /v1/office-invitations",                  "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A200, U401, U401]),
+    Row("DELETE /v1/office-invitations/{id}",          "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A204, U401, U401]),
+    Row("GET /v1/officers",                            "",                 [U401, F403, F403, F403, F403, F403, W200, A200, A200, U401, U401]),
+    Row("DELETE /v1/officers/{user_id}",               "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A204, U401, U401]),
 
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),

@@ -147,7 +147,7 @@ pub async fn create_delegation(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let made = members::new_delegation(conn, &world, &by.caller, id, new)?;
         let shown = OrganisationDelegation::of(made, world.now());
-        Ok::<_, Problem>(Answer::created(shown.location(), &shown)?)
+        Answer::created(shown.location(), &shown)
     })
     .await
 }
@@ -230,7 +230,7 @@ pub async fn create_delegation_grant(
     idempotency::once(&app, &req, Need::Optional, &actor, &[], move |conn| {
         let granted = members::grant_delegation(conn, &world, &by.caller, id, delegation)?;
         let shown = OrganisationDelegation::of(granted, world.now());
-        Ok::<_, Problem>(Answer::created(shown.location(), &shown)?)
+        Answer::created(shown.location(), &shown)
     })
     .await
 }

@@ -173,7 +173,7 @@ pub async fn create_invitation(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let made = members::invite(conn, &world, &issuer, &by.caller, id, new)?;
         let location = format!("/v1/organisations/{id}/invitations/{}", made.id);
-        Ok::<_, Problem>(Answer::created(location, &MemberInvitation::of(&made, world.now()))?)
+        Answer::created(location, &MemberInvitation::of(&made, world.now()))
     })
     .await
 }
@@ -263,7 +263,7 @@ pub async fn create_invitation_acceptance(
         let own = Email::parse(&profile.email).map_err(|_| MemberError::OtherAddress)?;
         let accepted = members::accept(conn, &world, &by.agent(), &hash, by.user, &own.key())?;
         let shown = InvitationAcceptance::of(conn, &accepted)?;
-        Ok::<_, Problem>(Answer::created(shown.location(by.user), &shown)?)
+        Answer::created(shown.location(by.user), &shown)
     })
     .await
 }

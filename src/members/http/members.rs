@@ -229,7 +229,7 @@ pub async fn create_ownership_transfer(
         let (owner, former) = members::transfer(conn, &world, &by.caller, id, to)?;
         let shown = |member| OrganisationMember::seen_by(&by.caller, id, member);
         let transfer = OwnershipTransfer { owner: shown(owner), former_owner: shown(former) };
-        Ok::<_, Problem>(Answer::created(format!("/v1/organisations/{id}/members/{to}"), &transfer)?)
+        Answer::created(format!("/v1/organisations/{id}/members/{to}"), &transfer)
     })
     .await
 }

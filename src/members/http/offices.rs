@@ -179,7 +179,7 @@ pub async fn create_office_invitation(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let made = members::invite_to_office(conn, &world, &issuer, &by, new)?;
         let location = format!("/v1/office-invitations/{}", made.id);
-        Ok::<_, Problem>(Answer::created(location, &OfficeInvitation::of(&made, world.now()))?)
+        Answer::created(location, &OfficeInvitation::of(&made, world.now()))
     })
     .await
 }

@@ -3,6 +3,7 @@
 
 use super::cast::{Stage, Who, text};
 use super::sessions::{about_sign_in, is_about_sign_in};
+use super::members::{about_members, is_about_members};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
 use reqwest::{Method, StatusCode};
@@ -62,7 +63,7 @@ impl Request {
         }
     }
 
-    fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
     }
@@ -133,6 +134,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await
         }
+        _ if is_about_members(path) => about_members(stage, who, operation, case).await,
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
