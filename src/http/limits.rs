@@ -25,7 +25,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{Quota, RateLimiter};
 use spenders::{Spender, Spenders};
-use std::fmt::Write;
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
@@ -41,9 +41,16 @@ type Keyed = RateLimiter<Budget, Table, DefaultClock, StateInformationMiddleware
 
 /// At most so many requests a minute for each key, all of them at once if need be.
 pub struct Limiter {
-    name: &'static str,
-    policy: HeaderValue,
+    told: Told,
     counting: Option<Counting>,
+}
+
+/// The texts of a limit's headers, made once and for good: each answer has them.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    policy: &'static str,
+    /// Followed by how many are left.
+    state: &'static str,
 }
 
 struct Counting {
@@ -54,22 +61,25 @@ struct Counting {
 }
 
 /// What is left to a key after a request that passed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Allowance {
-    policy: HeaderValue,
-    name: &'static str,
+    told: Told,
     left: u32,
 }
 
 impl Allowance {
     /// Adds the two headers to a response; both are lists, so several limits may be told.
     pub fn describe<B>(&self, response: &mut actix_web::HttpResponse<B>) {
-        let mut state = String::with_capacity(self.name.len() + 16);
-        // Writing into a `String` does not fail.
-        let _ = write!(state, "\"{}\";r={}", self.name, self.left);
+        const LONGEST: usize = 64;
+        let mut buffer = [0; LONGEST];
+        let mut rest = buffer.as_mut_slice();
+        // Names are shorter than that.
+        let _ = write!(rest, "{}{}", self.told.state, self.left);
+        let unused = rest.len();
+        let state = buffer.get(..LONGEST - unused).and_then(|text| HeaderValue::from_bytes(text).ok());
         let headers = response.headers_mut();
-        headers.append(POLICY, self.policy.clone());
-        if let Ok(state) = HeaderValue::try_from(state) {
+        headers.append(POLICY, HeaderValue::from_static(self.told.policy));
+        if let Some(state) = state {
             headers.append(STATE, state);
         }
     }
@@ -84,8 +94,11 @@ impl Limiter {
             let keyed = Keyed::new(Quota::per_minute(per_minute), table.clone(), clock.clone());
             Counting { keyed, table, clock, swept: Mutex::new(None) }
         });
-        let policy = HeaderValue::try_from(format!("\"{name}\";q={per_minute};w=60"));
-        Self { name, policy: policy.unwrap_or(HeaderValue::from_static("")), counting }
+        let told = Told {
+            policy: format!("\"{name}\";q={per_minute};w=60").leak(),
+            state: format!("\"{name}\";r=").leak(),
+        };
+        Self { told, counting }
     }
 
     /// Counts one request of `key`: an address, or any other name. `Ok(None)` if nothing is limited.
@@ -99,11 +112,9 @@ impl Limiter {
             counting.make_room();
         }
         match counting.keyed.check_key(&budget()) {
-            Ok(snapshot) => Ok(Some(Allowance {
-                policy: self.policy.clone(),
-                name: self.name,
-                left: snapshot.remaining_burst_capacity(),
-            })),
+            Ok(snapshot) => {
+                Ok(Some(Allowance { told: self.told, left: snapshot.remaining_burst_capacity() }))
+            }
             Err(refused) => {
                 let wait = refused.wait_time_from(counting.clock.now()).as_secs() + 1;
                 Err(self.refusal(wait))
@@ -118,8 +129,8 @@ impl Limiter {
                 "The limit is used up; try again in {wait} seconds."
             ))
             .header(RETRY_AFTER, wait.to_string())
-            .header(POLICY, self.policy.to_str().unwrap_or_default())
-            .header(STATE, format!("\"{}\";r=0;t={wait}", self.name))
+            .header(POLICY, self.told.policy)
+            .header(STATE, format!("{}0;t={wait}", self.told.state))
     }
 
     /// Forgets keys that have long been quiet.

@@ -13,6 +13,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::large_futures)]
 
 mod accounts;
+mod audit;
 mod authorization;
 mod catalogue;
 mod certification;
@@ -26,6 +27,7 @@ mod import;
 mod invitations;
 mod leads;
 mod leads_durability;
+mod limits;
 mod listings;
 mod mail;
 mod members;
@@ -45,6 +47,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let cases: Vec<(&str, Vec<Case>)> = vec![
         ("accounts", accounts::cases()),
+        ("audit", audit::cases()),
         ("authorization", authorization::cases()),
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
@@ -56,6 +59,7 @@ fn main() {
         ("import", import::cases()),
         ("invitations", invitations::cases()),
         ("leads", leads::cases()),
+        ("limits", limits::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),
