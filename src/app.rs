@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, auth, catalogue, mail, reference};
+use crate::{accounts, api, auth, catalogue, clients, mail, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -222,6 +222,7 @@ pub async fn housekeeping(app: Data<App>) {
             }
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
+            clients::purge_tokens(conn, now)?;
             catalogue::forget_old(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions, letters))
@@ -244,6 +245,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
         [actix_web::rt::spawn(housekeeping(app.clone())), actix_web::rt::spawn(auth::keys::keep(app.clone()))];
     server.await?;
     keepers.iter().for_each(|keeper| keeper.abort());
+    app.post.close().await;
     tracing::info!("requests finished; closing the database");
     if tokio::time::timeout(grace, app.post.close()).await.is_err() {
         tracing::warn!("a letter is still under way; it will be sent again");

@@ -239,7 +239,7 @@ fn open(
             Ok(open.map(|session| (session.caller, None)))
         }
         Bearer::Client { client, ref scopes } => {
-            let open = clients::open(conn, client, &checked, origin)?;
+            let open = clients::open(conn, client, scopes, &checked, origin)?;
             Ok(open.map(|caller| (caller, Some(scopes.clone()))))
         }
     }

@@ -31,6 +31,10 @@ macro_rules! kinds {
 kinds! {
     /// A refresh token came twice: the session was ended
     SessionStolen = "session_stolen",
+    /// To the other owners: a machine client was made
+    ClientMade = "client_made",
+    /// To the other owners: a machine client got another secret
+    ClientSecretAdded = "client_secret_added",
 }
 
 /// A letter to be.
