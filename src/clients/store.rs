@@ -145,7 +145,7 @@ fn with_secrets(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Client>> {
     let found: Vec<(ClientId, ClientSecretId, String, Instant, Option<Instant>)> = secrets::table
         .filter(secrets::client_id.eq_any(&ids))
         .filter(secrets::revoked_at.is_null())
-        .order(secrets::id)
+        .order((secrets::created_at, secrets::id))
         .select((
             secrets::client_id,
             secrets::id,

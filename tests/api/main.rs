@@ -16,12 +16,14 @@ mod accounts;
 mod authorization;
 mod catalogue;
 mod certification;
+mod clients;
 mod database;
 mod demo;
 mod feed;
 mod frame;
 mod harness;
 mod import;
+mod keys;
 mod leads;
 mod leads_durability;
 mod listings;
@@ -31,6 +33,7 @@ mod reference;
 mod relevance;
 mod rules;
 mod seed;
+mod tokens;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -42,16 +45,19 @@ fn main() {
         ("authorization", authorization::cases()),
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
+        ("clients", clients::cases()),
         ("database", database::cases()),
         ("demo", demo::cases()),
         ("feed", feed::cases()),
         ("frame", frame::cases()),
         ("import", import::cases()),
+        ("keys", keys::cases()),
         ("leads", leads::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
+        ("tokens", tokens::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(authorization::trials());

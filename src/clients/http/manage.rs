@@ -146,6 +146,7 @@ pub async fn create_client(
     let (world, new) = (app.world.clone(), NewClient { name, scopes, addresses });
     let create = move |conn: &mut Conn| clients::create(conn, &world, &session, id.0, &new);
     let (client, secret) = app.db.write(create).await?;
+    app.post.wake();
     let location = format!("/v1/organisations/{}/clients/{}", client.organisation, client.id);
     let created = ClientCreated { client: client.into(), client_secret: secret.reveal().to_owned() };
     reply::created(&location, &created)

@@ -54,6 +54,7 @@ pub async fn create_client_secret(
         clients::add_secret(conn, &world, &session, &known)
     };
     let (known, secret) = app.db.write::<_, ClientError, _>(add).await?;
+    app.post.wake();
     let location = format!("/v1/organisations/{organisation}/clients/{id}");
     let secret_text = secret.reveal().to_owned();
     reply::created(
