@@ -126,7 +126,7 @@ async fn a_client_is_made_shown_changed_and_revoked(app: TestApp) {
     scene.owner.get(&machine.path).await.expect_problem(404, "not_found");
     scene.owner.delete(&machine.path).await.expect_problem(404, "not_found");
     assert!(scene.owner.all(&scene.clients).await.is_empty());
-    let refused = by.post_once("/v1/leads", &fresh_key(), &json!({})).await;
+    let refused = by.post_once("/v1/leads", &fresh_key(), &scene.stock.enquiry(&[scene.stock.cake])).await;
     refused.expect_problem(401, "unauthenticated");
     assert_eq!(refused.header("www-authenticate"), CHALLENGE_INVALID);
     expect_oauth_error(&scene.app.ask_for_token(&machine, &[]).await, 401, "invalid_client");
