@@ -1,6 +1,6 @@
 //! `POST /v1/oauth/token` and `POST /v1/oauth/revoke`: for the machines themselves, as RFC 6749 and RFC 7009 have it.
 
-use super::oauth_error::{OAuthError, OAuthErrorBody};
+use super::oauth_error::OAuthError;
 use crate::app::App;
 use crate::auth::token::{Bearer, SigningError};
 use crate::auth::{self, origin_of};
@@ -9,6 +9,7 @@ use crate::db::Conn;
 use crate::http::extract::{expect_media_type, read_body};
 use crate::http::frame::ActorId;
 use crate::http::limits::client_address;
+use crate::http::problem::OAuthErrorBody;
 use crate::http::{Code, Problem};
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};

@@ -3,24 +3,10 @@
 use crate::clients::ClientError;
 use crate::db::Failure;
 use crate::http::Problem;
+use crate::http::problem::OAuthErrorBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, PRAGMA, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// An error of the OAuth addresses (RFC 6749 §5.2).
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OAuthError)]
-pub struct OAuthErrorBody {
-    /// `invalid_request`, `invalid_client`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`, `invalid_grant`, or of a
-    /// server in trouble `temporarily_unavailable`, `server_error`.
-    #[schema(example = "invalid_client")]
-    error: &'static str,
-    /// For the people who run the client.
-    #[schema(example = "unknown client, wrong secret, or an address it may not come from")]
-    error_description: String,
-}
 
 /// An error on its way to a client.
 #[derive(Debug)]
@@ -57,17 +43,12 @@ impl OAuthError {
 
 impl From<Problem> for OAuthError {
     fn from(problem: Problem) -> Self {
-        let status = problem.status_code();
-        let error = match status.as_u16() {
-            429 | 503 => "temporarily_unavailable",
-            500.. => "server_error",
-            _ => "invalid_request",
-        };
+        let (status, told) = (problem.status_code(), problem.oauth_error());
         if let Some(cause) = problem.logged_cause().filter(|_| status.is_server_error()) {
             tracing::warn!(error = cause, "a token request failed");
         }
-        let description = problem.code.title().en.into_owned();
-        Self { headers: problem.error_response().headers().clone(), ..Self::new(status, error, description) }
+        let headers = problem.error_response().headers().clone();
+        Self { headers, ..Self::new(status, told.error, told.error_description) }
     }
 }
 

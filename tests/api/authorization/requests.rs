@@ -30,7 +30,7 @@ pub struct Request {
 
 /// Where to look before and after.
 #[derive(Clone)]
-enum Effect {
+pub enum Effect {
     Rows(&'static str),
     /// What this caller reads at this path.
     View(Actor, String),
@@ -46,7 +46,7 @@ pub fn without_its_id(reply: &Reply) -> String {
 }
 
 impl Request {
-    fn new(by: &Actor, method: Method, path: impl Into<String>) -> Self {
+    pub fn new(by: &Actor, method: Method, path: impl Into<String>) -> Self {
         let writes = method != Method::GET;
         Self {
             by: by.clone(),
@@ -61,31 +61,42 @@ impl Request {
         }
     }
 
-    fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+    /// The same by somebody else.
+    pub fn by(self, by: &Actor) -> Self {
+        Self { by: by.clone(), ..self }
+    }
+
+    pub fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
     }
 
-    fn json(mut self, body: &Value) -> Self {
+    pub fn json(mut self, body: &Value) -> Self {
         self.body = body.to_string().into_bytes();
         self.with("Content-Type", "application/json")
     }
 
-    fn csv(mut self, body: String) -> Self {
+    pub fn form(mut self, pairs: &[(&str, &str)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.body = body.into_bytes();
+        self.with("Content-Type", "application/x-www-form-urlencoded")
+    }
+
+    pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
     }
 
-    fn marked(self, mark: impl Into<String>) -> Self {
+    pub fn marked(self, mark: impl Into<String>) -> Self {
         Self { mark: Some(mark.into()), ..self }
     }
 
     /// About a thing that may be hidden from the caller.
-    fn about(self, id: impl Into<String>) -> Self {
+    pub fn about(self, id: impl Into<String>) -> Self {
         Self { about: Some(id.into()), ..self }
     }
 
-    fn showing_in(self, effect: Effect) -> Self {
+    pub fn showing_in(self, effect: Effect) -> Self {
         Self { effect: Some(effect), ..self }
     }
 
@@ -130,6 +141,10 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
+        Some("oauth") => super::clients::about_tokens(stage, who, operation).await,
+        Some("organisations") if path.contains("/clients") => {
+            super::clients::about_clients(stage, who, operation).await
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
@@ -157,6 +172,8 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /livez" => "/livez".to_owned(),
         "GET /readyz" => "/readyz".to_owned(),
         "GET /.well-known/jwks.json" => "/.well-known/jwks.json".to_owned(),
+        "GET /.well-known/oauth-authorization-server" => "/.well-known/oauth-authorization-server".to_owned(),
+        "GET /.well-known/oauth-protected-resource" => "/.well-known/oauth-protected-resource".to_owned(),
         "GET /v1/openapi.json" => "/v1/openapi.json".to_owned(),
         "GET /v1/admin-units" => "/v1/admin-units".to_owned(),
         "GET /v1/admin-units/{code}" => "/v1/admin-units/33".to_owned(),
