@@ -241,8 +241,10 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let app = Data::new(app);
     let grace = Duration::from_secs(app.config.shutdown_grace);
     let server = serve(app.clone(), listener)?;
-    let keepers =
-        [actix_web::rt::spawn(housekeeping(app.clone())), actix_web::rt::spawn(auth::keys::keep(app.clone()))];
+    let keepers = [
+        actix_web::rt::spawn(housekeeping(app.clone())),
+        actix_web::rt::spawn(auth::keys::keep(app.clone())),
+    ];
     server.await?;
     keepers.iter().for_each(|keeper| keeper.abort());
     app.post.close().await;

@@ -135,7 +135,12 @@ pub fn create(
     let client = store::find(conn, organisation, id)?.ok_or(ClientError::NotFound)?;
     tell_other_owners(conn, world, by, &client, MailKind::ClientMade)?;
     let made = event(Action::ClientCreated, &client).with("scopes", client.scopes.as_slice());
-    audit::record(conn, world, &by.agent_for(organisation), made.with("addresses", client.addresses.as_slice()))?;
+    audit::record(
+        conn,
+        world,
+        &by.agent_for(organisation),
+        made.with("addresses", client.addresses.as_slice()),
+    )?;
     Ok((client, secret))
 }
 
@@ -239,10 +244,7 @@ fn tell_other_owners(
             to: owner.email,
             user: Some(owner.user),
             language: owner.language,
-            values: vec![
-                ("client", client.name.as_str().to_owned()),
-                ("scopes", client.scopes.to_string()),
-            ],
+            values: vec![("client", client.name.as_str().to_owned()), ("scopes", client.scopes.to_string())],
         };
         mail::send(conn, world, &letter)?;
     }

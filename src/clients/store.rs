@@ -1,6 +1,8 @@
 //! SQL of the machine clients.
 
-use super::{Client, ClientId, ClientName, ClientSecret, ClientSecretId, NewClient, Networks, Scopes, SecretKnown};
+use super::{
+    Client, ClientId, ClientName, ClientSecret, ClientSecretId, Networks, NewClient, Scopes, SecretKnown,
+};
 use crate::accounts::UserId;
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::organisations::{OrganisationId, OrganisationStanding};
@@ -29,7 +31,12 @@ pub fn open(conn: &mut Conn, client: ClientId, token_id: &str, issued_at: i64) -
         .first(conn)
         .optional()?;
     row.map(|(organisation, standing, scopes, addresses)| {
-        Ok(Open { organisation, standing, scopes: read_scopes(&scopes)?, addresses: read_networks(&addresses)? })
+        Ok(Open {
+            organisation,
+            standing,
+            scopes: read_scopes(&scopes)?,
+            addresses: read_networks(&addresses)?,
+        })
     })
     .transpose()
 }
@@ -125,11 +132,7 @@ pub fn page(
 }
 
 /// A client of an organisation, unless it was revoked.
-pub fn find(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    client: ClientId,
-) -> QueryResult<Option<Client>> {
+pub fn find(conn: &mut Conn, organisation: OrganisationId, client: ClientId) -> QueryResult<Option<Client>> {
     let row: Option<Row> = clients::table
         .find(client)
         .filter(clients::organisation_id.eq(organisation))

@@ -150,7 +150,10 @@ async fn wrong_clients_are_refused_with_every_fault(app: TestApp) {
             json!({ "name": long, "scopes": ["admin"], "secret": "x" }),
             json!([["/name", "too_long"], ["/scopes/0", "unknown_value"], ["/secret", "unknown_field"]]),
         ),
-        (json!({ "name": "a\nb", "scopes": "leads.read" }), json!([["/name", "control_character"], ["/scopes", "wrong_type"]])),
+        (
+            json!({ "name": "a\nb", "scopes": "leads.read" }),
+            json!([["/name", "control_character"], ["/scopes", "wrong_type"]]),
+        ),
         (
             json!({ "name": "x", "scopes": ["leads.read"], "addresses": vec!["10.0.0.1"; 21] }),
             json!([["/addresses", "too_many"]]),
@@ -238,7 +241,10 @@ async fn tokens_are_got_by_header_and_by_form(app: TestApp) {
     let machine = scene.machine(&["leads.read", "catalogue.read"]).await;
     let reply = scene.app.ask_for_token(&machine, &[]).await;
     let answer = reply.expect(StatusCode::OK);
-    assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store".into(), "no-cache".into()));
+    assert_eq!(
+        (reply.header("cache-control"), reply.header("pragma")),
+        ("no-store".into(), "no-cache".into())
+    );
     assert_eq!(answer["token_type"], "Bearer");
     assert_eq!(answer["expires_in"], 900);
     assert_eq!(answer["scope"], "catalogue.read leads.read");
@@ -298,8 +304,20 @@ async fn wrong_token_requests_get_the_errors_of_oauth(app: TestApp) {
         ("/v1/oauth/token", form, "grant_type=authorization_code", 400, "unsupported_grant_type"),
         ("/v1/oauth/token", form, "grant_type=client_credentials", 401, "invalid_client"),
         ("/v1/oauth/token", form, "grant_type=client_credentials&client_id=x", 401, "invalid_client"),
-        ("/v1/oauth/token", form, "grant_type=client_credentials&client_id=x&client_secret=%00%FF", 401, "invalid_client"),
-        ("/v1/oauth/token", "application/json", r#"{"grant_type":"client_credentials"}"#, 400, "invalid_request"),
+        (
+            "/v1/oauth/token",
+            form,
+            "grant_type=client_credentials&client_id=x&client_secret=%00%FF",
+            401,
+            "invalid_client",
+        ),
+        (
+            "/v1/oauth/token",
+            "application/json",
+            r#"{"grant_type":"client_credentials"}"#,
+            400,
+            "invalid_request",
+        ),
         ("/v1/oauth/revoke", form, "", 400, "invalid_request"),
         ("/v1/oauth/revoke", form, "token=x", 401, "invalid_client"),
     ] {
@@ -391,7 +409,10 @@ async fn narrower_scopes_end_tokens(app: TestApp) {
     let wide = scene.app.as_machine(&machine).await;
     scene.app.clock.advance_seconds(1);
     scene.patch(&machine, &json!({ "name": "Tên khác" })).await.expect(StatusCode::OK);
-    scene.patch(&machine, &json!({ "scopes": ["leads.read", "leads.write", "listings.read"] })).await.expect(StatusCode::OK);
+    scene
+        .patch(&machine, &json!({ "scopes": ["leads.read", "leads.write", "listings.read"] }))
+        .await
+        .expect(StatusCode::OK);
     for by in [&narrow, &wide] {
         by.get("/v1/leads").await.expect(StatusCode::OK);
     }
@@ -402,7 +423,8 @@ async fn narrower_scopes_end_tokens(app: TestApp) {
     // One that is got at once is good; one with the scope that was taken is not, whenever it was issued.
     let fresh = scene.app.as_machine(&machine).await;
     fresh.get("/v1/leads").await.expect(StatusCode::OK);
-    sql(&scene.app, format!("UPDATE clients SET scopes = 'catalogue.read' WHERE id = '{}'", machine.id)).await;
+    sql(&scene.app, format!("UPDATE clients SET scopes = 'catalogue.read' WHERE id = '{}'", machine.id))
+        .await;
     fresh.get("/v1/leads").await.expect_problem(401, "unauthenticated");
 }
 
@@ -411,7 +433,8 @@ async fn a_client_comes_from_its_networks_only(app: TestApp) {
     let machine = scene.machine(&["leads.read"]).await;
     let token = async |address: &str| {
         let request = scene.app.anonymous().request(Method::POST, "/v1/oauth/token");
-        let request = request.basic_auth(&machine.id, Some(&machine.secret)).header("X-Forwarded-For", address);
+        let request =
+            request.basic_auth(&machine.id, Some(&machine.secret)).header("X-Forwarded-For", address);
         Reply::of(request.form(&[("grant_type", "client_credentials")])).await
     };
     let read = async |token: &Value, address: &str| {
@@ -459,11 +482,18 @@ async fn a_revoked_token_ends_and_no_other(app: TestApp) {
     let (one, two) = (scene.app.as_machine(&machine).await, scene.app.as_machine(&machine).await);
     let revoke = async |by: &Machine, token: &str| {
         let request = scene.app.anonymous().request(Method::POST, "/v1/oauth/revoke");
-        Reply::of(request.basic_auth(&by.id, Some(&by.secret)).form(&[("token", token), ("token_type_hint", "x")])).await
+        Reply::of(
+            request.basic_auth(&by.id, Some(&by.secret)).form(&[("token", token), ("token_type_hint", "x")]),
+        )
+        .await
     };
     let token = one.token.clone().expect("a token");
     expect_oauth_error(&revoke(&other, &token).await, 400, "invalid_grant");
-    expect_oauth_error(&revoke(&machine, scene.owner.token.as_deref().expect("a token")).await, 400, "invalid_grant");
+    expect_oauth_error(
+        &revoke(&machine, scene.owner.token.as_deref().expect("a token")).await,
+        400,
+        "invalid_grant",
+    );
     one.get("/v1/leads").await.expect(StatusCode::OK);
     for token in [token.as_str(), &token, "rubbish", "a.b.c"] {
         let reply = revoke(&machine, token).await;
@@ -503,7 +533,10 @@ async fn the_metadata_lead_to_what_is_there(app: TestApp) {
     assert_eq!(server["issuer"], issuer);
     assert_eq!(server["response_types_supported"], json!([]));
     assert_eq!(server["grant_types_supported"], json!(["client_credentials"]));
-    assert_eq!(server["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post"]));
+    assert_eq!(
+        server["token_endpoint_auth_methods_supported"],
+        json!(["client_secret_basic", "client_secret_post"])
+    );
     let resource = app.anonymous().get("/.well-known/oauth-protected-resource").await.expect(StatusCode::OK);
     assert_eq!(resource["resource"], issuer);
     assert_eq!(resource["authorization_servers"], json!([issuer]));
@@ -537,7 +570,9 @@ async fn a_client_sends_enquiries_for_its_organisation(app: TestApp) {
     let sent = gateway.post_once("/v1/leads", &fresh_key(), &stock.enquiry(&[stock.mat])).await;
     let id = sent.expect(StatusCode::CREATED)["leads"][0]["id"].as_str().expect("an id").to_owned();
     let path = format!("/v1/leads/{id}");
-    for (by, may_write) in [(&owner, true), (&editor, true), (&viewer, false), (&gateway, true), (&reports, true)] {
+    for (by, may_write) in
+        [(&owner, true), (&editor, true), (&viewer, false), (&gateway, true), (&reports, true)]
+    {
         let lead = by.get(&path).await.expect(StatusCode::OK);
         assert_eq!(lead["your_side"], "buyer");
         assert_eq!(!lead["moves"].as_array().expect("a list").is_empty(), may_write, "{lead}");
@@ -564,11 +599,15 @@ async fn a_client_moves_leads_of_its_organisation_and_sees_no_others(app: TestAp
     let scene = scene(app).await;
     let (stock, app) = (&scene.stock, &scene.app);
     let by = app.as_machine(&scene.machine(&["leads.read", "leads.write"]).await).await;
-    let sent = app.anonymous().post_once("/v1/leads", &fresh_key(), &stock.enquiry(&[stock.mat, stock.cake])).await;
+    let sent =
+        app.anonymous().post_once("/v1/leads", &fresh_key(), &stock.enquiry(&[stock.mat, stock.cake])).await;
     let sent = sent.expect(StatusCode::CREATED);
     let lead = |n: usize| format!("/v1/leads/{}", sent["leads"][n]["id"].as_str().expect("an id"));
     let mine = by.get(&lead(0)).await.expect(StatusCode::OK);
-    assert_eq!((&mine["your_side"], &mine["contact"]["email"]), (&json!("producer"), &json!("thumua@example.vn")));
+    assert_eq!(
+        (&mine["your_side"], &mine["contact"]["email"]),
+        (&json!("producer"), &json!("thumua@example.vn"))
+    );
     by.get(&lead(1)).await.expect_problem(404, "not_found");
     let note = json!({ "type": "note", "note": "Đã gọi lại." });
     by.post_once(&format!("{}/events", lead(1)), &fresh_key(), &note).await.expect_problem(404, "not_found");
@@ -618,7 +657,10 @@ async fn every_change_is_in_the_audit_log(app: TestApp) {
         #[diesel(sql_type = Text)]
         details: String,
     }
-    let query = format!("SELECT action, organisation_id, details FROM audit_entries WHERE subject_id = '{}' ORDER BY seq", machine.id);
+    let query = format!(
+        "SELECT action, organisation_id, details FROM audit_entries WHERE subject_id = '{}' ORDER BY seq",
+        machine.id
+    );
     let read = move |conn: &mut ocop_market::db::Conn| {
         diesel::sql_query(query).load::<Entry>(conn).map_err(ocop_market::db::Failure::from)
     };

@@ -59,7 +59,8 @@ async fn order(app: &TestApp, command: KeysCommand) -> Result<String, KeyError> 
 
 fn files(app: &TestApp) -> Vec<String> {
     let names = std::fs::read_dir(app.data_dir().join("keys")).expect("listed");
-    let mut names: Vec<_> = names.map(|entry| entry.expect("one").file_name().into_string().expect("text")).collect();
+    let mut names: Vec<_> =
+        names.map(|entry| entry.expect("one").file_name().into_string().expect("text")).collect();
     names.sort();
     names
 }
@@ -225,10 +226,12 @@ async fn what_became_of_keys_is_in_the_audit_log(app: TestApp) {
         #[diesel(sql_type = Text)]
         action: String,
     }
-    let query = "SELECT actor_kind, action FROM audit_entries WHERE subject_kind = 'signing_key' ORDER BY seq";
+    let query =
+        "SELECT actor_kind, action FROM audit_entries WHERE subject_kind = 'signing_key' ORDER BY seq";
     let read = move |conn: &mut Conn| diesel::sql_query(query).load::<Entry>(conn).map_err(Failure::from);
     let entries = app.state.db.read(read).await.expect("entries");
-    let told: Vec<_> = entries.iter().map(|entry| (entry.actor_kind.as_str(), entry.action.as_str())).collect();
+    let told: Vec<_> =
+        entries.iter().map(|entry| (entry.actor_kind.as_str(), entry.action.as_str())).collect();
     assert_eq!(told, [("service", "key.made"), ("operator", "key.made"), ("operator", "key.retired")]);
     let unknown = "UPDATE signing_keys SET public_key = 'rubbish'".to_owned();
     let damage = move |conn: &mut Conn| conn.batch_execute(&unknown).map_err(Failure::from);

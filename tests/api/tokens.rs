@@ -74,7 +74,8 @@ async fn forged(app: &TestApp, good: &str) -> Vec<(String, String)> {
     let none = ours(&with(&header, "alg", "none"), &claims);
     let none = none.rsplit_once('.').expect("three parts").0.to_owned();
     let hs256 = with(&header, "alg", "HS256");
-    let own_jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    let own_jwk =
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     let message = good.rsplit_once('.').expect("three parts").0;
     let mut forged = vec![
         ("alg none", format!("{none}.")),
@@ -93,7 +94,12 @@ async fn forged(app: &TestApp, good: &str) -> Vec<(String, String)> {
         ),
         (
             "a key at an address",
-            forge(&with(&header, "jku", "https://other.example/jwks.json"), &claims, &other_key(), Algorithm::EdDSA),
+            forge(
+                &with(&header, "jku", "https://other.example/jwks.json"),
+                &claims,
+                &other_key(),
+                Algorithm::EdDSA,
+            ),
         ),
         ("unknown kid", ours(&with(&header, "kid", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), &claims)),
         ("kid of a path", ours(&with(&header, "kid", "../../../dev/null"), &claims)),
@@ -107,7 +113,10 @@ async fn forged(app: &TestApp, good: &str) -> Vec<(String, String)> {
         ("iat in the future", ours(&header, &with(&claims, "iat", now + 61))),
         ("other issuer", ours(&header, &with(&claims, "iss", "https://other.example"))),
         ("other audience", ours(&header, &with(&claims, "aud", "https://other.example"))),
-        ("several audiences", ours(&header, &with(&claims, "aud", json!([claims["aud"], "https://other.example"])))),
+        (
+            "several audiences",
+            ours(&header, &with(&claims, "aud", json!([claims["aud"], "https://other.example"]))),
+        ),
         ("other client", ours(&header, &with(&claims, "client_id", "other"))),
         ("other subject", ours(&header, &with(&claims, "sub", UNKNOWN))),
         ("subject that is no id", ours(&header, &with(&claims, "sub", "admin"))),
@@ -173,7 +182,10 @@ async fn forged_tokens_of_people_are_refused(app: TestApp) {
         ("unknown session".to_owned(), ours(&header, &with(&claims, "sid", UNKNOWN))),
         ("somebody else's session".to_owned(), ours(&header, &with(&claims, "sid", others["sid"].clone()))),
         ("a scope".to_owned(), ours(&header, &with(&claims, "scope", "leads.read leads.write"))),
-        ("a scope and no session".to_owned(), ours(&header, &without(&with(&claims, "scope", "leads.read"), "sid"))),
+        (
+            "a scope and no session".to_owned(),
+            ours(&header, &without(&with(&claims, "scope", "leads.read"), "sid")),
+        ),
     ]);
     for (what, token) in all {
         refused(&app, &token, &what, &stock, true).await;

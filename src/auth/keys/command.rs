@@ -61,7 +61,8 @@ fn rotate(conn: &mut Conn, world: &World, config: &Config) -> Result<String, Key
     let before: Vec<String> = files::read_all(&directory)?.iter().map(|key| key.kid().to_owned()).collect();
     files::generate(&directory)?;
     let own = files::read_all(&directory)?;
-    let new = own.iter().find(|key| !before.iter().any(|kid| kid == key.kid())).ok_or(KeyError::Generation)?;
+    let new =
+        own.iter().find(|key| !before.iter().any(|kid| kid == key.kid())).ok_or(KeyError::Generation)?;
     conn.transaction(|conn| {
         // A running instance may have been faster.
         if store::publish(conn, new.kid(), &new.public.jwk.x, world.now())? {

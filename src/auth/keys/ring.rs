@@ -64,7 +64,8 @@ fn in_use<'a>(own: &'a [OwnKey], published: &[PublishedKey]) -> Vec<(&'a OwnKey,
     let mut keys: Vec<(&OwnKey, Instant)> = own
         .iter()
         .filter_map(|key| {
-            let known = published.iter().find(|known| known.kid == key.kid() && known.retired_at.is_none())?;
+            let known =
+                published.iter().find(|known| known.kid == key.kid() && known.retired_at.is_none())?;
             Some((key, known.published_at))
         })
         .collect();
@@ -116,9 +117,8 @@ impl Ring {
         let signing = signing.or_else(|| own.iter().rev().find(is_unknown));
         let signing = signing.map(|key| (key.kid().to_owned(), key.signing.clone()));
         let is_own = |kid: &str| own.iter().any(|key| key.kid() == kid);
-        let verifies = |key: &&PublishedKey| {
-            key.is_good(now) || (key.retired_at.is_none() && is_own(&key.kid))
-        };
+        let verifies =
+            |key: &&PublishedKey| key.is_good(now) || (key.retired_at.is_none() && is_own(&key.kid));
         let mut good: Vec<&PublishedKey> = published.iter().filter(verifies).collect();
         good.sort_by(|one, other| (other.published_at, &other.kid).cmp(&(one.published_at, &one.kid)));
         let known = good.into_iter().filter_map(VerifyingKey::of);

@@ -3,7 +3,7 @@
 use super::views::{ClientCreated, ClientPage, ClientView};
 use crate::accounts::Session;
 use crate::app::App;
-use crate::clients::{self, ClientChange, ClientId, ClientName, NewClient, Networks, Scopes};
+use crate::clients::{self, ClientChange, ClientId, ClientName, Networks, NewClient, Scopes};
 use crate::db::Conn;
 use crate::http::extract::Paths;
 use crate::http::page::{self, Cursor, Limit};

@@ -174,9 +174,7 @@ async fn proven(app: &Data<App>, req: &HttpRequest, form: &Form) -> Result<Prove
 fn granted(form: &Form, client: &Scopes) -> Result<Scopes, OAuthError> {
     let Some(wanted) = form.one("scope")? else { return Ok(client.clone()) };
     let scopes = Scopes::parse(wanted).ok().filter(|scopes| scopes.within(client));
-    scopes.ok_or_else(|| {
-        OAuthError::refused("invalid_scope", format!("the client may have: {client}"))
-    })
+    scopes.ok_or_else(|| OAuthError::refused("invalid_scope", format!("the client may have: {client}")))
 }
 
 /// Get an access token.
@@ -193,7 +191,11 @@ fn granted(form: &Form, client: &Scopes) -> Result<Scopes, OAuthError> {
         (status = 429, description = "Too many wrong secrets from this address; see `Retry-After`.", body = OAuthErrorBody),
     ))]
 #[post("/v1/oauth/token")]
-pub async fn create_token(app: Data<App>, req: HttpRequest, payload: Payload) -> Result<HttpResponse, OAuthError> {
+pub async fn create_token(
+    app: Data<App>,
+    req: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, OAuthError> {
     let form = Form::read(&req, payload).await?;
     if form.needed("grant_type")? != "client_credentials" {
         return Err(OAuthError::refused("unsupported_grant_type", "send client_credentials"));
@@ -245,7 +247,11 @@ async fn note_use(app: &Data<App>, proven: Proven) {
         (status = 429, description = "Too many wrong secrets from this address; see `Retry-After`.", body = OAuthErrorBody),
     ))]
 #[post("/v1/oauth/revoke")]
-pub async fn revoke_token(app: Data<App>, req: HttpRequest, payload: Payload) -> Result<HttpResponse, OAuthError> {
+pub async fn revoke_token(
+    app: Data<App>,
+    req: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, OAuthError> {
     let form = Form::read(&req, payload).await?;
     let token = form.needed("token")?;
     let proven = proven(&app, &req, &form).await?;
@@ -259,9 +265,7 @@ pub async fn revoke_token(app: Data<App>, req: HttpRequest, payload: Payload) ->
             return Err(ClientError::AnotherClient.into());
         }
         let (world, client, origin) = (app.world.clone(), proven.client, origin_of(&req));
-        app.db
-            .write(move |conn| clients::revoke_token(conn, &world, client, &checked, origin))
-            .await?;
+        app.db.write(move |conn| clients::revoke_token(conn, &world, client, &checked, origin)).await?;
     }
     note_use(&app, proven).await;
     let mut response = HttpResponse::Ok();

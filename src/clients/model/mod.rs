@@ -31,9 +31,7 @@ pub const MOST_CLIENTS: i64 = 20;
 pub const MOST_SECRETS: usize = 2;
 
 /// What people call a client: 1 to 100 characters on one line.
-#[derive(
-    Clone, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-)]
+#[derive(Clone, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct ClientName(String);
 

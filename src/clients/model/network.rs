@@ -77,7 +77,8 @@ impl Networks {
 
     /// May it come from this address? One that is no address is nowhere.
     pub fn allow(&self, address: &str) -> bool {
-        let within = |address: IpAddr| self.0.iter().any(|network| network.0.contains(&address.to_canonical()));
+        let within =
+            |address: IpAddr| self.0.iter().any(|network| network.0.contains(&address.to_canonical()));
         self.0.is_empty() || address.parse::<IpAddr>().is_ok_and(within)
     }
 
@@ -126,7 +127,9 @@ mod tests {
         for right in ["203.0.113.7", "203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32", "::1"] {
             assert!(Network::parse(right).is_ok(), "{right}");
         }
-        for wrong in ["", "203.0.113.7/24", "203.0.113.0/33", "203.0.113", "shop.vn", "203.0.113.0/24 ", "1.2.3.4/"] {
+        for wrong in
+            ["", "203.0.113.7/24", "203.0.113.0/33", "203.0.113", "shop.vn", "203.0.113.0/24 ", "1.2.3.4/"]
+        {
             assert!(Network::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -147,8 +150,12 @@ mod tests {
 
     #[test]
     fn narrower_is_told_from_wider() {
-        let (any, wide, narrow, other) =
-            (Networks::default(), networks(&["10.0.0.0/8"]), networks(&["10.1.0.0/16"]), networks(&["11.0.0.1"]));
+        let (any, wide, narrow, other) = (
+            Networks::default(),
+            networks(&["10.0.0.0/8"]),
+            networks(&["10.1.0.0/16"]),
+            networks(&["11.0.0.1"]),
+        );
         assert!(wide.within(&any) && narrow.within(&wide) && any.within(&any) && wide.within(&wide));
         assert!(!any.within(&wide) && !wide.within(&narrow) && !other.within(&wide));
     }

@@ -99,7 +99,10 @@ mod tests {
     #[test]
     fn scopes_are_a_set_in_one_order() {
         let read = |text| Scopes::parse(text).map(|scopes| scopes.to_string());
-        assert_eq!(read("leads.write catalogue.read leads.write"), Ok("catalogue.read leads.write".to_owned()));
+        assert_eq!(
+            read("leads.write catalogue.read leads.write"),
+            Ok("catalogue.read leads.write".to_owned())
+        );
         for wrong in ["", " ", "leads", "leads.read,leads.write", "LEADS.READ", "leads.read openid"] {
             assert!(Scopes::parse(wrong).is_err(), "{wrong:?}");
         }

@@ -11,8 +11,8 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadError, LeadId, LeadMessage, LeadStage, NewEnquiry,
-    Quantity, Received, Share, Wanted,
+    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadError, LeadId, LeadMessage, LeadStage,
+    NewEnquiry, Quantity, Received, Share, Wanted,
 };
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Language, Say};

@@ -97,7 +97,14 @@ impl Stage {
         let admin = app.user(&Who::Admin.email(), Role::Admin, &[]).await;
         let certification = record(&admin, &recognition("HTX Dệt Ví Dụ", "Chiếu cói", "2025-06-18")).await;
         let other = record(&admin, &recognition("HTX Bánh Ví Dụ", "Bánh cáy", "2025-06-18")).await;
-        let mut stage = Self { app, people: Vec::new(), certification, other, machines: OnceCell::new(), drawn: Cell::new(0) };
+        let mut stage = Self {
+            app,
+            people: Vec::new(),
+            certification,
+            other,
+            machines: OnceCell::new(),
+            drawn: Cell::new(0),
+        };
         for who in Who::ALL {
             if who != Who::Admin {
                 let (role, memberships) = stage.part_of(who);
@@ -164,7 +171,9 @@ impl Stage {
 
     /// Machine clients of the producer concerned: one with all scopes, one that may only read the catalogue.
     pub async fn machines(&self) -> [Actor; 2] {
-        let known = self.machines.get_or_init(|| async { [self.machine(ALL_SCOPES).await, self.machine(&["catalogue.read"]).await] });
+        let known = self.machines.get_or_init(|| async {
+            [self.machine(ALL_SCOPES).await, self.machine(&["catalogue.read"]).await]
+        });
         let [all, without] = known.await;
         [self.app.as_machine(all).await, self.app.as_machine(without).await]
     }

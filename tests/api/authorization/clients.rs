@@ -12,8 +12,9 @@ async fn new_client(stage: &Stage) -> Machine {
     let owner = &stage.person(Who::Owner).by;
     let clients = format!("/v1/organisations/{}/clients", producer(stage));
     let listed = owner.all(&clients).await;
-    if let Some(last) = listed.last().filter(|_| listed.len() > 10) {
-        owner.delete(&format!("{clients}/{}", text(last, "/id"))).await.expect(StatusCode::NO_CONTENT);
+    let old = listed.iter().find(|client| client["scopes"] == json!(["leads.read"]));
+    if let Some(old) = old.filter(|_| listed.len() > 10) {
+        owner.delete(&format!("{clients}/{}", text(old, "/id"))).await.expect(StatusCode::NO_CONTENT);
     }
     stage.machine(&["leads.read"]).await
 }
@@ -80,7 +81,9 @@ pub async fn about_clients(stage: &Stage, who: Who, operation: &str) -> Option<R
         "DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}" => {
             let made = owner.post(&secrets, &Value::Null).await.expect(StatusCode::CREATED);
             let secret = text(&made, "/secret/id");
-            Request::new(by, Method::DELETE, format!("{secrets}/{secret}")).about(machine.id).showing_in(shown)
+            Request::new(by, Method::DELETE, format!("{secrets}/{secret}"))
+                .about(machine.id)
+                .showing_in(shown)
         }
         _ => return None,
     })
