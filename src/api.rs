@@ -7,7 +7,9 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, audit, catalogue, certification, leads, listings, members, products, reference};
+use crate::{
+    accounts, audit, catalogue, certification, clients, leads, listings, members, products, reference,
+};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -33,6 +35,7 @@ pub fn configure(config: &mut ServiceConfig) {
     listings::http::configure(config);
     accounts::http::configure(config);
     members::http::configure(config);
+    clients::http::configure(config);
     leads::http::configure(config);
     audit::http::configure(config);
 }
@@ -78,6 +81,8 @@ async fn get_sync_text() -> HttpResponse {
         (name = "reference", description = "Admin units, product groups, criteria sets"),
         (name = "accounts", description = "Sign-in, sessions, the caller"),
         (name = "members", description = "Who belongs to an organisation, who acts for it, who holds an office"),
+        (name = "clients", description = "Machine clients of an organisation, for its people"),
+        (name = "oauth", description = "Tokens for machine clients"),
         (name = "leads", description = "Enquiries and what comes of them"),
         (name = "operations", description = "For those who run the service"),
     ),
@@ -98,7 +103,10 @@ pub fn document() -> OpenApi {
         .add_security_scheme("client", SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])));
     for (path, item) in &mut document.paths.paths {
         for operation in operations_mut(item) {
-            add_common_errors(operation, path.starts_with("/v1/"));
+            match path.starts_with(OAUTH) {
+                true => add_oauth_errors(operation),
+                false => add_common_errors(operation, path.starts_with("/v1/")),
+            }
         }
     }
     document
@@ -113,6 +121,23 @@ pub fn document_text() -> String {
 
 fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// Where errors have the form of RFC 6749 §5.2.
+const OAUTH: &str = "/v1/oauth/";
+
+/// The errors of an address that speaks OAuth: those that are not its own have the same form.
+fn add_oauth_errors(operation: &mut Operation) {
+    for (status, description) in [
+        (StatusCode::REQUEST_TIMEOUT, "The form stopped coming."),
+        (StatusCode::PAYLOAD_TOO_LARGE, "The form is too large."),
+        (StatusCode::SERVICE_UNAVAILABLE, "`temporarily_unavailable`; see `Retry-After`."),
+    ] {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("OAuthError"))).build();
+        let response =
+            ResponseBuilder::new().description(description).content("application/json", content).build();
+        operation.responses.responses.insert(status.as_u16().to_string(), RefOr::T(response));
+    }
 }
 
 /// Errors that follow from what an operation is: handlers document only the ones that are their own.

@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, catalogue, mail, reference};
+use crate::{accounts, api, auth, catalogue, clients, mail, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -30,7 +30,7 @@ pub struct App {
     pub catalogue: Catalogue,
     pub world: World,
     pub reference: Arc<Reference>,
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     pub limits: Limits,
     pub running: Running,
     pub post: mail::Post,
@@ -99,9 +99,10 @@ impl App {
         let mut conn = prepare(&config, &world)?;
         let reference = Arc::new(Reference::load(&mut conn)?);
         let catalogue = Catalogue::open(&mut conn, config.database(), &world, reference.clone())?;
+        let keys = Arc::new(Keys::open(&config)?);
+        keys.settle(&mut conn, &world)?;
         drop(conn);
         let db = Database::open(&config.database())?;
-        let keys = Keys::open(&config)?;
         let limits = Limits::of(&config);
         Ok(Self {
             config,
@@ -222,6 +223,7 @@ pub async fn housekeeping(app: Data<App>) {
             let keys = idempotency::purge(conn, now)?;
             let sessions = accounts::purge_sessions(conn, now)?;
             accounts::throttle::purge(conn, now)?;
+            clients::purge_tokens(conn, now)?;
             catalogue::forget_old(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions, letters))
@@ -240,9 +242,13 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let app = Data::new(app);
     let grace = Duration::from_secs(app.config.shutdown_grace);
     let server = serve(app.clone(), listener)?;
-    let keeper = actix_web::rt::spawn(housekeeping(app.clone()));
+    let keepers = [
+        actix_web::rt::spawn(housekeeping(app.clone())),
+        actix_web::rt::spawn(auth::keys::keep(app.clone())),
+    ];
     server.await?;
-    keeper.abort();
+    keepers.iter().for_each(|keeper| keeper.abort());
+    app.post.close().await;
     tracing::info!("requests finished; closing the database");
     if tokio::time::timeout(grace, app.post.close()).await.is_err() {
         tracing::warn!("a letter is still under way; it will be sent again");

@@ -70,6 +70,11 @@ pub struct Config {
     #[arg(long, env = "OCOP_SECOND_FACTOR", value_name = "RULE", global = true)]
     pub second_factor: Option<SecondFactorRule>,
 
+    /// Days after which an instance makes itself another signing key
+    #[arg(long, env = "OCOP_KEY_DAYS", default_value_t = 90, global = true,
+          value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub key_days: u16,
+
     /// Number of reverse proxies in front whose X-Forwarded-For is believed
     #[arg(long, env = "OCOP_TRUSTED_PROXIES", default_value_t = 0, global = true)]
     pub trusted_proxies: usize,

@@ -16,6 +16,7 @@
 //! | [`accounts`] | users, sign-in, sessions |
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
 //! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
+//! | [`clients`] | machine clients: scopes, secrets, OAuth tokens |
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!

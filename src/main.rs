@@ -4,12 +4,13 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use ocop_market::accounts::{self, SecondFactorRule};
 use ocop_market::app::{self, App, StartError};
+use ocop_market::auth::keys::command::KeysCommand;
 use ocop_market::catalogue::command::Reindex;
 use ocop_market::config::{Config, LogFormat, file};
 use ocop_market::http::ask::ask;
 use ocop_market::reference::Reference;
 use ocop_market::world::World;
-use ocop_market::{api, audit, catalogue, certification, db, demo, hello};
+use ocop_market::{api, audit, auth, catalogue, certification, db, demo, hello};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +63,9 @@ enum Command {
     /// Prove that the audit log is whole
     #[command(subcommand)]
     Audit(audit::command::Audit),
+    /// Manage the signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Ask a running service on --listen whether it is ready; ends with 0 if so
     Health,
 }
@@ -147,6 +151,11 @@ fn run() -> Result<ExitCode, Failed> {
         }
         Command::Reindex(order) => reindex(&settings, &world, &order),
         Command::Audit(order) => audit(&settings, &order),
+        Command::Keys(keys) => {
+            let mut conn = app::prepare(&settings, &world)?;
+            tell(&auth::keys::command::run(&keys, &mut conn, &world, &settings)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Health => Ok(health(&settings)),
     }
 }

@@ -10,7 +10,8 @@
 //! at once, by every instance.
 
 use super::caller::{Caller, Principal};
-use super::token::{Bearer, Checked};
+use super::keys::{self, KeyError};
+use super::token::{Bearer, Checked, Refused};
 use crate::accounts::model::{Role, Session, UserId};
 use crate::app::App;
 use crate::audit::{Agent, Origin};
@@ -196,12 +197,33 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Authenticated>, Proble
         .app_data::<Data<App>>()
         .ok_or_else(|| Problem::new(Code::Internal).cause("no application state"))?;
     let now = app.world.now();
-    let checked = app.keys.verify(token, now).map_err(invalid_token)?;
+    let checked = check(app, token, now).await?;
     let (origin, second_factor) = (origin_of(req), app.config.second_factor());
     let caller = app.db.read(move |conn| open(conn, checked, now, origin, second_factor)).await?;
     let (caller, scopes) = caller.ok_or_else(|| invalid_token("the session or the client has ended"))?;
     req.extensions_mut().insert(ActorId(caller.key()));
     Ok(Some((caller, scopes)))
+}
+
+/// What a token says, if it is ours: by a key we know, or one that another instance has published meanwhile.
+pub async fn check(app: &App, token: &str, now: db::Instant) -> Result<Checked, Problem> {
+    let checked = match app.keys.verify(token, now) {
+        Err(Refused::UnknownKey) => {
+            keys::look_again(app).await?;
+            app.keys.verify(token, now)
+        }
+        checked => checked,
+    };
+    checked.map_err(invalid_token)
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Db(failure) => failure.into(),
+            error => Self::new(Code::Internal).cause(error),
+        }
+    }
 }
 
 fn open(
@@ -217,7 +239,7 @@ fn open(
             Ok(open.map(|session| (session.caller, None)))
         }
         Bearer::Client { client, ref scopes } => {
-            let open = clients::open(conn, client, &checked, origin)?;
+            let open = clients::open(conn, client, scopes, &checked, origin)?;
             Ok(open.map(|caller| (caller, Some(scopes.clone()))))
         }
     }

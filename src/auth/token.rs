@@ -65,8 +65,12 @@ struct Claims {
 
 /// The token could not be signed: a bug of ours.
 #[derive(Debug, thiserror::Error)]
-#[error("the access token cannot be signed: {0}")]
-pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+pub enum SigningError {
+    #[error("the access token cannot be signed: {0}")]
+    Failed(#[from] jsonwebtoken::errors::Error),
+    #[error("there is no key that may sign")]
+    NoKey,
+}
 
 /// Why a token was refused; for the log, the client learns only that it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,10 +121,12 @@ impl Keys {
             sid,
             scope,
         };
+        let ring = self.ring();
+        let (kid, signing) = ring.signing.as_ref().ok_or(SigningError::NoKey)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(self.signing_kid.clone());
-        let text = jsonwebtoken::encode(&header, &claims, &self.signing)?;
+        header.kid = Some(kid.clone());
+        let text = jsonwebtoken::encode(&header, &claims, signing)?;
         Ok(AccessToken { text, expires_in: exp - iat })
     }
 
@@ -132,7 +138,8 @@ impl Keys {
         // The header is not trusted yet: it only tells which of our own keys to try.
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         let kid = accepted_kid(&header)?;
-        let key = self.verifying(kid).ok_or(Refused::UnknownKey)?;
+        let ring = self.ring();
+        let key = ring.verifying(kid).ok_or(Refused::UnknownKey)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(invalid)?.claims;
         self.check(claims, now.unix_seconds())
     }
@@ -250,6 +257,10 @@ mod tests {
     }
 
     impl Scene {
+        fn signing(&self) -> EncodingKey {
+            self.keys.ring().signing.as_ref().map(|(_, key)| key.clone()).expect("a key")
+        }
+
         fn bearer(&self) -> Bearer {
             Bearer::User { user: self.user, session: self.session }
         }
@@ -264,7 +275,7 @@ mod tests {
         }
 
         fn header(&self) -> Value {
-            json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": self.keys.signing_kid })
+            json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": self.keys.ring().signing_kid() })
         }
 
         fn claims(&self) -> Value {
@@ -284,7 +295,7 @@ mod tests {
         }
 
         fn verify(&self, header: &Value, claims: &Value) -> Result<Bearer, Refused> {
-            let token = self.forge(header, claims, &self.keys.signing, Algorithm::EdDSA);
+            let token = self.forge(header, claims, &self.signing(), Algorithm::EdDSA);
             self.keys.verify(&token, NOW).map(|checked| checked.bearer)
         }
     }
@@ -393,7 +404,7 @@ mod tests {
     fn wrong_signatures_are_refused() {
         let (scene, other) = (scene(), self::scene());
         let (header, claims) = (scene.header(), scene.claims());
-        let by_other = scene.forge(&header, &claims, &other.keys.signing, Algorithm::EdDSA);
+        let by_other = scene.forge(&header, &claims, &other.signing(), Algorithm::EdDSA);
 
         // The public key taken for an HMAC secret.
         let public = scene.keys.public().keys[0].x.clone();
@@ -401,12 +412,12 @@ mod tests {
         let hmac_header = with(header.clone(), "alg", json!("HS256"));
         let by_hmac = scene.forge(&hmac_header, &claims, &secret, Algorithm::HS256);
 
-        let right = scene.forge(&header, &claims, &scene.keys.signing, Algorithm::EdDSA);
+        let right = scene.forge(&header, &claims, &scene.signing(), Algorithm::EdDSA);
         let (message, _) = right.rsplit_once('.').expect("three parts");
         let changed = with(claims.clone(), "sub", json!(other.session.as_str()));
-        let changed = scene.forge(&header, &changed, &other.keys.signing, Algorithm::EdDSA);
+        let changed = scene.forge(&header, &changed, &other.signing(), Algorithm::EdDSA);
         let none = with(header.clone(), "alg", json!("none"));
-        let none = scene.forge(&none, &claims, &scene.keys.signing, Algorithm::EdDSA);
+        let none = scene.forge(&none, &claims, &scene.signing(), Algorithm::EdDSA);
         let (none, _) = none.rsplit_once('.').expect("three parts");
         for token in [
             &by_other,

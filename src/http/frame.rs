@@ -128,10 +128,16 @@ fn framed<B>(response: ServiceResponse<B>, asked: &Asked) -> ServiceResponse<Eit
         None => response.map_into_left_body(),
         Some(problem) => {
             let language = language_of(response.request());
-            let body = reply::encode(&problem.document(language, id)).unwrap_or_default();
+            // What stands ahead of the handlers knows nothing of the form in which these addresses tell errors.
+            let oauth = asked.method == Method::POST && response.request().path().starts_with("/v1/oauth/");
+            let (media_type, body) = match oauth {
+                true => ("application/json", reply::encode(&problem.oauth_error())),
+                false => ("application/problem+json", reply::encode(&problem.document(language, id))),
+            };
+            let body = body.unwrap_or_default();
             response.map_body(|head, _| {
                 reply::mark_language(&mut head.headers, language);
-                head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+                head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
                 if head.status == StatusCode::UNAUTHORIZED && !head.headers.contains_key(WWW_AUTHENTICATE) {
                     head.headers
                         .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ocop-market\""));

@@ -174,6 +174,16 @@ impl Problem {
         Self::new(Code::NotFound)
     }
 
+    /// The problem as OAuth tells errors (RFC 6749 §5.2), for the addresses that speak it.
+    pub fn oauth_error(&self) -> OAuthErrorBody {
+        let error = match self.code.status().as_u16() {
+            429 | 503 => "temporarily_unavailable",
+            500.. => "server_error",
+            _ => "invalid_request",
+        };
+        OAuthErrorBody { error, error_description: self.code.title().en.into_owned() }
+    }
+
     /// The document in one language.
     pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
         let More { detail, faults, source, members, .. } = &*self.more;
@@ -292,4 +302,17 @@ pub struct ProblemFault {
     code: String,
     /// What is wrong and what is expected, in the reader's language.
     detail: String,
+}
+
+/// An error of the OAuth addresses (RFC 6749 §5.2).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OAuthError)]
+pub struct OAuthErrorBody {
+    /// `invalid_request`, `invalid_client`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`, `invalid_grant`, or of a
+    /// server in trouble `temporarily_unavailable`, `server_error`.
+    #[schema(example = "invalid_client")]
+    pub error: &'static str,
+    /// For the people who run the client.
+    #[schema(example = "unknown client, wrong secret, or an address it may not come from")]
+    pub error_description: String,
 }

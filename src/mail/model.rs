@@ -53,6 +53,10 @@ kinds! {
     /// A request that was not granted, or was taken back
     DelegationRefused = "delegation_refused",
     DelegationEnded = "delegation_ended",
+    /// To the other owners: a machine client was made
+    ClientMade = "client_made",
+    /// To the other owners: a machine client got another secret
+    ClientSecretAdded = "client_secret_added",
 }
 
 /// A letter to be.

@@ -7,11 +7,13 @@
 //!
 //! * who is refused has changed nothing, and who is allowed has done what was asked;
 //! * a refusal is a problem document, a 401 with its challenge, a hidden thing told exactly like one that is not there;
+//! * machine clients may do what [`MACHINES`] says, with the scope and not without;
 //! * public answers are the same whoever asks, and private ones are not to be stored;
 //! * how to reach the sender of a lead is in no answer but the lead itself, read by somebody who may;
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
 mod cast;
+mod clients;
 mod members;
 mod requests;
 mod sessions;
@@ -37,6 +39,8 @@ enum Outcome {
     Unauthenticated,
     /// 403: the thing may be known, the act is not the caller's.
     Forbidden,
+    /// 403 with a challenge: the machine client's token lacks the scope.
+    Unscoped,
     /// 404: to this caller there is no such thing.
     Hidden,
 }
@@ -64,6 +68,10 @@ const MATRIX: &[Row] = &[
     Row("GET /livez", "", PUBLIC),
     Row("GET /readyz", "", PUBLIC),
     Row("GET /.well-known/jwks.json", "", PUBLIC),
+    Row("GET /.well-known/oauth-authorization-server", "", PUBLIC),
+    Row("GET /.well-known/oauth-protected-resource", "", PUBLIC),
+    Row("POST /v1/oauth/token", "", PUBLIC),
+    Row("POST /v1/oauth/revoke", "", PUBLIC),
     Row("GET /v1/openapi.json", "", PUBLIC),
     Row("GET /v1/admin-units", "", PUBLIC),
     Row("GET /v1/admin-units/{code}", "", PUBLIC),
@@ -151,11 +159,50 @@ const MATRIX: &[Row] = &[
     Row("DELETE /v1/office-invitations/{id}",          "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A204, U401, U401]),
     Row("GET /v1/officers",                            "",                 [U401, F403, F403, F403, F403, F403, W200, A200, A200, U401, U401]),
     Row("DELETE /v1/officers/{user_id}",               "",                 [U401, F403, F403, F403, F403, F403, F403, F403, A204, U401, U401]),
+    // ── machine clients: seen by the members of their organisation, changed by its owners ────────────────────
+    Row("GET /v1/organisations/{id}/clients",    "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/organisations/{id}/clients",   "",                 [U401,  H404,   F403,  F403, A201, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("GET /v1/organisations/{id}/clients/{client_id}", "",        [U401,  H404,   A200,  A200, A200, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("PATCH /v1/organisations/{id}/clients/{client_id}", "",      [U401,  H404,   F403,  F403, A200, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("DELETE /v1/organisations/{id}/clients/{client_id}", "",     [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/organisations/{id}/clients/{client_id}/secrets", "", [U401, H404,  F403,  F403, A201, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}", "",
+                                                                     [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
 
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/products/{id}/successions/current", "",          [U401,  F403,   F403,  F403, F403, F403,  F403,   A204,  A204,  U401,  U401]),
 ];
+
+/// What a machine client of the producer concerned may do, if it has the scope. Whatever is not in here is for people:
+/// 403. What is for anybody is for machines too.
+struct Machine(&'static str, &'static str, &'static str, Outcome);
+
+#[rustfmt::skip]
+const MACHINES: &[Machine] = &[
+    Machine("POST /v1/leads",                    "",                  "leads.write",    A201),
+    Machine("POST /v1/leads",                    "validate only",     "leads.write",    A200),
+    Machine("GET /v1/leads",                     "",                  "leads.read",     A200),
+    Machine("GET /v1/leads",                     "of the enquiry",    "leads.read",     A200),
+    Machine("GET /v1/leads/{id}",                "",                  "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/events",        "note",              "leads.write",    A201),
+    Machine("POST /v1/leads/{id}/events",        "end it as lost",    "leads.write",    A201),
+    Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
+    Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
+    Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),
+    Machine("POST /v1/listings/{id}/withdrawals", "",                 "listings.write", A201),
+    Machine("DELETE /v1/listings/{id}/withdrawals/current", "",       "listings.write", A204),
+];
+
+/// What machines get: one with all scopes, and one of the same organisation that may only read the catalogue.
+fn to_machines(operation: &str, case: &str, token: Token) -> Option<[Outcome; 2]> {
+    let allowed = MACHINES.iter().find(|Machine(op, its_case, ..)| (*op, *its_case) == (operation, case));
+    match (allowed, token) {
+        (Some(Machine(.., outcome)), _) => Some([*outcome, Outcome::Unscoped]),
+        (None, Token::NotLookedAt) => None,
+        (None, Token::Optional | Token::Needed) => Some([F403, F403]),
+    }
+}
 
 /// The only operation that tells how to reach the sender of a lead.
 const TELLS_THE_CONTACT: &str = "GET /v1/leads/{id}";
@@ -174,6 +221,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("every_operation_has_a_row_and_every_row_an_operation", rows_without_counterpart),
         trial("the_document_says_where_a_token_is_needed", rows_the_document_contradicts),
+        trial("the_document_says_what_machines_may_do", machines_the_document_contradicts),
     ]
 }
 
@@ -232,6 +280,28 @@ fn rows_the_document_contradicts(document: &Document) -> Vec<String> {
     MATRIX.iter().filter_map(contradicts).collect()
 }
 
+/// An operation that lists a scope is one that machines may do with it, and the other way round.
+fn machines_the_document_contradicts(document: &Document) -> Vec<String> {
+    let mut by_document = BTreeSet::new();
+    for (name, operation) in openapi::operations(&document.0) {
+        for scheme in operation["security"].as_array().into_iter().flatten() {
+            for scope in scheme["client"].as_array().into_iter().flatten() {
+                by_document.insert((name.clone(), scope.as_str().unwrap_or_default().to_owned()));
+            }
+        }
+    }
+    let by_matrix: BTreeSet<(String, String)> = MACHINES
+        .iter()
+        .map(|Machine(operation, _, scope, _)| ((*operation).to_owned(), (*scope).to_owned()))
+        .collect();
+    let unknown = MACHINES.iter().filter(|Machine(operation, case, ..)| {
+        MATRIX.iter().all(|Row(known, its_case, _)| (known, its_case) != (operation, case))
+    });
+    let unknown = unknown.map(|Machine(operation, case, ..)| format!("{operation} {case}: no such row"));
+    let differ = by_document.symmetric_difference(&by_matrix);
+    unknown.chain(differ.map(|it| format!("{it:?} is in one of document and matrix only"))).collect()
+}
+
 async fn everybody_gets_what_the_matrix_says(app: TestApp) {
     let document = Document(openapi::document());
     let stage = Stage::set(app).await;
@@ -241,25 +311,19 @@ async fn everybody_gets_what_the_matrix_says(app: TestApp) {
         let mut to_nobody: Option<Reply> = None;
         for (who, expected) in Who::ALL.into_iter().zip(*outcomes) {
             let request = requests::ready(&stage, who, operation, case).await;
-            let before = request.look(&stage).await;
-            let reply = request.send().await;
-            let changed = before != request.look(&stage).await;
-            let mut found = wrong(&request, &reply, expected, changed);
-            found.extend(contact(&reply, *operation == TELLS_THE_CONTACT && expected == A200));
-            if document.operation(operation)["responses"][reply.status.as_str()].is_null() {
-                found.push(format!("the document does not have status {}", reply.status));
-            }
-            if expected == H404 {
-                found.extend(told_from_nothing(&reply, &request.about_nothing().send().await));
-            }
-            if request.reads() {
-                found.extend(match token {
-                    Token::NotLookedAt => told_differently(&reply, to_nobody.as_ref()),
-                    Token::Optional | Token::Needed => kept_by_caches(&reply),
-                });
-            }
+            let (found, reply) =
+                walked(&document, &stage, operation, &request, expected, to_nobody.as_ref()).await;
             faults.extend(found.iter().map(|fault| format!("{operation} {case} by {who:?}: {fault}")));
             to_nobody.get_or_insert(reply);
+        }
+        let Some(outcomes) = to_machines(operation, case, token) else { continue };
+        for (machine, expected) in stage.machines().await.into_iter().zip(outcomes) {
+            // Everything is as an owner needs it, but for who comes.
+            let request = requests::ready(&stage, Who::Owner, operation, case).await.by(&machine);
+            let (found, _) = walked(&document, &stage, operation, &request, expected, None).await;
+            faults.extend(
+                found.iter().map(|fault| format!("{operation} {case} by a machine, {expected:?}: {fault}")),
+            );
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -304,12 +368,42 @@ async fn an_office_without_its_second_factor_has_no_powers(app: TestApp) {
     assert!(walked >= 10, "only {walked}");
 }
 
+/// Sends a request; what is wrong with what comes of it, and the answer.
+async fn walked(
+    document: &Document,
+    stage: &Stage,
+    operation: &str,
+    request: &Request,
+    expected: Outcome,
+    to_nobody: Option<&Reply>,
+) -> (Vec<String>, Reply) {
+    let before = request.look(stage).await;
+    let reply = request.send().await;
+    let changed = before != request.look(stage).await;
+    let mut found = wrong(request, &reply, expected, changed);
+    found.extend(contact(&reply, operation == TELLS_THE_CONTACT && expected == A200));
+    if document.operation(operation)["responses"][reply.status.as_str()].is_null() {
+        found.push(format!("the document does not have status {}", reply.status));
+    }
+    if expected == H404 {
+        found.extend(told_from_nothing(&reply, &request.about_nothing().send().await));
+    }
+    if request.reads() {
+        found.extend(match document.token(operation) {
+            Token::NotLookedAt => told_differently(&reply, to_nobody),
+            Token::Optional | Token::Needed => kept_by_caches(&reply),
+        });
+    }
+    (found, reply)
+}
+
 /// What is wrong with an answer, in itself and in what came of the request.
 fn wrong(request: &Request, reply: &Reply, expected: Outcome, changed: bool) -> Vec<String> {
     let (status, codes): (u16, &[&str]) = match expected {
         Outcome::Allowed(status) | Outcome::Without(status) => (status, &[]),
         Outcome::Unauthenticated => (401, &["unauthenticated", "invalid_refresh_token"]),
         Outcome::Forbidden => (403, &["forbidden"]),
+        Outcome::Unscoped => (403, &["insufficient_scope"]),
         Outcome::Hidden => (404, &["not_found"]),
     };
     if reply.status.as_u16() != status {
@@ -336,6 +430,13 @@ fn wrong(request: &Request, reply: &Reply, expected: Outcome, changed: bool) -> 
     }
     if expected == U401 {
         faults.extend(no_challenge(request, reply));
+    }
+    if expected == Outcome::Unscoped {
+        let challenge = reply.header("www-authenticate");
+        let begin = r#"Bearer realm="ocop-market", error="insufficient_scope", scope=""#;
+        if !challenge.starts_with(begin) {
+            faults.push(format!("WWW-Authenticate is {challenge:?}"));
+        }
     }
     faults
 }

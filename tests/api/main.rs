@@ -17,6 +17,7 @@ mod audit;
 mod authorization;
 mod catalogue;
 mod certification;
+mod clients;
 mod database;
 mod delegations;
 mod demo;
@@ -25,6 +26,7 @@ mod frame;
 mod harness;
 mod import;
 mod invitations;
+mod keys;
 mod leads;
 mod leads_durability;
 mod limits;
@@ -39,6 +41,7 @@ mod second_factor;
 mod seed;
 mod sessions;
 mod throttle;
+mod tokens;
 
 use harness::{Case, Engine};
 use libtest_mimic::{Arguments, Trial};
@@ -51,6 +54,7 @@ fn main() {
         ("authorization", authorization::cases()),
         ("catalogue", catalogue::cases()),
         ("certification", certification::cases()),
+        ("clients", clients::cases()),
         ("database", database::cases()),
         ("delegations", delegations::cases()),
         ("demo", demo::cases()),
@@ -58,6 +62,7 @@ fn main() {
         ("frame", frame::cases()),
         ("import", import::cases()),
         ("invitations", invitations::cases()),
+        ("keys", keys::cases()),
         ("leads", leads::cases()),
         ("limits", limits::cases()),
         ("listings", listings::cases()),
@@ -68,6 +73,7 @@ fn main() {
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),
         ("throttle", throttle::cases()),
+        ("tokens", tokens::cases()),
     ];
     let mut trials: Vec<Trial> = openapi::trials();
     trials.extend(authorization::trials());

@@ -11,8 +11,8 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadId, LeadMessage, LeadStage, NewEnquiry,
-    Quantity, Received, Share, Wanted,
+    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadError, LeadId, LeadMessage, LeadStage,
+    NewEnquiry, Quantity, Received, Share, Wanted,
 };
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Language, Say};
@@ -217,6 +217,11 @@ pub async fn create_lead(
     language: Language,
     body: Json<NewLead>,
 ) -> Result<HttpResponse, Problem> {
+    if let Some((caller, (_, organisation))) = sender.caller.as_ref().and_then(|c| Some((c, c.client()?)))
+        && !caller.may_edit(organisation)
+    {
+        return Err(LeadError::ReadOnly.into());
+    }
     let allowance = app.limits.leads.check(&client_address(&req))?;
     let enquiry = body.value.into_enquiry(language);
     let mut response = if query.0.validate_only.0 {

@@ -1,5 +1,6 @@
 //! The callers of the matrix and the things they meet.
 
+use crate::harness::machines::Machine;
 use crate::harness::people::PASSWORD;
 use crate::harness::{Actor, TestApp};
 use crate::leads::fresh_key;
@@ -8,6 +9,7 @@ use ocop_market::organisations::OrganisationId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::cell::Cell;
+use tokio::sync::OnceCell;
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,15 +85,26 @@ pub struct Stage {
     pub certification: Value,
     /// One of the other producer.
     other: Value,
+    machines: OnceCell<[Machine; 2]>,
     drawn: Cell<usize>,
 }
+
+const ALL_SCOPES: &[&str] =
+    &["catalogue.read", "listings.read", "listings.write", "leads.read", "leads.write"];
 
 impl Stage {
     pub async fn set(app: TestApp) -> Self {
         let admin = app.user(&Who::Admin.email(), Role::Admin, &[]).await;
         let certification = record(&admin, &recognition("HTX Dệt Ví Dụ", "Chiếu cói", "2025-06-18")).await;
         let other = record(&admin, &recognition("HTX Bánh Ví Dụ", "Bánh cáy", "2025-06-18")).await;
-        let mut stage = Self { app, people: Vec::new(), certification, other, drawn: Cell::new(0) };
+        let mut stage = Self {
+            app,
+            people: Vec::new(),
+            certification,
+            other,
+            machines: OnceCell::new(),
+            drawn: Cell::new(0),
+        };
         for who in Who::ALL {
             if who != Who::Admin {
                 let (role, memberships) = stage.part_of(who);
@@ -176,6 +189,20 @@ impl Stage {
         let tokens = self.app.sign_in(&who.email()).await;
         let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();
         (self.app.anonymous().with_token(text("access_token")), text("refresh_token"))
+    }
+
+    /// Machine clients of the producer concerned: one with all scopes, one that may only read the catalogue.
+    pub async fn machines(&self) -> [Actor; 2] {
+        let known = self.machines.get_or_init(|| async {
+            [self.machine(ALL_SCOPES).await, self.machine(&["catalogue.read"]).await]
+        });
+        let [all, without] = known.await;
+        [self.app.as_machine(all).await, self.app.as_machine(without).await]
+    }
+
+    /// A machine client of the producer concerned.
+    pub async fn machine(&self, scopes: &[&str]) -> Machine {
+        self.app.machine(&self.person(Who::Owner).by, producer(&self.certification), scopes).await
     }
 
     /// What signs a caller in.

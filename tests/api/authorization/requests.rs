@@ -2,8 +2,8 @@
 //! caller.
 
 use super::cast::{Stage, Who, text};
-use super::sessions::{about_sign_in, is_about_sign_in};
 use super::members::{about_members, is_about_members};
+use super::sessions::{about_sign_in, is_about_sign_in};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
 use reqwest::{Method, StatusCode};
@@ -63,6 +63,11 @@ impl Request {
         }
     }
 
+    /// The same by somebody else.
+    pub fn by(self, by: &Actor) -> Self {
+        Self { by: by.clone(), ..self }
+    }
+
     pub fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
@@ -73,7 +78,13 @@ impl Request {
         self.with("Content-Type", "application/json")
     }
 
-    fn csv(mut self, body: String) -> Self {
+    pub fn form(mut self, pairs: &[(&str, &str)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.body = body.into_bytes();
+        self.with("Content-Type", "application/x-www-form-urlencoded")
+    }
+
+    pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
     }
@@ -136,6 +147,10 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         }
         _ if is_about_members(path) => about_members(stage, who, operation, case).await,
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
+        Some("oauth") => super::clients::about_tokens(stage, who, operation).await,
+        Some("organisations") if path.contains("/clients") => {
+            super::clients::about_clients(stage, who, operation).await
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
@@ -163,6 +178,8 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /livez" => "/livez".to_owned(),
         "GET /readyz" => "/readyz".to_owned(),
         "GET /.well-known/jwks.json" => "/.well-known/jwks.json".to_owned(),
+        "GET /.well-known/oauth-authorization-server" => "/.well-known/oauth-authorization-server".to_owned(),
+        "GET /.well-known/oauth-protected-resource" => "/.well-known/oauth-protected-resource".to_owned(),
         "GET /v1/openapi.json" => "/v1/openapi.json".to_owned(),
         "GET /v1/admin-units" => "/v1/admin-units".to_owned(),
         "GET /v1/admin-units/{code}" => "/v1/admin-units/33".to_owned(),

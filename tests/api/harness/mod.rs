@@ -4,6 +4,7 @@
 pub mod client;
 pub mod engine;
 pub mod letters;
+pub mod machines;
 pub mod people;
 pub mod smtp;
 

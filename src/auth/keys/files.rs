@@ -1,142 +1,64 @@
-//! The signing keys: Ed25519, in `<data_dir>/keys/*.pem`, made at first start.
-//!
-//! The last file by name is the newest and signs; all of them verify. To rotate, add a file whose name sorts last and
-//! restart; remove the old one when the tokens it signed have run out (15 minutes) and gateways have reloaded the
-//! published keys. `openssl genpkey -algorithm ed25519` writes the same format (PKCS#8 in PEM, RFC 8410).
+//! The private keys of an instance, as files.
 //!
 //! Whoever can read a key can be anybody, so a file that others may read is refused rather than used.
 
-use crate::config::Config;
+use super::{JsonWebKey, KeyError, VerifyingKey};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation, crypto};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::{DecodingKey, EncodingKey};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use utoipa::ToSchema;
 
-/// The keys that sign and verify access tokens, and the issuer the tokens name.
-pub struct Keys {
-    pub(super) issuer: String,
-    pub(super) signing_kid: String,
-    pub(super) signing: EncodingKey,
-    pub(super) verifying: Vec<VerifyingKey>,
-    pub(super) validation: Validation,
-}
-
-pub(super) struct VerifyingKey {
-    pub jwk: JsonWebKey,
-    pub key: DecodingKey,
-}
-
-/// Why the keys cannot be used: one line for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{} is open to others (mode {mode:04o}); run: chmod {needed:04o} {}", path.display(), path.display())]
-    Exposed { path: PathBuf, mode: u32, needed: u32 },
-    #[error("{} does not hold an Ed25519 private key (PKCS#8 in PEM)", path.display())]
-    Unreadable { path: PathBuf },
-    #[error("no key can be generated")]
-    Generation,
-    #[error("the key does not verify what it signs")]
-    SelfTest,
-}
-
-/// A public key (RFC 7517, RFC 8037).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct JsonWebKey {
-    #[schema(example = "OKP")]
-    pub kty: &'static str,
-    #[schema(example = "Ed25519")]
-    pub crv: &'static str,
-    /// The public key, base64url.
-    #[schema(example = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")]
-    pub x: String,
-    /// RFC 7638 thumbprint; the `kid` in the header of the tokens this key signed.
-    #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
-    pub kid: String,
-    #[schema(example = "EdDSA")]
-    pub alg: &'static str,
-    #[schema(example = "sig")]
-    pub r#use: &'static str,
-}
-
-/// The public keys that verify access tokens (RFC 7517 §5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct JsonWebKeySet {
-    pub keys: Vec<JsonWebKey>,
-}
-
-impl JsonWebKey {
-    fn of(public_key: &[u8]) -> Self {
-        let x = URL_SAFE_NO_PAD.encode(public_key);
-        // The required members in this order, without spaces: RFC 7638 §3.2, RFC 8037 §2.
-        let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-        Self {
-            kty: "OKP",
-            crv: "Ed25519",
-            kid: URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)),
-            x,
-            alg: "EdDSA",
-            r#use: "sig",
-        }
-    }
-}
-
-const FIRST: &str = "signing-0001.pem";
 /// Far more than a PEM file of one key.
 const LARGEST: u64 = 16 * 1024;
-const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+pub(super) const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
-impl Keys {
-    /// Reads the keys of the data directory, and makes the first one if there is none.
-    pub fn open(config: &Config) -> Result<Self, KeyError> {
-        // Only the first call can succeed, and the provider is the same each time.
-        let _ = crypto::aws_lc::DEFAULT_PROVIDER.install_default();
-        let directory = config.data_dir.join("keys");
-        create_directory(&directory)?;
-        let mut names = key_files(&directory)?;
-        if names.is_empty() {
-            generate(&directory)?;
-            names = key_files(&directory)?;
+/// A private key of this instance.
+#[derive(Clone)]
+pub(super) struct OwnKey {
+    pub path: PathBuf,
+    pub signing: EncodingKey,
+    pub public: VerifyingKey,
+}
+
+impl OwnKey {
+    pub fn kid(&self) -> &str {
+        &self.public.jwk.kid
+    }
+}
+
+/// The keys of the directory by their names; makes the first one if there is none.
+pub(super) fn open(directory: &Path) -> Result<Vec<OwnKey>, KeyError> {
+    create_directory(directory)?;
+    if key_files(directory)?.is_empty() {
+        generate(directory)?;
+    }
+    read_all(directory)
+}
+
+/// The keys of the directory by their names. One that is removed meanwhile is left out.
+pub(super) fn read_all(directory: &Path) -> Result<Vec<OwnKey>, KeyError> {
+    let mut keys = Vec::new();
+    for path in key_files(directory)? {
+        match read(&path) {
+            Err(KeyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            key => keys.push(key?),
         }
-        let mut verifying = Vec::new();
-        let mut newest = None;
-        for path in names {
-            let (signing, public) = read(&path)?;
-            newest = Some((signing, public.jwk.kid.clone()));
-            verifying.push(public);
+    }
+    Ok(keys)
+}
+
+/// Removes a key's file. Somebody who shares the directory may have done it.
+pub(super) fn remove(key: &OwnKey) -> Result<(), KeyError> {
+    match fs::remove_file(&key.path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&key.path)(error)),
+        _ => {
+            tracing::info!(path = %key.path.display(), kid = key.kid(), "signing key removed");
+            Ok(())
         }
-        let (signing, signing_kid) = newest.ok_or(KeyError::Generation)?;
-        let validation = Self::validation(&config.issuer);
-        let keys = Self { issuer: config.issuer.clone(), signing_kid, signing, verifying, validation };
-        keys.test().map(|()| keys)
-    }
-
-    /// The public keys, newest first.
-    pub fn public(&self) -> JsonWebKeySet {
-        JsonWebKeySet { keys: self.verifying.iter().rev().map(|key| key.jwk.clone()).collect() }
-    }
-
-    pub(super) fn verifying(&self, kid: &str) -> Option<&DecodingKey> {
-        self.verifying.iter().find(|key| key.jwk.kid == kid).map(|key| &key.key)
-    }
-
-    /// A provider that is missing or mixed up shows here and not at the first sign-in.
-    fn test(&self) -> Result<(), KeyError> {
-        let probe = b"ocop-market";
-        let signed = crypto::sign(probe, &self.signing, Algorithm::EdDSA);
-        let key = self.verifying(&self.signing_kid);
-        let verified = signed.ok().zip(key).is_some_and(|(signature, key)| {
-            crypto::verify(&signature, probe, key, Algorithm::EdDSA).unwrap_or(false)
-        });
-        verified.then_some(()).ok_or(KeyError::SelfTest)
     }
 }
 
@@ -144,7 +66,7 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> KeyError + '_ {
     move |source| KeyError::Io { path: path.to_owned(), source }
 }
 
-fn create_directory(directory: &Path) -> Result<(), KeyError> {
+pub(super) fn create_directory(directory: &Path) -> Result<(), KeyError> {
     if let Some(parent) = directory.parent() {
         fs::create_dir_all(parent).map_err(io_error(parent))?;
     }
@@ -175,7 +97,6 @@ fn refuse_exposed(_: &Path, _: &fs::Metadata, _: u32, _: u32) -> Result<(), KeyE
     Ok(())
 }
 
-/// The key files, oldest first.
 fn key_files(directory: &Path) -> Result<Vec<PathBuf>, KeyError> {
     let entries = fs::read_dir(directory).map_err(io_error(directory))?;
     let mut paths = Vec::new();
@@ -189,7 +110,7 @@ fn key_files(directory: &Path) -> Result<Vec<PathBuf>, KeyError> {
     Ok(paths)
 }
 
-fn read(path: &Path) -> Result<(EncodingKey, VerifyingKey), KeyError> {
+fn read(path: &Path) -> Result<OwnKey, KeyError> {
     let file = File::open(path).map_err(io_error(path))?;
     refuse_exposed(path, &file.metadata().map_err(io_error(path))?, 0o077, 0o600)?;
     let unreadable = || KeyError::Unreadable { path: path.to_owned() };
@@ -201,8 +122,8 @@ fn read(path: &Path) -> Result<(EncodingKey, VerifyingKey), KeyError> {
     let der = from_pem(&text).ok_or_else(unreadable)?;
     let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| unreadable())?;
     let public = pair.public_key().as_ref();
-    let verifying = VerifyingKey { jwk: JsonWebKey::of(public), key: DecodingKey::from_ed_der(public) };
-    Ok((EncodingKey::from_ed_der(&der), verifying))
+    let public = VerifyingKey { jwk: JsonWebKey::of(public), key: DecodingKey::from_ed_der(public) };
+    Ok(OwnKey { path: path.to_owned(), signing: EncodingKey::from_ed_der(&der), public })
 }
 
 fn from_pem(text: &str) -> Option<Vec<u8>> {
@@ -212,16 +133,26 @@ fn from_pem(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-/// Makes the first key. It is complete on disk before it has its name, so a crash leaves no half key; and the name is
-/// taken only if it is free, so of two instances that start at once both use the same key.
-fn generate(directory: &Path) -> Result<(), KeyError> {
+/// The name after all others of its kind: `signing-0001.pem`, `signing-0002.pem` …
+fn next_name(directory: &Path) -> Result<PathBuf, KeyError> {
+    let number = |path: &PathBuf| -> Option<u64> {
+        path.file_stem()?.to_str()?.strip_prefix("signing-")?.parse().ok()
+    };
+    let last = key_files(directory)?.iter().filter_map(number).max().unwrap_or(0);
+    Ok(directory.join(format!("signing-{:04}.pem", last.saturating_add(1))))
+}
+
+/// Makes a key. It is complete on disk before it has its name, so a crash leaves no half key; and the name is taken only
+/// if it is free, so of two who share a directory and make one at once both use the same.
+pub(super) fn generate(directory: &Path) -> Result<(), KeyError> {
     let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Generation)?;
     let der = pair.to_pkcs8v1().map_err(|_| KeyError::Generation)?;
     let pem = format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(der.as_ref()));
     let unique = JsonWebKey::of(pair.public_key().as_ref()).kid;
     let draft = directory.join(format!(".{unique}.draft"));
-    let named = directory.join(FIRST);
+    let named = next_name(directory)?;
     let written = write_private(&draft, pem.as_bytes())
+        .and_then(|()| give_to_owner(directory, &draft))
         .and_then(|()| match fs::hard_link(&draft, &named) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             // Some file systems have no hard links.
@@ -236,7 +167,27 @@ fn generate(directory: &Path) -> Result<(), KeyError> {
     Ok(())
 }
 
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+/// What an operator makes as root is for the user as whom the service runs: the owner of the directory.
+#[cfg(unix)]
+fn give_to_owner(directory: &Path, file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let (owner, now) = (fs::metadata(directory)?, fs::metadata(file)?);
+    if (owner.uid(), owner.gid()) == (now.uid(), now.gid()) {
+        return Ok(());
+    }
+    match chown(file, Some(owner.uid()), Some(owner.gid())) {
+        // The group may be another; who owns the directory and cannot give away has it already.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && owner.uid() == now.uid() => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(not(unix))]
+fn give_to_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -247,15 +198,14 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use super::super::Keys;
+    use super::super::tests::config;
     use super::*;
+    use crate::config::Config;
     use std::os::unix::fs::PermissionsExt;
 
-    pub fn config(data_dir: &Path) -> Config {
-        let data_dir = data_dir.to_string_lossy();
-        Config::from_arguments(["--data-dir", &data_dir, "--issuer=https://market.example.vn"])
-            .expect("valid settings")
-    }
+    const FIRST: &str = "signing-0001.pem";
 
     fn mode(path: &Path) -> u32 {
         let metadata = fs::metadata(path).expect("exists");
@@ -267,21 +217,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_thumbprint_is_that_of_the_rfc() {
-        let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
-        let public = URL_SAFE_NO_PAD.decode(x).expect("base64url");
-        let jwk = JsonWebKey::of(&public);
-        assert_eq!((jwk.x.as_str(), jwk.kid.as_str()), (x, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
-    }
-
-    #[test]
     fn the_first_start_makes_a_key_that_stays() {
         let directory = tempfile::tempdir().expect("a directory");
         let config = config(&directory.path().join("not/there/yet"));
         let first = Keys::open(&config).expect("made");
         let second = Keys::open(&config).expect("read");
         assert_eq!(first.public(), second.public());
-        assert_eq!(first.signing_kid, first.public().keys[0].kid);
+        assert_eq!(first.ring().signing_kid(), first.public().keys[0].kid);
         let keys = config.data_dir.join("keys");
         assert_eq!((mode(&keys), mode(&keys.join(FIRST))), (0o700, 0o600));
         assert_eq!(fs::read_dir(&keys).expect("listed").count(), 1, "no draft is left");
@@ -302,20 +244,19 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_last_name_signs_and_all_verify() {
+    fn each_new_key_has_the_next_name() {
         let directory = tempfile::tempdir().expect("a directory");
-        let config = config(directory.path());
-        let before = Keys::open(&config).expect("made");
-        let other = tempfile::tempdir().expect("a directory");
-        let other = self::config(other.path());
-        let added = Keys::open(&other).expect("made");
-        let path = config.data_dir.join("keys/signing-0002.pem");
-        fs::copy(other.data_dir.join("keys").join(FIRST), path).expect("copied");
-
-        let after = Keys::open(&config).expect("read");
-        assert_eq!(after.signing_kid, added.signing_kid);
-        let kids: Vec<_> = after.public().keys.into_iter().map(|key| key.kid).collect();
-        assert_eq!(kids, [added.signing_kid, before.signing_kid]);
+        let directory = directory.path().join("keys");
+        open(&directory).expect("made");
+        generate(&directory).expect("made");
+        fs::rename(directory.join(FIRST), directory.join("by-hand.pem")).expect("renamed");
+        generate(&directory).expect("made");
+        let names: Vec<_> = read_all(&directory)
+            .expect("read")
+            .iter()
+            .map(|key| key.path.file_name().expect("a name").to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["by-hand.pem", "signing-0002.pem", "signing-0003.pem"]);
     }
 
     #[test]
@@ -360,6 +301,6 @@ pub(super) mod tests {
         create_directory(&config.data_dir.join("keys")).expect("made");
         write_private(&config.data_dir.join("keys/a.pem"), pem.as_bytes()).expect("written");
         let keys = Keys::open(&config).expect("read");
-        assert_eq!(keys.signing_kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(keys.ring().signing_kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 }

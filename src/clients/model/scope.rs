@@ -1,12 +1,8 @@
-//! Scopes: what a client may do.
+//! What a client may do.
 
-use crate::say;
-use crate::say::Invalid;
-
-crate::id_type!(
-    /// The id of a machine client: its `client_id`.
-    ClientId
-);
+use crate::input::Faults;
+use crate::say::{Invalid, Say};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
 crate::text_enum! {
     /// What a machine client may do for its organisation.
@@ -37,7 +33,11 @@ impl Scope {
     }
 }
 
-/// A set of scopes, written as OAuth does: separated by spaces (RFC 6749 §3.3), here in the order of [`Scope::ALL`].
+fn none() -> Invalid {
+    Invalid::new("missing", Say::new("Cần ít nhất một phạm vi.", "At least one scope is needed."))
+}
+
+/// A set of scopes, at least one, written as OAuth does: separated by spaces (RFC 6749 §3.3), here in the order of [`Scope::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scopes(Vec<Scope>);
 
@@ -52,10 +52,7 @@ impl Scopes {
             text.split(' ').filter(|name| !name.is_empty()).map(Scope::parse).collect();
         let scopes = scopes?;
         if scopes.is_empty() {
-            return Err(Invalid::new(
-                "missing",
-                say::Say::new("Cần ít nhất một phạm vi.", "At least one scope is needed."),
-            ));
+            return Err(none());
         }
         Ok(Self::of(&scopes))
     }
@@ -74,9 +71,42 @@ impl Scopes {
     }
 }
 
+/// A JSON list of scopes, each as often as you like.
+impl Deserr<Faults> for Scopes {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let scopes = Vec::<Scope>::deserialize_from_value(value, location)?;
+        match scopes.is_empty() {
+            true => Err(Faults::located(location, none())),
+            false => Ok(Self::of(&scopes)),
+        }
+    }
+}
+
 impl std::fmt::Display for Scopes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&str> = self.0.iter().map(Scope::as_str).collect();
         f.write_str(&names.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_a_set_in_one_order() {
+        let read = |text| Scopes::parse(text).map(|scopes| scopes.to_string());
+        assert_eq!(
+            read("leads.write catalogue.read leads.write"),
+            Ok("catalogue.read leads.write".to_owned())
+        );
+        for wrong in ["", " ", "leads", "leads.read,leads.write", "LEADS.READ", "leads.read openid"] {
+            assert!(Scopes::parse(wrong).is_err(), "{wrong:?}");
+        }
+        let (less, more) = (Scopes::of(&[Scope::LeadsRead]), Scopes::of(Scope::ALL));
+        assert!(less.within(&more) && !more.within(&less) && more.within(&more));
     }
 }
