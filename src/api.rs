@@ -7,7 +7,9 @@ use crate::db::Failure;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
-use crate::{accounts, audit, catalogue, certification, leads, listings, members, products, reference};
+use crate::{
+    accounts, audit, catalogue, certification, leads, listings, members, organisations, products, reference,
+};
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -33,6 +35,7 @@ pub fn configure(config: &mut ServiceConfig) {
     listings::http::configure(config);
     accounts::http::configure(config);
     members::http::configure(config);
+    organisations::http::configure(config);
     leads::http::configure(config);
     audit::http::configure(config);
 }
@@ -78,6 +81,7 @@ async fn get_sync_text() -> HttpResponse {
         (name = "reference", description = "Admin units, product groups, criteria sets"),
         (name = "accounts", description = "Sign-in, sessions, the caller"),
         (name = "members", description = "Who belongs to an organisation, who acts for it, who holds an office"),
+        (name = "organisations", description = "Who makes, buys, organises: registered, verified, claimed"),
         (name = "leads", description = "Enquiries and what comes of them"),
         (name = "operations", description = "For those who run the service"),
     ),

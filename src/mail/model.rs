@@ -53,6 +53,10 @@ kinds! {
     /// A request that was not granted, or was taken back
     DelegationRefused = "delegation_refused",
     DelegationEnded = "delegation_ended",
+    /// Officers have decided on an organisation: to its owners
+    OrganisationDecided = "organisation_decided",
+    /// Officers have decided on a claim: to those who made it
+    ClaimDecided = "claim_decided",
 }
 
 /// A letter to be.
