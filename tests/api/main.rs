@@ -32,6 +32,7 @@ mod listings;
 mod mail;
 mod members;
 mod openapi;
+mod organisations;
 mod reference;
 mod relevance;
 mod rules;
@@ -63,6 +64,7 @@ fn main() {
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),
+        ("organisations", organisations::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),

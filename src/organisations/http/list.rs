@@ -32,8 +32,10 @@ crate::parsed_input!(Words);
 #[into_params(parameter_in = Query)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct ListOrganisations {
+    /// Only organisations of this standing.
     #[deserr(default)]
     standing: Option<OrganisationStanding>,
+    /// Only organisations of this kind.
     #[deserr(default)]
     kind: Option<OrganisationKind>,
     /// Words of the legal or public name, with or without marks; each may be the beginning of one.

@@ -21,8 +21,8 @@ use utoipa::ToSchema;
 /// Register another organisation.
 ///
 /// Whoever is signed in registers an organisation and owns it, ten at most. It is `unverified` until an officer of its
-/// province has looked at it. Registering the first one, with an account, is `POST /v1/registrations`. If certification
-/// lists have brought the producer already, its matches show it, and a claim makes the two one.
+/// province has looked at it. If certification lists have brought the producer already, its matches show it, and a claim
+/// makes the two one.
 #[utoipa::path(
     tag = "organisations",
     params(("Idempotency-Key" = Option<String>, Header, description = "16 to 255 ASCII characters: sent again with the \
