@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::cases;
-use crate::leads::fresh_key;
 use ocop_market::accounts::MemberRole;
 use ocop_market::organisations::OrganisationId;
 
