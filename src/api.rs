@@ -8,7 +8,8 @@ use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
 use crate::{
-    accounts, audit, catalogue, certification, clients, leads, listings, members, products, reference,
+    accounts, audit, catalogue, certification, clients, leads, listings, members, organisations, products,
+    reference,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -36,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
     accounts::http::configure(config);
     members::http::configure(config);
     clients::http::configure(config);
+    organisations::http::configure(config);
     leads::http::configure(config);
     audit::http::configure(config);
 }
@@ -83,6 +85,7 @@ async fn get_sync_text() -> HttpResponse {
         (name = "members", description = "Who belongs to an organisation, who acts for it, who holds an office"),
         (name = "clients", description = "Machine clients of an organisation, for its people"),
         (name = "oauth", description = "Tokens for machine clients"),
+        (name = "organisations", description = "Who makes, buys, organises: registered, verified, claimed"),
         (name = "leads", description = "Enquiries and what comes of them"),
         (name = "operations", description = "For those who run the service"),
     ),

@@ -83,6 +83,14 @@ pub enum Office {
 }
 
 impl Office {
+    /// The one province it reaches, if it is one.
+    pub fn province(&self) -> Option<&str> {
+        match self {
+            Self::Province(own) => Some(own),
+            Self::Country => None,
+        }
+    }
+
     /// Does what lies in `province` (a code of today) belong to it?
     pub fn reaches(&self, province: Option<&str>) -> bool {
         match self {

@@ -59,7 +59,8 @@ pub fn violated_unique(error: &Error) -> Option<&'static str> {
 }
 
 /// Unique constraints that input can break, with the columns SQLite names instead.
-const UNIQUE: [(&str, &str); 3] = [
+const UNIQUE: [(&str, &str); 4] = [
+    ("organisations_tax_code_verified", "organisations.tax_code"),
     ("users_email_unique", "users.email_key"),
     ("products_code_unique", "products.code"),
     ("products_name_unique", "products.producer_id, products.name_key"),

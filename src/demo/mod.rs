@@ -20,7 +20,7 @@ use crate::certification::model::{
 };
 use crate::certification::{self, By, Clerk, Entered, LedgerError, import};
 use crate::db::{self, Conn, Day};
-use crate::organisations::{self, OrganisationId, OrganisationName};
+use crate::organisations::{self, OrganisationError, OrganisationId, OrganisationName};
 use crate::products::ProductId;
 use crate::reference::{Place, Reference};
 use crate::say::Invalid;
@@ -44,6 +44,8 @@ pub enum DemoError {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error(transparent)]
+    Organisation(#[from] OrganisationError),
     #[error(transparent)]
     Db(db::Failure),
 }
@@ -242,6 +244,8 @@ fn create_logins(
         ("officer", "officer@demo.example", "Cán bộ OCOP Hưng Yên", officer, None),
         ("buyer", "buyer@demo.example", "Bộ phận thu mua", Role::Member, Some(buyer)),
     ];
+    let acted_for: Vec<OrganisationId> =
+        people.iter().filter_map(|(.., organisation)| *organisation).collect();
     let (mut logins, mut keeper) = (Vec::new(), None);
     for (who, email, display_name, role, organisation) in people {
         let (email, password) = (Email::parse(email)?, Password::generate(world));
@@ -259,6 +263,9 @@ fn create_logins(
         logins.push(Login { who, email, password });
     }
     let keeper = keeper.ok_or_else(|| DemoError::Data("no officer among the logins".to_owned()))?;
+    for organisation in acted_for {
+        organisations::vouch(conn, world, keeper, organisation)?;
+    }
     Ok((logins, keeper))
 }
 

@@ -66,6 +66,7 @@ codes! {
     AlreadyDecided = "already_decided", CONFLICT, "Đã có quyết định", "Decided already";
     NotPossibleNow = "not_possible_now", CONFLICT, "Hiện không thể thực hiện", "Not possible as things are";
     InvalidLink = "invalid_link", GONE, "Liên kết không còn hiệu lực", "The link is no longer good";
+    Succeeded = "succeeded", GONE, "Đã được thay thế", "Another one has taken its place";
     NotInForce = "not_in_force", GONE, "Không còn trong danh mục", "Not in the catalogue any more";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "Dữ liệu đã thay đổi", "The resource has changed";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung quá lớn", "The body is too large";

@@ -57,6 +57,10 @@ kinds! {
     ClientMade = "client_made",
     /// To the other owners: a machine client got another secret
     ClientSecretAdded = "client_secret_added",
+    /// Officers have decided on an organisation: to its owners
+    OrganisationDecided = "organisation_decided",
+    /// Officers have decided on a claim: to those who made it
+    ClaimDecided = "claim_decided",
 }
 
 /// A letter to be.

@@ -6,31 +6,89 @@
 //! brought the list, never a guess.
 //!
 //! Where a list leaves the producer out, each product gets an unnamed producer of its own, until a list names it.
+//!
+//! People [`register`] organisations, too. Officers of the province [`verify`] them; until then no list gives them
+//! products, lest somebody gets at a producer by taking its name. Whoever registers a producer that the ledger has
+//! already [`claims`] it. What is known of a registered organisation (legal name, tax code, address) is for its members and
+//! the officers of its province: of a household business it is a person's. Everybody reads a producer's public name and
+//! place alone, and only while it has a product in the catalogue.
 
+mod access;
+pub mod claims;
+pub mod http;
 mod model;
 mod registration;
 mod store;
+mod verification;
 
+use crate::auth::Office;
+use crate::db::failure::violated_unique;
 use crate::db::{self, Conn};
 use crate::input::Faults;
 use crate::reference::{Place, Reference};
+use crate::say::Say;
 use crate::vietnamese::name_key;
 use crate::world::World;
+pub use access::{Seen, read};
 use diesel::QueryResult;
 pub use model::*;
-pub use registration::{check, register};
+pub use registration::{change, check, commune_of, open, register, register_another};
 pub use store::by_ids as producers;
+pub use store::registered::Filter;
+pub use verification::{history, verify, vouch};
 
 /// What can stand in the way of a use case. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum OrganisationError {
+    /// There is none, or it is not the caller's to see.
+    #[error("no such organisation, decision or claim")]
+    NotFound,
+    #[error("it has become one with {0}")]
+    Succeeded(OrganisationId),
+    #[error("only its owners may do this")]
+    OwnersOnly,
+    #[error("this member may only read")]
+    ReadOnly,
+    #[error("the officer acts for it")]
+    OwnCase,
     #[error("what is said of the organisation is wrong")]
     Invalid(Faults),
+    #[error("this decision does not follow on the standing")]
+    IllegalDecision(IllegalDecision),
+    #[error("another organisation is verified with this tax code")]
+    TaxCodeTaken,
+    #[error("the claim {0} is open already")]
+    AlreadyClaimed(ClaimId),
+    #[error("the claim is {} already", .0.as_str())]
+    AlreadyDecided(ClaimState),
+    #[error("not as things are: {}", .0.en)]
+    NotPossible(Say),
     #[error(transparent)]
     Db(db::Failure),
 }
 
 crate::db_errors!(OrganisationError);
+
+impl OrganisationError {
+    /// Of a statement that makes an organisation verified.
+    fn of_write(error: diesel::result::Error) -> Self {
+        match violated_unique(&error) {
+            Some("organisations_tax_code_verified") => Self::TaxCodeTaken,
+            _ => error.into(),
+        }
+    }
+}
+
+/// A page of the organisations of an office, in the order in which they came.
+pub fn list(
+    conn: &mut Conn,
+    office: &Office,
+    filter: &Filter,
+    after: Option<OrganisationId>,
+    rows: i64,
+) -> Result<Vec<Organisation>, OrganisationError> {
+    Ok(store::registered::page(conn, office.province(), filter, after, rows)?)
+}
 
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,16 @@
-//! Somebody registers an organisation and owns it.
+//! Somebody registers an organisation and owns it; its owners change it.
 
 use super::{
-    NewOrganisation, Organisation, OrganisationError, OrganisationId, OrganisationKind, OrganisationStanding,
+    NewOrganisation, Organisation, OrganisationChange, OrganisationError, OrganisationId, OrganisationKind,
+    OrganisationStanding, Seen, access, public_name, store,
 };
-use super::{public_name, store};
-use crate::accounts::{self, MemberRole, Membership, UserId};
+use crate::accounts::{self, MemberRole, Membership, Role, UserId};
 use crate::audit::{self, Action, Agent, Event};
-use crate::db::{Conn, Day};
+use crate::auth::Session;
+use crate::catalogue::{self, Seq};
+use crate::db::{Conn, Day, Instant, ledger_lock};
 use crate::input::Faults;
+use crate::products;
 use crate::reference::{Place, Reference};
 use crate::say::{Invalid, Say};
 use crate::world::World;
@@ -84,4 +87,86 @@ pub fn register(
     accounts::join(conn, world, owner, Membership::own(id, MemberRole::Owner))?;
     audit::record(conn, world, by, registered)?;
     Ok(id)
+}
+
+/// So many organisations a person may own by registering them.
+const MOST_OWNED: i64 = 10;
+
+const OWNS_ENOUGH: Say = Say::new(
+    "Mỗi tài khoản đăng ký được nhiều nhất 10 tổ chức.",
+    "An account registers ten organisations at most.",
+);
+
+/// Somebody who has an account already registers an organisation.
+pub fn register_another(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Session,
+    new: NewOrganisation,
+) -> Result<Seen, OrganisationError> {
+    let is_admin = by.role == Role::Admin;
+    check(reference, world.today(), &new, is_admin).map_err(OrganisationError::Invalid)?;
+    if store::registered::owned_by(conn, by.user)? >= MOST_OWNED {
+        return Err(OrganisationError::NotPossible(OWNS_ENOUGH));
+    }
+    let id = register(conn, world, reference, &by.agent(), new, by.user)?;
+    let organisation = store::registered::find(conn, id)?.ok_or(OrganisationError::NotFound)?;
+    let is_officer = by.is_officer_for(organisation.province());
+    Ok(Seen { organisation, role: Some(MemberRole::Owner), is_officer })
+}
+
+/// An organisation that the caller owns, locked until the transaction ends. If it is to get another name or place, no list
+/// may give it a product meanwhile.
+pub fn open(
+    conn: &mut Conn,
+    by: &Session,
+    id: OrganisationId,
+    change: &OrganisationChange,
+) -> Result<Seen, OrganisationError> {
+    if change.is_of_identity() {
+        ledger_lock(conn)?;
+    }
+    access::lock(conn, by, id)?.owned()
+}
+
+const PROVINCE_STAYS: Say = Say::new(
+    "Tổ chức có sản phẩm trong sổ chứng nhận của tỉnh, nên không đổi được tỉnh.",
+    "The organisation has products in the ledger of its province, so it cannot move to another.",
+);
+
+/// Changes an organisation that was opened; nothing is written if it is so already. The key by which lists find it stays
+/// when it has products.
+pub fn change(
+    conn: &mut Conn,
+    world: &World,
+    by: &Session,
+    seen: &mut Seen,
+    change: OrganisationChange,
+) -> Result<Option<Seq>, OrganisationError> {
+    let before = &seen.organisation;
+    let mut changed = before.changed_by(change).map_err(OrganisationError::Invalid)?;
+    if changed == *before {
+        return Ok(None);
+    }
+    let products = products::ids_of_producer(conn, before.id)?;
+    if changed.province() != before.province() && !products.is_empty() {
+        return Err(OrganisationError::NotPossible(PROVINCE_STAYS));
+    }
+    let shown_otherwise = changed.shows_otherwise(before);
+    if shown_otherwise {
+        // Always later than before, whatever the clock says.
+        changed.updated_at = world.now().max(Instant::from_micros(before.updated_at.micros() + 1));
+    }
+    store::registered::update(conn, changed.clone(), products.is_empty())?;
+    let event = Event::of_organisation(Action::OrganisationChanged, changed.id)
+        .within(changed.province())
+        .with("fields", changed.fields_unlike(before))
+        .with("standing", changed.standing);
+    audit::record(conn, world, &by.agent_for(changed.id), event)?;
+    seen.organisation = changed;
+    match shown_otherwise && !products.is_empty() {
+        true => Ok(Some(catalogue::announce(conn, world, &products)?)),
+        false => Ok(None),
+    }
 }

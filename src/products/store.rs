@@ -86,6 +86,18 @@ pub fn ids_of_producer(conn: &mut Conn, producer: OrganisationId) -> QueryResult
     products::table.filter(products::producer_id.eq(producer)).select(products::id).load(conn)
 }
 
+/// Names of the products of these producers, each producer's in the order in which they came.
+pub fn names_of_producers(
+    conn: &mut Conn,
+    producers: &[OrganisationId],
+) -> QueryResult<Vec<(OrganisationId, String)>> {
+    products::table
+        .filter(products::producer_id.eq_any(producers))
+        .order((products::producer_id, products::id))
+        .select((products::producer_id, products::name))
+        .load(conn)
+}
+
 /// Products of that name in a province of today.
 pub fn of_province(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Product>> {
     products::table

@@ -34,6 +34,7 @@ mod listings;
 mod mail;
 mod members;
 mod openapi;
+mod organisations;
 mod reference;
 mod relevance;
 mod rules;
@@ -68,6 +69,7 @@ fn main() {
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),
+        ("organisations", organisations::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),

@@ -1,14 +1,22 @@
 //! Legal parties: who makes, buys, organises.
 
+mod claim;
+mod likeness;
 mod registered;
+mod standing;
 mod tax_code;
 
+pub use claim::{Claim, ClaimDecision, ClaimId, ClaimNote, ClaimState};
+pub use likeness::{Likeness, Traits, Unclaimed, score};
 pub use registered::{
-    NewOrganisation, Organisation, StreetAddress, foreign_number, form_needed, public_name,
+    NewOrganisation, Organisation, OrganisationChange, StreetAddress, foreign_number, form_needed, not_null,
+    public_name,
+};
+pub use standing::{
+    IllegalDecision, OrganisationStanding, Reason, Verification, VerificationDecision, VerificationId,
 };
 pub use tax_code::TaxCode;
 
-use crate::accounts::MemberRole;
 use crate::input::is_invisible;
 use crate::reference::Place;
 use crate::say::{Invalid, Say};
@@ -42,27 +50,6 @@ crate::text_enum! {
         Facility = "facility",
         /// Hộ kinh doanh: its legal name is a natural person's
         Household = "household",
-    }
-}
-
-crate::text_enum! {
-    /// What the officers of its province say of an organisation that somebody has registered.
-    pub enum OrganisationStanding {
-        /// Nobody has looked at it yet
-        Unverified = "unverified",
-        /// It is who it says it is
-        Verified = "verified",
-        /// It could not be verified; the reason is with the decision
-        Refused = "refused",
-        /// Its members and machine clients may only read
-        Suspended = "suspended",
-    }
-}
-
-impl OrganisationStanding {
-    /// What is left of a member's role.
-    pub fn limited(self, role: MemberRole) -> MemberRole {
-        if self == Self::Suspended { MemberRole::Viewer } else { role }
     }
 }
 

@@ -1,11 +1,14 @@
 //! SQL of the organisations.
 
+pub mod claims;
 pub mod registered;
+pub mod verifications;
 
-use super::{EntityType, OrganisationId, OrganisationKind, Producer};
+use super::{EntityType, OrganisationId, OrganisationKind, OrganisationStanding, Producer};
 use crate::db::{Conn, Instant};
 use crate::reference::Place;
-use crate::schema::organisations;
+use crate::schema::{memberships, organisations, products};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
@@ -61,12 +64,18 @@ fn all(rows: Vec<Row>) -> Vec<Producer> {
     rows.into_iter().map(Producer::from).collect()
 }
 
-/// Producers of a name in a province of today, oldest first.
+/// Producers of a name in a province of today, oldest first. Not those that somebody has registered and nobody verified
+/// yet: what one just calls oneself is not what a list means.
 pub fn by_name(conn: &mut Conn, name_key: &str, place: &Place) -> QueryResult<Vec<Producer>> {
+    let acted_for = memberships::table.filter(memberships::organisation_id.eq(organisations::id));
+    let making = products::table.filter(products::producer_id.eq(organisations::id));
+    let verified = organisations::standing.eq(OrganisationStanding::Verified);
     organisations::table
         .filter(organisations::name_key.eq(name_key))
         .filter(organisations::province.eq(&place.province))
         .filter(organisations::kind.eq(OrganisationKind::Producer))
+        .filter(organisations::successor_id.is_null())
+        .filter(verified.or(not(exists(acted_for))).or(exists(making)))
         .order(organisations::id)
         .select(Row::as_select())
         .load(conn)

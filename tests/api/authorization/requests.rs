@@ -3,6 +3,7 @@
 
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
+use super::organisations::about_organisations;
 use super::sessions::{about_sign_in, is_about_sign_in};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
@@ -155,6 +156,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
+        Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
         _ => public(stage, who, operation),
     };
     let Some(mut request) = found else { panic!("{operation} ({case}): no request is written for it") };
