@@ -2,8 +2,8 @@
 //! caller.
 
 use super::cast::{Stage, Who, text};
-use super::sessions::{about_sign_in, is_about_sign_in};
 use super::members::{about_members, is_about_members};
+use super::sessions::{about_sign_in, is_about_sign_in};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
 use reqwest::{Method, StatusCode};
