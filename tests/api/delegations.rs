@@ -105,6 +105,17 @@ async fn an_owner_lets_an_officer_act(app: TestApp) {
     let change = by.request(reqwest::Method::PATCH, &listing).header("If-Match", "*");
     let changed = app.anonymous().settled(change.json(&json!({ "season_months": [10] }))).await;
     changed.expect(StatusCode::OK);
+    scene.note(&scene.owner.by).await.expect(StatusCode::CREATED);
+    // Both names where it acts for the organisation; what a side does of its leads itself, their timeline tells.
+    let entries = audited(&app, scene.id).await;
+    let by = |action: &str| -> Vec<(Option<String>, Option<String>)> {
+        let told = entries.iter().filter(|entry| entry.action == action);
+        told.map(|entry| (entry.actor_id.clone(), entry.behalf_id.clone())).collect()
+    };
+    let delegate = (Some(scene.officer.id.clone()), Some(scene.id.to_string()));
+    assert_eq!(by("listing.changed"), std::slice::from_ref(&delegate));
+    assert_eq!(by("lead.noted"), [delegate]);
+    let by = &scene.officer.by;
 
     let one = scene.one(&made).await;
     scene.owner.by.delete(&one).await.expect(StatusCode::NO_CONTENT);
