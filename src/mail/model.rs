@@ -53,6 +53,20 @@ kinds! {
     /// A request that was not granted, or was taken back
     DelegationRefused = "delegation_refused",
     DelegationEnded = "delegation_ended",
+    /// Somebody registers with this address
+    Registration = "registration",
+    /// Somebody registers with the address of an account that there is
+    RegistrationExists = "registration_exists",
+    PasswordReset = "password_reset",
+    PasswordChanged = "password_changed",
+    /// To the new address of an account
+    EmailChange = "email_change",
+    /// To the present address of an account that is to get another
+    EmailChangeAsked = "email_change_asked",
+    /// To an address that another account wants as its own
+    EmailChangeExists = "email_change_exists",
+    /// To the address that an account had
+    EmailChanged = "email_changed",
 }
 
 /// A letter to be.

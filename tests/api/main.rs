@@ -32,7 +32,9 @@ mod listings;
 mod mail;
 mod members;
 mod openapi;
+mod passwords;
 mod reference;
+mod registration;
 mod relevance;
 mod rules;
 mod second_factor;
@@ -63,7 +65,9 @@ fn main() {
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),
+        ("passwords", passwords::cases()),
         ("reference", reference::cases()),
+        ("registration", registration::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),
