@@ -103,7 +103,7 @@ async fn a_client_is_made_shown_changed_and_revoked(app: TestApp) {
     let shown = scene.owner.get(&machine.path).await;
     assert_eq!(shown.expect(StatusCode::OK), *client);
     assert!(!shown.text.contains(&machine.secret));
-    assert_eq!(scene.owner.all(&scene.clients).await, [client.clone()]);
+    assert_eq!(scene.owner.all(&scene.clients).await, std::slice::from_ref(client));
     let viewer = scene.app.member("viewer@weavers.example", scene.stock.weavers, MemberRole::Viewer).await;
     assert_eq!(viewer.get(&machine.path).await.expect(StatusCode::OK), *client);
     viewer.delete(&machine.path).await.expect_problem(403, "forbidden");
