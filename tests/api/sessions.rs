@@ -242,10 +242,9 @@ async fn a_sign_in_from_a_new_place_is_told(app: TestApp) {
     app.mail_to(OWNER).await;
 }
 
-/// With the keys of the first: until instances share them by the database, who runs several copies the folder.
 async fn a_session_ended_on_one_instance_is_refused_on_the_other(app: TestApp) {
     let mine = owner_with(&app, 2).await;
-    let other = app.beside_with_its_keys(&[]);
+    let other = app.beside(&[]);
     let there: Vec<Actor> =
         mine.iter().map(|by| other.anonymous().with_token(by.token.as_deref().expect("a token"))).collect();
     for by in &there {
