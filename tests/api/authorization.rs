@@ -146,6 +146,20 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
 
+    // ── organisations: their members and the officers of their province see them; what they are, officers decide ──
+    Row("POST /v1/organisations",                "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/organisations",                 "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/organisations/{id}",            "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/organisations/{id}",          "",                 [U401,  H404,   F403,  F403, A200, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/organisations/{id}/verifications", "",              [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/organisations/{id}/verifications", "",             [U401,  F403,   F403,  F403, F403, F403,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/organisations/{id}/matches",    "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/organisations/{id}/claims",     "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/organisations/{id}/claims",    "",                 [U401,  H404,   F403,  F403, A201, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("DELETE /v1/organisations/{id}/claims/{claim_id}", "",       [U401,  H404,   F403,  F403, A204, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/organisation-claims",           "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/organisations/{id}/claims/{claim_id}/decisions", "", [U401, F403,  F403,  F403, F403, F403,  H404,   A201,  A201,  U401,  U401]),
+
     // ── members: the organisation's people and the officers of its province see who they are; owners decide ──
     Row("GET /v1/organisations/{id}/members",          "",                 [U401, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
     Row("GET /v1/organisations/{id}/members/{user_id}", "",                 [U401, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
@@ -181,20 +195,6 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/organisations/{id}/clients/{client_id}/secrets", "", [U401, H404,  F403,  F403, A201, H404,  H404,   H404,  H404,  U401,  U401]),
     Row("DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}", "",
                                                                      [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
-
-    // ── organisations: their members and the officers of their province see them; what they are, officers decide ──
-    Row("POST /v1/organisations",                "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
-    Row("GET /v1/organisations",                 "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
-    Row("GET /v1/organisations/{id}",            "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
-    Row("PATCH /v1/organisations/{id}",          "",                 [U401,  H404,   F403,  F403, A200, H404,  H404,   F403,  F403,  U401,  U401]),
-    Row("GET /v1/organisations/{id}/verifications", "",              [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
-    Row("POST /v1/organisations/{id}/verifications", "",             [U401,  F403,   F403,  F403, F403, F403,  H404,   A201,  A201,  U401,  U401]),
-    Row("GET /v1/organisations/{id}/matches",    "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
-    Row("GET /v1/organisations/{id}/claims",     "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
-    Row("POST /v1/organisations/{id}/claims",    "",                 [U401,  H404,   F403,  F403, A201, H404,  H404,   F403,  F403,  U401,  U401]),
-    Row("DELETE /v1/organisations/{id}/claims/{claim_id}", "",       [U401,  H404,   F403,  F403, A204, H404,  H404,   F403,  F403,  U401,  U401]),
-    Row("GET /v1/organisation-claims",           "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
-    Row("POST /v1/organisations/{id}/claims/{claim_id}/decisions", "", [U401, F403,  F403,  F403, F403, F403,  H404,   A201,  A201,  U401,  U401]),
 
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),

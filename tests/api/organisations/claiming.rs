@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::cases;
+use crate::members::run_sql;
 use ocop_market::accounts::MemberRole;
 use ocop_market::organisations::OrganisationId;
 
 pub fn cases() -> Vec<Case> {
     cases![
         an_approved_claim_makes_one_of_two,
+        what_the_claimant_has_made_goes_over,
         an_unnamed_producer_gets_its_name,
         a_refused_claim_changes_nothing,
         claims_are_made_and_taken_back_by_owners,
@@ -114,6 +116,48 @@ async fn an_approved_claim_makes_one_of_two(app: TestApp) {
     // A list that names it as before finds it.
     let again = certify(officer, &recognition("Kẹo lạc", "HTX Bánh cáy", "cooperative")).await;
     assert_eq!(again["producer"]["id"], scene.target()["id"]);
+}
+
+async fn what_the_claimant_has_made_goes_over(app: TestApp) {
+    let scene = Scene::set(&app).await;
+    let Scene { owner, officer, made, .. } = &scene;
+    let lead = json!({
+        "products": [{ "product_id": scene.certification["product"]["id"], "quantity": 2, "unit": "XBX" }],
+        "message": "Xin báo giá.",
+        "company": { "name": "Chuỗi cửa hàng Ví Dụ" },
+        "contact": { "name": "Phòng thu mua", "email": "thumua@example.vn" },
+        "source": { "channel": "api" },
+        "consent": { "text_version": "2026-11", "accepted": true },
+    });
+    app.anonymous().post_once("/v1/leads", "what-a-client-has-sent", &lead).await.expect(StatusCode::CREATED);
+    let of = id(made);
+    let user = "(SELECT id FROM users WHERE email_key = 'owner@example.vn')";
+    run_sql(
+        &app,
+        format!(
+            "INSERT INTO clients (id, organisation_id, name, scopes, addresses, created_by, created_at, updated_at, tokens_since)
+                 VALUES ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c01', '{of}', 'Kho', 'leads.write', '', {user}, 1, 1, 0);
+             INSERT INTO invitations (id, token_hash, email, email_key, organisation_id, member_role, invited_by, created_at, expires_at)
+                 VALUES ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c02', 'x', 'a@b.vn', 'a@b.vn', '{of}', 'editor', {user}, 1, 2);
+             INSERT INTO delegations (id, organisation_id, delegate_id, role, purpose, requested_by, requested_at, ends_at)
+                 VALUES ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c03', '{of}', {user}, 'editor', 'x', {user}, 1, 2);
+             UPDATE enquiries SET sender_organisation_id = '{of}';"
+        ),
+    )
+    .await;
+    scene.decide(officer, &approved()).await.expect(StatusCode::CREATED);
+    let target = id(scene.target());
+    for (table, column) in [
+        ("clients", "organisation_id"),
+        ("invitations", "organisation_id"),
+        ("delegations", "organisation_id"),
+        ("memberships", "organisation_id"),
+        ("enquiries", "sender_organisation_id"),
+    ] {
+        assert_eq!(rows(&app, &format!("{table} WHERE {column} = '{target}'")).await, 1, "{table}");
+        assert_eq!(rows(&app, &format!("{table} WHERE {column} = '{of}'")).await, 0, "{table}");
+    }
+    assert_eq!(owner.all("/v1/leads").await.len(), 1);
 }
 
 async fn an_unnamed_producer_gets_its_name(app: TestApp) {
