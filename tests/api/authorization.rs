@@ -187,6 +187,9 @@ const MATRIX: &[Row] = &[
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/products/{id}/successions/current", "",          [U401,  F403,   F403,  F403, F403, F403,  F403,   A204,  A204,  U401,  U401]),
+
+    // ── the log: of an organisation its owners read what concerns it, officers what lies in their province ──────
+    Row("GET /v1/audit",                         "of the organisation", [U401, H404, F403,  F403, A200, H404,  W200,   A200,  A200,  U401,  U401]),
 ];
 
 /// What a machine client of the producer concerned may do, if it has the scope. Whatever is not in here is for people:

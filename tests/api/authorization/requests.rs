@@ -157,6 +157,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("listings") => about_listings(stage, who, operation).await,
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
+        Some("audit") => about_the_log(stage, who, operation),
         _ => public(stage, who, operation),
     };
     let Some(mut request) = found else { panic!("{operation} ({case}): no request is written for it") };
@@ -200,6 +201,14 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         _ => return None,
     };
     Some(Request::new(&stage.person(who).by, Method::GET, path))
+}
+
+/// What is remembered of the producer concerned.
+fn about_the_log(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
+    let (producer, id) = (text(&stage.certification, "/producer/id"), text(&stage.certification, "/id"));
+    let path = format!("/v1/audit?organisation={producer}&action=certification.recorded&limit=100");
+    let read = Request::new(&stage.person(who).by, Method::GET, path);
+    (operation == "GET /v1/audit").then(|| read.about(producer).marked(id))
 }
 
 async fn about_oneself(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
