@@ -206,7 +206,7 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
 /// What is remembered of the producer concerned.
 fn about_the_log(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
     let (producer, id) = (text(&stage.certification, "/producer/id"), text(&stage.certification, "/id"));
-    let path = format!("/v1/audit?organisation={producer}&action=certification.recorded&limit=100");
+    let path = format!("/v1/audit?organisation={producer}&subject={id}&limit=100");
     let read = Request::new(&stage.person(who).by, Method::GET, path);
     (operation == "GET /v1/audit").then(|| read.about(producer).marked(id))
 }
