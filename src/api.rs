@@ -55,6 +55,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
             .persist_authorization(true),
     );
     config
+        .configure(accounts::http::configure_pages)
         // Ahead of the pages, whose folder it is in: the texts above lead there.
         .route("/docs/SYNC.md", web::get().to(get_sync_text))
         .service(ui)

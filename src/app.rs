@@ -224,6 +224,8 @@ pub async fn housekeeping(app: Data<App>) {
             let sessions = accounts::purge_sessions(conn, now)?;
             accounts::throttle::purge(conn, now)?;
             clients::purge_tokens(conn, now)?;
+            accounts::purge_registrations(conn, now)?;
+            accounts::links::purge_tokens(conn, now)?;
             catalogue::forget_old(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, accounts::AccountError>((keys, sessions, letters))

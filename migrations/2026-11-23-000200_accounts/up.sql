@@ -19,13 +19,15 @@ CREATE TABLE registrations (
     -- The organisation to be, as JSON.
     organisation TEXT NOT NULL,
     terms_version TEXT NOT NULL,
+    -- Sent to this address without an hour of silence between.
+    letters BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     CONSTRAINT registrations_pk PRIMARY KEY (id),
+    CONSTRAINT registrations_email_unique UNIQUE (email_key),
     CONSTRAINT registrations_token_unique UNIQUE (token_hash),
     CONSTRAINT registrations_language CHECK (language IN ('vi', 'en'))
 );
-CREATE INDEX registrations_by_email ON registrations (email_key);
 CREATE INDEX registrations_by_end ON registrations (expires_at);
 
 -- Tokens that went out by mail, each good once. Only hashes are kept.

@@ -5,6 +5,7 @@ use super::{
     AccountError, Email, MemberRole, Membership, NewUser, Role, create_user, organisation_name, second_factor,
 };
 use crate::auth::password::Password;
+use crate::auth::strength;
 use crate::db::Conn;
 use crate::organisations::OrganisationId;
 use crate::reference::Reference;
@@ -63,7 +64,7 @@ pub fn create(
     world: &World,
     reference: &Reference,
 ) -> Result<String, CreateError> {
-    let (password, secret) = password(world)?;
+    let (password, secret) = password(world, &wanted.email)?;
     if wanted.province.is_some() && !matches!(wanted.role, Office::Officer) {
         return Err(CreateError::ProvinceOfNoOfficer);
     }
@@ -102,7 +103,7 @@ pub struct ResetPassword {
 
 /// Gives an account another password and ends its sessions; returns what to tell the operator.
 pub fn reset(wanted: &ResetPassword, conn: &mut Conn, world: &World) -> Result<String, CreateError> {
-    let (password, secret) = password(world)?;
+    let (password, secret) = password(world, &wanted.email)?;
     super::reset_password(conn, world, &wanted.email, &password)?;
     Ok(format!("{} signs in {secret}; its sessions have ended.", wanted.email.as_str()))
 }
@@ -126,11 +127,12 @@ pub fn reset_second_factor(
 }
 
 /// The password of `OCOP_PASSWORD`, else a made-up one, and how to tell the operator.
-fn password(world: &World) -> Result<(Password, String), CreateError> {
+fn password(world: &World, email: &Email) -> Result<(Password, String), CreateError> {
+    let refused = |invalid: Invalid| CreateError::Password(invalid.say.en.into_owned());
     match std::env::var("OCOP_PASSWORD").ok().filter(|text| !text.is_empty()) {
         Some(text) => {
-            let password = Password::parse(&text);
-            let password = password.map_err(|invalid| CreateError::Password(invalid.say.en.into_owned()))?;
+            let password = Password::parse(&text).map_err(refused)?;
+            strength::check(&password, &[email.as_str()]).map_err(refused)?;
             Ok((password, "with the password of OCOP_PASSWORD".to_owned()))
         }
         None => {

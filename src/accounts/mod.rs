@@ -11,20 +11,36 @@
 //! Beside the password there may be a **second factor** ([`second_factor`]); an office may need it to have any powers.
 //! Guesses, at whatever, are slowed ([`throttle`]), and who guesses does not learn which accounts there are
 //! ([`mod@sign_in`]).
+//!
+//! Accounts come of a [`registration`], or of an invitation. That and whatever else strangers may ask for is answered
+//! alike whether or not an address has an account; what there is to say goes by mail ([`links`], [`passwords`],
+//! [`email_change`]).
 
 pub mod command;
+mod email_change;
 pub mod http;
 mod letters;
+pub mod links;
 pub mod model;
+mod passwords;
+mod registration;
 pub mod second_factor;
 mod sessions;
 pub mod sign_in;
 mod store;
 pub mod throttle;
 
+pub use email_change::{EMAIL_CHANGE_SECONDS, confirm_email_change, request_email_change};
 pub use model::{
     Addressee, DisplayName, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName,
-    SecondFactorRule, SecondFactorState, Session, SessionId, UserId, UserLanguage,
+    SecondFactorRule, SecondFactorState, Session, SessionId, TermsVersion, UserId, UserLanguage,
+};
+pub use passwords::{
+    RESET_SECONDS, change_password, known_of, request_reset, reset_by_token, reset_password, resetting,
+};
+pub use registration::{
+    REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration,
+    purge_registrations, register, register_invited,
 };
 pub use sessions::{
     NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SessionEntry, SignedInUser,
@@ -38,7 +54,7 @@ use crate::auth::token::SigningError;
 use crate::db::failure::violated_unique;
 use crate::db::{Conn, Failure};
 use crate::input::Change;
-use crate::organisations::OrganisationId;
+use crate::organisations::{OrganisationError, OrganisationId};
 use crate::world::World;
 use diesel::QueryResult;
 use diesel::connection::Connection;
@@ -77,6 +93,18 @@ pub enum AccountError {
     Totp(String),
     #[error(transparent)]
     Throttled(#[from] throttle::Throttled),
+    #[error("the token is unknown, used, or has run out")]
+    InvalidLink,
+    #[error("the address has got an account since the letter was written")]
+    AddressGone,
+    #[error("the invitation is for another address")]
+    OtherAddress,
+    #[error("three letters have gone out within the hour")]
+    TooManyLetters,
+    #[error("the organisation of a registration: {0}")]
+    Organisation(OrganisationError),
+    #[error("what was kept of a registration: {0}")]
+    Json(serde_json::Error),
     #[error(transparent)]
     Busy(#[from] password::Busy),
     #[error(transparent)]
@@ -98,6 +126,15 @@ pub struct NewUser {
     /// An officer's province is the caller's to check (`Reference::province_of_today`).
     pub role: Role,
     pub memberships: Vec<Membership>,
+}
+
+/// A user to be, whose password is hashed already.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub email: Email,
+    pub display_name: Option<String>,
+    pub language: UserLanguage,
+    pub role: Role,
 }
 
 /// Creates a user. Hashes the password on the spot: for the command line and the demonstration.
@@ -125,11 +162,17 @@ pub fn add_user(
         if let Some(unknown) = store::first_unknown_organisation(conn, &organisations)? {
             return Err(AccountError::UnknownOrganisation(unknown));
         }
-        store::insert_user(conn, user, &new, hash, world.now()).map_err(|error| {
-            match violated_unique(&error) {
-                Some("users_email_unique") => AccountError::EmailTaken,
-                _ => error.into(),
-            }
+        let person = Person {
+            email: new.email,
+            display_name: new.display_name.map(|name| name.as_str().to_owned()),
+            language: UserLanguage::Vi,
+            role: new.role,
+        };
+        store::insert_user(conn, user, &person, hash, world.now()).map_err(|error| match violated_unique(
+            &error,
+        ) {
+            Some("users_email_unique") => AccountError::EmailTaken,
+            _ => error.into(),
         })?;
         store::insert_memberships(conn, user, &new.memberships, world.now())?;
         Ok(user)
@@ -144,23 +187,6 @@ pub fn join(conn: &mut Conn, world: &World, user: UserId, membership: Membership
 /// Whom to write to about an organisation: its owners.
 pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Addressee>> {
     store::owners_of(conn, organisation)
-}
-
-/// Gives an account another password and ends its sessions. For the command line: hashes on the spot.
-pub fn reset_password(
-    conn: &mut Conn,
-    world: &World,
-    email: &Email,
-    password: &Password,
-) -> Result<(), AccountError> {
-    let (hash, now) = (password.hash(world)?, world.now());
-    conn.transaction(|conn| {
-        let user = store::set_password(conn, &email.key(), &hash, now)?.ok_or(AccountError::UnknownUser)?;
-        store::end_sessions_of(conn, user, model::EndReason::PasswordReset, now)?;
-        let reset = Event::of_user(Action::AccountPasswordReset, user);
-        audit::record(conn, world, &Agent::operator(), reset)?;
-        Ok(())
-    })
 }
 
 /// What an organisation is called by those who belong to it; `None` if there is no such organisation.

@@ -17,6 +17,11 @@ crate::id_type!(
     SessionId
 );
 
+crate::id_type!(
+    /// The id of a registration whose address is not confirmed yet.
+    RegistrationId
+);
+
 crate::text_enum! {
     /// What a user is to the whole installation.
     pub enum RoleName {
@@ -54,6 +59,15 @@ impl From<UserLanguage> for Language {
         match language {
             UserLanguage::Vi => Self::Vi,
             UserLanguage::En => Self::En,
+        }
+    }
+}
+
+impl From<Language> for UserLanguage {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Vi => Self::Vi,
+            Language::En => Self::En,
         }
     }
 }
@@ -190,6 +204,39 @@ pub struct ProfileMembership {
     pub kind: OrganisationKind,
     pub role: MemberRole,
 }
+
+/// The version of the terms somebody agrees to who registers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermsVersion(&'static str);
+
+impl TermsVersion {
+    /// Every version ever published, the current one last.
+    const ALL: &'static [&'static str] = &["2026-11"];
+
+    pub fn current() -> &'static str {
+        Self::ALL.last().copied().unwrap_or_default()
+    }
+
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let current = Self::current();
+        Self::ALL.iter().find(|known| **known == text).map(|known| Self(known)).ok_or_else(|| {
+            Invalid::new(
+                "unknown_consent_text",
+                say!(
+                    "Không có bản này; bản hiện hành là {current}.",
+                    "There is no such text; the current one is {current}."
+                ),
+            )
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0
+    }
+}
+
+crate::parsed_input!(TermsVersion);
+crate::string_schema!(TermsVersion, "consent-version", "2026-11");
 
 /// An e-mail address, as it was written; compared by its [`key`](Email::key).
 #[derive(Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ pub mod extract;
 pub mod keys;
 pub mod password;
 pub mod secret;
+pub mod strength;
 pub mod token;
 
 pub use crate::accounts::model::{MemberRole, Membership, Role, Session, SessionId};

@@ -3,6 +3,7 @@
 //! A computation takes 19 MiB and some 20 ms, both on purpose (OWASP Password Storage Cheat Sheet: m = 19 MiB, t = 2,
 //! p = 1). A flood of sign-ins must therefore wait in line; a line that has become too long is told to come back.
 
+use super::strength;
 use crate::say;
 use crate::say::Invalid;
 use crate::world::World;
@@ -164,6 +165,18 @@ pub async fn hash(password: Password, world: World) -> Result<Result<PasswordHas
     let compute = move || {
         let _permit = permit;
         password.hash(&world)
+    };
+    web::block(compute).await.map_err(|_| Busy)
+}
+
+/// Is a new password strong enough ([`strength::check`])? Off the threads that serve requests, as what it takes is up to
+/// who sends it.
+pub async fn judge(password: Password, known: Vec<String>) -> Result<Result<(), Invalid>, Busy> {
+    let permit = core().await?;
+    let compute = move || {
+        let _permit = permit;
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        strength::check(&password, &known)
     };
     web::block(compute).await.map_err(|_| Busy)
 }

@@ -69,6 +69,12 @@ pub fn answer<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     Ok(json_body(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")), body))
 }
 
+/// 202: what was asked for is on its way.
+pub fn accepted<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
+    let body = encode(value)?;
+    Ok(json_body(HttpResponse::Accepted().insert_header((CACHE_CONTROL, "no-store")), body))
+}
+
 /// 201 with where the new resource is.
 pub fn created<T: Serialize>(location: &str, value: &T) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;

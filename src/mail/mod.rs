@@ -47,3 +47,8 @@ pub fn purge(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
 pub fn forget_user(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
     store::delete_of_user(conn, user)
 }
+
+/// How many letters of a kind were written to a user since then.
+pub fn count_since(conn: &mut Conn, user: UserId, kind: MailKind, since: Instant) -> QueryResult<i64> {
+    store::count_since(conn, user, kind, since)
+}

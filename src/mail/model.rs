@@ -61,6 +61,20 @@ kinds! {
     OrganisationDecided = "organisation_decided",
     /// Officers have decided on a claim: to those who made it
     ClaimDecided = "claim_decided",
+    /// Somebody registers with this address
+    Registration = "registration",
+    /// Somebody registers with the address of an account that there is
+    RegistrationExists = "registration_exists",
+    PasswordReset = "password_reset",
+    PasswordChanged = "password_changed",
+    /// To the new address of an account
+    EmailChange = "email_change",
+    /// To the present address of an account that is to get another
+    EmailChangeAsked = "email_change_asked",
+    /// To an address that another account wants as its own
+    EmailChangeExists = "email_change_exists",
+    /// To the address that an account had
+    EmailChanged = "email_changed",
 }
 
 /// A letter to be.

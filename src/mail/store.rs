@@ -1,6 +1,6 @@
 //! SQL of the outbox.
 
-use super::model::{Letter, MailId, Text};
+use super::model::{Letter, MailId, MailKind, Text};
 use crate::accounts::{UserId, UserLanguage};
 use crate::db::{Conn, Instant};
 use crate::schema::mails;
@@ -119,4 +119,13 @@ pub fn purge(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
 
 pub fn delete_of_user(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
     diesel::delete(mails::table.filter(mails::user_id.eq(user))).execute(conn)
+}
+
+pub fn count_since(conn: &mut Conn, user: UserId, kind: MailKind, since: Instant) -> QueryResult<i64> {
+    mails::table
+        .filter(mails::user_id.eq(user))
+        .filter(mails::kind.eq(kind))
+        .filter(mails::created_at.gt(since))
+        .count()
+        .get_result(conn)
 }

@@ -16,6 +16,7 @@ mod cast;
 mod clients;
 mod members;
 mod organisations;
+mod own_account;
 mod requests;
 mod sessions;
 
@@ -48,6 +49,7 @@ enum Outcome {
 
 const A200: Outcome = Outcome::Allowed(200);
 const A201: Outcome = Outcome::Allowed(201);
+const A202: Outcome = Outcome::Allowed(202);
 const A204: Outcome = Outcome::Allowed(204);
 const W200: Outcome = Outcome::Without(200);
 const U401: Outcome = Outcome::Unauthenticated;
@@ -106,6 +108,16 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/me/recovery-codes",            "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
     Row("GET /v1/me",                            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/me",                          "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+
+    // ── accounts: whoever reads the mail of an address, and whoever is signed in about its own password and address ──
+    Row("POST /v1/registrations",                "",                 [A202; Who::ALL.len()]),
+    Row("POST /v1/registrations",                "by invitation",    [A201; Who::ALL.len()]),
+    Row("POST /v1/registrations/confirmations",  "",                 [A201; Who::ALL.len()]),
+    Row("POST /v1/password-resets",              "",                 [A202; Who::ALL.len()]),
+    Row("POST /v1/password-resets/confirmations", "",                [A204; Who::ALL.len()]),
+    Row("POST /v1/me/email-changes/confirmations", "",               [A204; Who::ALL.len()]),
+    Row("POST /v1/me/password",                  "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("POST /v1/me/email-changes",             "",                 [U401,  A202,   A202,  A202, A202, A202,  A202,   A202,  A202,  U401,  U401]),
 
     // ── leads: anybody may ask, the two sides see, an office has no part in them ─────────────────────────────
     Row("POST /v1/leads",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),

@@ -35,7 +35,9 @@ mod mail;
 mod members;
 mod openapi;
 mod organisations;
+mod passwords;
 mod reference;
+mod registration;
 mod relevance;
 mod rules;
 mod second_factor;
@@ -70,7 +72,9 @@ fn main() {
         ("mail", mail::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
+        ("passwords", passwords::cases()),
         ("reference", reference::cases()),
+        ("registration", registration::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),

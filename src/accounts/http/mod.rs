@@ -1,16 +1,27 @@
 //! Requests and answers of accounts.
 
+mod email;
 mod jwks;
+mod links;
 mod me;
+mod passwords;
+mod registrations;
 mod second_factor;
 mod sessions;
 
-use super::AccountError;
-use crate::http::{Code, Problem};
+use super::links::WINDOW_SECONDS;
+use super::{AccountError, Email};
+use crate::http::limits::Allowance;
+use crate::http::{Code, Problem, reply};
 use crate::input::Faults;
 use crate::say;
 use crate::say::{Invalid, Say};
+use actix_web::HttpResponse;
 use actix_web::http::header::RETRY_AFTER;
+pub use links::configure_pages;
+use serde::Serialize;
+use std::time::Duration;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
@@ -27,6 +38,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(second_factor::create_second_factor_confirmation)
         .service(second_factor::delete_second_factor)
         .service(second_factor::create_recovery_codes)
+        .service(registrations::create_registration)
+        .service(registrations::create_registration_confirmation)
+        .service(passwords::update_password)
+        .service(passwords::create_password_reset)
+        .service(passwords::create_password_reset_confirmation)
+        .service(email::create_email_change)
+        .service(email::create_email_change_confirmation)
         .service(jwks::get_jwks);
 }
 
@@ -99,6 +117,36 @@ impl From<AccountError> for Problem {
                     .cause(throttled)
             }
             AccountError::Totp(_) => Self::new(Code::Internal).cause(error),
+            AccountError::InvalidLink => Self::new(Code::InvalidLink).detail(Say::new(
+                "Liên kết hoặc mã này đã được dùng, đã hết hạn hoặc không đúng; hãy yêu cầu thư mới.",
+                "This link or token was used, has run out or is wrong; ask for a new letter.",
+            )),
+            AccountError::OtherAddress => Self::invalid_body(Faults::one(
+                ["email"],
+                Invalid::new(
+                    "other_address",
+                    Say::new(
+                        "Lời mời được gửi tới một địa chỉ email khác.",
+                        "The invitation was sent to another e-mail address.",
+                    ),
+                ),
+            )),
+            AccountError::AddressGone => Self::new(Code::NotPossibleNow).detail(Say::new(
+                "Địa chỉ email này nay đã có tài khoản; hãy đăng nhập bằng tài khoản ấy hoặc dùng địa chỉ khác.",
+                "The e-mail address has an account by now: sign in with that, or use another address.",
+            )),
+            AccountError::Organisation(_) | AccountError::Json(_) => Self::new(Code::NotPossibleNow)
+                .detail(Say::new(
+                    "Thông tin tổ chức trong đăng ký này không còn dùng được; hãy đăng ký lại.",
+                    "What this registration says of the organisation is out of date; please register again.",
+                ))
+                .cause(error),
+            AccountError::TooManyLetters => Self::new(Code::TooManyRequests)
+                .detail(Say::new(
+                    "Đã gửi ba thư trong vòng một giờ; hãy thử lại sau.",
+                    "Three letters have gone out within the hour; try again later.",
+                ))
+                .header(RETRY_AFTER, WINDOW_SECONDS.to_string()),
             AccountError::UnknownOrganisation(_) | AccountError::UnknownUser => Self::not_found().cause(error),
             AccountError::Busy(busy) => Self::new(Code::Unavailable)
                 .detail(Say::new(
@@ -112,4 +160,37 @@ impl From<AccountError> for Problem {
             AccountError::Db(failure) => failure.into(),
         }
     }
+}
+
+/// A letter that goes to an address, if there is reason to.
+#[derive(Debug, Serialize, ToSchema)]
+struct LetterSent {
+    /// The address as it was given.
+    #[schema(example = "banhang@example.vn")]
+    email: String,
+    /// Seconds in which the letter's token is good.
+    #[schema(example = 172_800)]
+    expires_in: i64,
+}
+
+impl LetterSent {
+    fn to(email: &Email, expires_in: i64) -> Self {
+        Self { email: email.as_str().to_owned(), expires_in }
+    }
+}
+
+fn sent(answer: &LetterSent, allowance: Option<Allowance>) -> Result<HttpResponse, Problem> {
+    let mut response = reply::accepted(answer)?;
+    if let Some(allowance) = allowance {
+        allowance.describe(&mut response);
+    }
+    Ok(response)
+}
+
+/// When what must not tell whether there is an account is answered: later than the work is done, whichever it was.
+const ANSWERED_AFTER: Duration = Duration::from_millis(250);
+
+/// Does the work, and lets the answer wait until the same time for all.
+async fn at_the_same_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::join!(work, tokio::time::sleep(ANSWERED_AFTER)).0
 }

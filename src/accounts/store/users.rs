@@ -1,7 +1,7 @@
 //! Users, memberships, and the names of the organisations they belong to.
 
 use super::{has_second_factor, recovery_codes_left};
-use crate::accounts::NewUser;
+use crate::accounts::Person;
 use crate::accounts::model::{
     Addressee, Email, MemberRole, Membership, Profile, ProfileMembership, Role, RoleName, SecondFactorState,
     UserId, UserLanguage,
@@ -16,7 +16,7 @@ use diesel::prelude::*;
 pub fn insert_user(
     conn: &mut Conn,
     user: UserId,
-    new: &NewUser,
+    new: &Person,
     hash: &PasswordHash,
     now: Instant,
 ) -> QueryResult<()> {
@@ -26,8 +26,9 @@ pub fn insert_user(
             users::email.eq(new.email.as_str()),
             users::email_key.eq(new.email.key()),
             users::password_hash.eq(hash.as_str()),
-            users::display_name.eq(new.display_name.as_ref().map(|name| name.as_str())),
-            users::language.eq(UserLanguage::Vi),
+            users::password_changed_at.eq(now),
+            users::display_name.eq(&new.display_name),
+            users::language.eq(new.language),
             users::role.eq(new.role.name()),
             users::province.eq(new.role.province()),
             users::created_at.eq(now),
@@ -37,18 +38,41 @@ pub fn insert_user(
         .map(|_| ())
 }
 
-/// Gives an account another password; `None` if there is no such account.
-pub fn set_password(
+/// Gives a user another password.
+pub fn set_password_of(conn: &mut Conn, user: UserId, hash: &PasswordHash, now: Instant) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set((users::password_hash.eq(hash.as_str()), users::password_changed_at.eq(now)))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// The same, if the password is still the one that was `seen`; returns how many rows were changed.
+pub fn replace_password(
     conn: &mut Conn,
-    email_key: &str,
+    user: UserId,
+    seen: &PasswordHash,
     hash: &PasswordHash,
     now: Instant,
-) -> QueryResult<Option<UserId>> {
-    diesel::update(users::table.filter(users::email_key.eq(email_key)))
-        .set((users::password_hash.eq(hash.as_str()), users::updated_at.eq(now)))
-        .returning(users::id)
-        .get_result(conn)
-        .optional()
+) -> QueryResult<usize> {
+    diesel::update(users::table.find(user).filter(users::password_hash.eq(seen.as_str())))
+        .set((users::password_hash.eq(hash.as_str()), users::password_changed_at.eq(now)))
+        .execute(conn)
+}
+
+pub fn set_email(conn: &mut Conn, user: UserId, email: &Email, now: Instant) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set((users::email.eq(email.as_str()), users::email_key.eq(email.key()), users::updated_at.eq(now)))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// The account of an address, as letters go to it.
+pub fn addressee_at(conn: &mut Conn, email: &Email) -> QueryResult<Option<Addressee>> {
+    let row = users::table
+        .filter(users::email_key.eq(email.key()))
+        .filter(users::erased_at.is_null())
+        .select((users::id, users::email, users::language));
+    row.get_result(conn).optional().map(|row| row.and_then(addressed))
 }
 
 pub fn insert_memberships(

@@ -4,6 +4,7 @@
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
 use super::organisations::about_organisations;
+use super::own_account::{about_own_account, is_about_own_account};
 use super::sessions::{about_sign_in, is_about_sign_in};
 use crate::harness::{Actor, Reply};
 use crate::leads::count;
@@ -143,6 +144,7 @@ impl Request {
 pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Request {
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
+        _ if is_about_own_account(path) => about_own_account(stage, who, operation, case).await,
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await
         }
