@@ -14,6 +14,7 @@ pub fn cases() -> Vec<Case> {
     cases![
         a_changed_password_ends_the_other_sessions,
         a_wrong_present_password_changes_nothing,
+        guesses_at_the_present_password_are_slowed,
         a_new_password_is_strong,
         of_two_changes_at_once_one_counts,
         a_lost_password_is_reset_by_mail,
@@ -97,6 +98,21 @@ async fn a_wrong_present_password_changes_nothing(app: TestApp) {
     app.no_mail_to(email).await;
     app.no_mail_to("b@example.vn").await;
     sign_in(&app, email, PASSWORD).await.expect(StatusCode::CREATED);
+}
+
+async fn guesses_at_the_present_password_are_slowed(app: TestApp) {
+    let user = app.user("a@example.vn", Role::Member, &[]).await;
+    for round in 0..6 {
+        let reply = match round % 2 {
+            0 => change(&user, "sai mật khẩu", STRONG).await,
+            _ => ask_move(&user, "b@example.vn", "sai mật khẩu").await,
+        };
+        reply.expect_problem(422, "invalid_body");
+    }
+    let slowed = change(&user, PASSWORD, STRONG).await;
+    slowed.expect_problem(429, "too_many_requests");
+    app.clock.advance_seconds(slowed.header("retry-after").parse().expect("seconds"));
+    change(&user, PASSWORD, STRONG).await.expect(StatusCode::NO_CONTENT);
 }
 
 async fn a_new_password_is_strong(app: TestApp) {

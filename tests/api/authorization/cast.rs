@@ -185,6 +185,14 @@ impl Stage {
         Person { by, account, refresh_token: text("refresh_token") }
     }
 
+    /// The address of a new account, that of a member of nothing.
+    pub async fn new_account(&self) -> String {
+        let email =
+            format!("account-{}@example.vn", self.new_name().replace(|c: char| !c.is_ascii_digit(), ""));
+        self.app.create_user(&email, Role::Member, &[]).await.expect("a new user");
+        email
+    }
+
     async fn open_session(&self, who: Who) -> (Actor, String) {
         let tokens = self.app.sign_in(&who.email()).await;
         let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();

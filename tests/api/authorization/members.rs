@@ -204,7 +204,9 @@ async fn about_invitations(
 async fn about_officers(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
     let by = &stage.person(who).by;
     Some(match operation {
-        "GET /v1/officers" => Request::new(by, Method::GET, "/v1/officers").marked(Who::OfficerHere.email()),
+        "GET /v1/officers" => {
+            Request::new(by, Method::GET, "/v1/officers?limit=100").marked(Who::OfficerHere.email())
+        }
         "DELETE /v1/officers/{user_id}" => {
             let one = account(stage, "officer", "'01'").await;
             Request::new(by, Method::DELETE, format!("/v1/officers/{one}"))

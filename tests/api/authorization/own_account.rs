@@ -16,16 +16,18 @@ pub fn is_about_own_account(path: &str) -> bool {
 /// Each with an account of its own, for most of them end sessions.
 pub async fn about_own_account(stage: &Stage, who: Who, operation: &str, case: &str) -> Option<Request> {
     let (_, path) = operation.split_once(' ')?;
-    let person = stage.double(who).await;
-    let own = text(&person.account.get("/v1/me").await.expect(StatusCode::OK), "/email");
+    let by_token = matches!(operation, "POST /v1/me/password" | "POST /v1/me/email-changes");
+    let (by, own) = match by_token {
+        true => {
+            let double = stage.double(who).await;
+            (double.by, text(&double.account.get("/v1/me").await.expect(StatusCode::OK), "/email"))
+        }
+        false => (stage.person(who).by.clone(), stage.new_account().await),
+    };
     let new = format!("new-{own}");
     let nobody = stage.app.anonymous();
-    let asked = async |path: &str, body: Value, purpose: &str, reader: &str| {
-        person.account.post(path, &body).await.expect(StatusCode::ACCEPTED);
-        stage.app.mail_to(reader).await.token(purpose)
-    };
     let post = |body: Value, effect: &'static str| {
-        Request::new(&person.by, Method::POST, path).json(&body).showing_in(Effect::Rows(effect))
+        Request::new(&by, Method::POST, path).json(&body).showing_in(Effect::Rows(effect))
     };
     Some(match operation {
         "POST /v1/registrations" if case == "by invitation" => {
@@ -43,7 +45,8 @@ pub async fn about_own_account(stage: &Stage, who: Who, operation: &str, case: &
         }
         "POST /v1/password-resets" => post(json!({ "email": own }), "mail_tokens").marked(own),
         "POST /v1/password-resets/confirmations" => {
-            let token = asked("/v1/password-resets", json!({ "email": own }), "password-reset", &own).await;
+            nobody.post("/v1/password-resets", &json!({ "email": own })).await.expect(StatusCode::ACCEPTED);
+            let token = stage.app.mail_to(&own).await.token("password-reset");
             post(json!({ "token": token, "new_password": STRONG }), "mails")
         }
         "POST /v1/me/email-changes" => {
@@ -51,7 +54,10 @@ pub async fn about_own_account(stage: &Stage, who: Who, operation: &str, case: &
         }
         "POST /v1/me/email-changes/confirmations" => {
             let change = json!({ "email": new, "password": PASSWORD });
-            let token = asked("/v1/me/email-changes", change, "email-change", &new).await;
+            let owner = stage.app.sign_in(&own).await;
+            let owner = nobody.with_token(text(&owner, "/access_token"));
+            owner.post("/v1/me/email-changes", &change).await.expect(StatusCode::ACCEPTED);
+            let token = stage.app.mail_to(&new).await.token("email-change");
             post(json!({ "token": token }), "mails")
         }
         _ => return None,
