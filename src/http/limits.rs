@@ -167,6 +167,8 @@ pub struct Limits {
     pub sign_in_by_address: Limiter,
     /// Refreshes of sessions by an address.
     pub refresh_by_address: Limiter,
+    /// Requests about personal data by an address.
+    pub data_requests: Limiter,
 }
 
 impl Limits {
@@ -180,6 +182,7 @@ impl Limits {
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
+            data_requests: Limiter::new("data-requests", config.leads_per_minute.div_ceil(3)),
         }
     }
 
@@ -206,12 +209,13 @@ impl Limits {
             leads,
             sign_in_by_address,
             refresh_by_address,
+            data_requests,
         } = self;
         spenders.sweep(now);
         for limiter in [by_address, by_account, by_client, leads] {
             limiter.sweep();
         }
-        for limiter in [sign_in_by_address, refresh_by_address] {
+        for limiter in [sign_in_by_address, refresh_by_address, data_requests] {
             limiter.sweep();
         }
     }

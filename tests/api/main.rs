@@ -34,6 +34,7 @@ mod listings;
 mod mail;
 mod members;
 mod openapi;
+mod privacy;
 mod reference;
 mod relevance;
 mod rules;
@@ -68,6 +69,7 @@ fn main() {
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),
+        ("privacy", privacy::cases()),
         ("reference", reference::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
