@@ -8,7 +8,8 @@ use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
 use crate::{
-    accounts, audit, catalogue, certification, clients, leads, listings, members, privacy, products, reference,
+    accounts, audit, catalogue, certification, clients, leads, listings, members, privacy, products,
+    reference,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};

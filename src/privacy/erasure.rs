@@ -2,7 +2,8 @@
 
 use super::redact::{self};
 use super::{ConsentPurpose, PrivacyError, store};
-use crate::accounts::{Email, MemberRole, RoleName, UserId};
+use crate::accounts::second_factor::{self, Proven, Shown};
+use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
 use crate::audit::{self, Action, Agent, Event, Origin};
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId};
@@ -15,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Enquiries handled with one statement.
 const SOME: usize = 500;
 
-/// Makes an account an irreversible pseudonym. `seen_hash`: the password's hash that the holder's password was found to fit.
+/// Makes an account an irreversible pseudonym. `by`: its holder, who has shown the password, and the second factor if there
+/// is one.
 ///
 /// An organisation with other members keeps an owner, and the installation an administrator; an organisation nobody is left
 /// in stays without members, and its machine clients end. Of a household business the tax number and the address go, and its
@@ -23,15 +25,12 @@ const SOME: usize = 500;
 pub fn erase_account(
     conn: &mut Conn,
     world: &World,
-    by: &Agent,
-    user: UserId,
-    seen_hash: &str,
+    by: &Proven,
+    shown: Option<&Shown>,
 ) -> Result<(), PrivacyError> {
-    let now = world.now();
+    let (now, user) = (world.now(), by.user);
+    second_factor::make_sure(conn, world, by, shown)?;
     let person = store::lock_person(conn, user)?.ok_or(PrivacyError::NotFound)?;
-    if person.password_hash != seen_hash {
-        return Err(PrivacyError::WrongPassword);
-    }
     if person.role == RoleName::Admin && store::lock_admins(conn)?.iter().all(|admin| *admin == user) {
         return Err(PrivacyError::LastAdmin);
     }
@@ -55,12 +54,13 @@ pub fn erase_account(
     }
     store::delete_credentials(conn, user)?;
     store::pseudonymise_user(conn, user, &pseudonym, now)?;
+    throttle::succeed(conn, now, &by.reservation)?;
     audit::forget_origins_of(conn, user)?;
     let erased = Event::of_user(Action::AccountErased, user)
         .with("enquiries", forgotten.enquiries)
         .with("organisations_left", own.len())
         .with("organisations_without_members", &empty);
-    Ok(audit::record(conn, world, &without_place(by), erased)?)
+    Ok(audit::record(conn, world, &without_place(&by.agent), erased)?)
 }
 
 /// The same agent from nowhere: the entry must not hold what has just been forgotten.

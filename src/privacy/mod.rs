@@ -25,7 +25,7 @@ pub use model::*;
 pub use retention::{Retained, retain};
 pub use store::{AccountExport, AddressExport, RequestFilter};
 
-use crate::accounts::{SessionId, UserId};
+use crate::accounts::{AccountError, UserId};
 use crate::audit::{self, Action, Agent, Event};
 use crate::db::{Conn, Failure, Instant};
 use crate::leads::EnquiryId;
@@ -47,8 +47,8 @@ pub enum PrivacyError {
     GivenWithEnquiries,
     #[error("the account rests on this consent")]
     AccountNeedsIt,
-    #[error("the password is wrong")]
-    WrongPassword,
+    #[error(transparent)]
+    Account(#[from] AccountError),
     #[error("other members would be left without an owner")]
     LastOwner(Vec<OrganisationId>),
     #[error("the installation would be left without an administrator")]
@@ -117,14 +117,4 @@ pub fn give(
 /// All consents of a user, oldest first.
 pub fn consents(conn: &mut Conn, user: UserId) -> QueryResult<Vec<Consent>> {
     store::consents_of(conn, user)
-}
-
-/// The hash of a user's password, for [`password::verify`](crate::auth::password::verify).
-pub fn password_hash(conn: &mut Conn, user: UserId) -> QueryResult<Option<String>> {
-    store::password_hash(conn, user)
-}
-
-/// Has this session shown the second factor, if its user has one?
-pub fn second_factor_shown(conn: &mut Conn, user: UserId, session: SessionId) -> QueryResult<bool> {
-    Ok(!store::has_second_factor(conn, user)? || store::session_has_shown(conn, session)?)
 }

@@ -1,15 +1,17 @@
 //! `GET /v1/me/export` and `POST /v1/me/erasure`
 
+use crate::accounts::second_factor::{OneTimeCode, Proven, RecoveryCode, Shown};
+use crate::accounts::throttle::{self, Guess};
+use crate::accounts::{self, AccountError};
 use crate::app::App;
 use crate::auth::Session;
-use crate::auth::password::{self, PasswordAttempt, PasswordHash};
+use crate::auth::password::{self, PasswordAttempt};
 use crate::db::Conn;
 use crate::http::problem::ProblemDocument;
-use crate::http::{Code, Json, Problem, reply};
+use crate::http::{Json, Problem, reply};
 use crate::input::Faults;
 use crate::privacy::{self, AccountExport, PrivacyError};
-use crate::say::Say;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 use utoipa::ToSchema;
@@ -46,19 +48,27 @@ pub async fn get_account_export(app: Data<App>, caller: Session) -> Result<HttpR
 #[deserr(error = Faults, deny_unknown_fields)]
 struct AccountErasure {
     password: PasswordAttempt,
+    /// If the account has a second factor: the code that the app shows now …
+    #[deserr(default)]
+    #[schema(value_type = Option<OneTimeCode>, required = false, nullable = false, example = "492039")]
+    code: Option<OneTimeCode>,
+    /// … or a recovery code.
+    #[deserr(default)]
+    #[schema(value_type = Option<RecoveryCode>, required = false, nullable = false, example = "k3v9-fqxm-4t7e-w2hn")]
+    recovery_code: Option<RecoveryCode>,
 }
 
 /// Erase the caller's account.
 ///
 /// At once and for good. E-mail address, name, password, second factor, sessions, letters and memberships go; the contact in
 /// all enquiries of the caller or its address is replaced by a pseudonym, and the producers who have it are told. What the
-/// ledger and the audit log need stays with the id of an account that leads to nobody. An account with a second factor must
-/// have signed in with it (403 `second_factor_required`). 409 `last_owner` while an organisation would be left without an
-/// owner, `not_possible_now` for the only administrator. Takes no Idempotency-Key: sent again it is 401.
+/// ledger and the audit log need stays with the id of an account that leads to nobody. 409 `last_owner` while an organisation
+/// would be left without an owner, `not_possible_now` for the only administrator. Takes no Idempotency-Key: sent again it is
+/// 401.
 #[utoipa::path(tag = "privacy", security(("bearer" = [])), responses(
     (status = 204, description = "Erased; the access token is no longer good"),
     (status = 409, description = "`last_owner` (see `organisations`) or `not_possible_now`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 429, description = "Too many attempts; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many wrong passwords or codes; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 #[post("/v1/me/erasure")]
 pub async fn create_account_erasure(
@@ -66,33 +76,35 @@ pub async fn create_account_erasure(
     caller: Session,
     body: Json<AccountErasure>,
 ) -> Result<HttpResponse, Problem> {
-    app.limits.sign_in_by_account.check(&caller.key())?;
-    let hash = proven(&app, &caller, body.value.password).await?;
-    let world = app.world.clone();
-    let erase =
-        move |conn: &mut Conn| privacy::erase_account(conn, &world, &caller.agent(), caller.user, &hash);
-    app.db.write(erase).await?;
+    let given = body.value;
+    let shown = Shown::of(given.code, given.recovery_code).map_err(Problem::invalid_body)?;
+    let proven = prove(&app, &caller, given.password).await?;
+    let (world, now, reservation) = (app.world.clone(), app.world.now(), proven.reservation.clone());
+    let erase = move |conn: &mut Conn| privacy::erase_account(conn, &world, &proven, shown.as_ref());
+    let erased = app.db.write(erase).await;
+    // What fails for another reason than a wrong code was no guess.
+    if let Err(error) = &erased
+        && !matches!(error, PrivacyError::Account(AccountError::WrongCode(_) | AccountError::WrongPassword))
+    {
+        app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
+    }
+    erased?;
     app.post.wake();
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The hash of the caller's password, if this is the password, and the second factor was shown if there is one.
-async fn proven(app: &App, caller: &Session, attempt: PasswordAttempt) -> Result<String, Problem> {
-    let (user, session) = (caller.user, caller.session);
-    let known = app.db.read(move |conn| {
-        let shown = privacy::second_factor_shown(conn, user, session)?;
-        Ok::<_, PrivacyError>((privacy::password_hash(conn, user)?, shown))
-    });
-    let (hash, shown) = known.await?;
-    if !shown {
-        return Err(Problem::new(Code::SecondFactorRequired).detail(Say::new(
-            "Tài khoản có xác thực hai lớp: hãy đăng nhập lại với mã, rồi xóa.",
-            "The account has a second factor: sign in with it, then erase.",
-        )));
+/// Who has shown the password. The guess is counted ahead.
+async fn prove(app: &App, caller: &Session, attempt: PasswordAttempt) -> Result<Proven, Problem> {
+    let (user, now, guess) = (caller.user, app.world.now(), Guess::by_user(caller.user));
+    let stored = app.db.read(move |conn| accounts::password_of(conn, user)).await?;
+    let hash = stored.ok_or_else(Problem::not_found)?;
+    let reservation = app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
+    match password::verify(attempt, Some(hash.clone())).await {
+        Ok(true) => Ok(Proven { user, session: caller.session, agent: caller.agent(), hash, reservation }),
+        Ok(false) => Err(AccountError::WrongPassword.into()),
+        Err(busy) => {
+            app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
+            Err(AccountError::from(busy).into())
+        }
     }
-    let stored = hash.clone().map(PasswordHash::stored);
-    let right = password::verify(attempt, stored)
-        .await
-        .map_err(|busy| Problem::new(Code::Unavailable).header(RETRY_AFTER, "2").cause(busy))?;
-    hash.filter(|_| right).ok_or_else(|| PrivacyError::WrongPassword.into())
 }

@@ -12,7 +12,7 @@ use crate::auth::Session;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::Say;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::{FromRequest, HttpRequest};
@@ -78,10 +78,7 @@ impl From<PrivacyError> for Problem {
                 "Tài khoản dựa trên sự đồng ý này; để rút lại, hãy xóa tài khoản (POST /v1/me/erasure).",
                 "The account rests on this consent; to withdraw it, erase the account (POST /v1/me/erasure).",
             ),
-            PrivacyError::WrongPassword => Self::invalid_body(Faults::one(
-                ["password"],
-                Invalid::new("wrong_password", Say::new("Mật khẩu không đúng.", "The password is wrong.")),
-            )),
+            PrivacyError::Account(error) => error.into(),
             PrivacyError::LastOwner(organisations) => Self::new(Code::LastOwner)
                 .detail(Say::new(
                     "Bạn là chủ sở hữu duy nhất của tổ chức còn thành viên khác; hãy chuyển quyền sở hữu trước.",

@@ -1,6 +1,6 @@
 //! What identifies a user, out of all tables.
 
-use crate::accounts::{MemberRole, RoleName, SessionId, UserId, UserLanguage};
+use crate::accounts::{MemberRole, RoleName, UserId, UserLanguage};
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::privacy::DataRequestState;
@@ -23,7 +23,6 @@ define_sql_function! {
 #[derive(Debug, Clone, Queryable)]
 pub struct Person {
     pub email_key: String,
-    pub password_hash: String,
     pub role: RoleName,
 }
 
@@ -32,38 +31,10 @@ pub fn lock_person(conn: &mut Conn, user: UserId) -> QueryResult<Option<Person>>
     users::table
         .filter(users::id.eq(user))
         .filter(users::erased_at.is_null())
-        .select((users::email_key, users::password_hash, users::role))
+        .select((users::email_key, users::role))
         .locked()
         .get_result(conn)
         .optional()
-}
-
-/// The hash of a user's password.
-pub fn password_hash(conn: &mut Conn, user: UserId) -> QueryResult<Option<String>> {
-    users::table
-        .filter(users::id.eq(user))
-        .filter(users::erased_at.is_null())
-        .select(users::password_hash)
-        .first(conn)
-        .optional()
-}
-
-/// Has the user a second factor that is in use?
-pub fn has_second_factor(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
-    let found: Option<UserId> = second_factors::table
-        .filter(second_factors::user_id.eq(user))
-        .filter(second_factors::confirmed_at.is_not_null())
-        .select(second_factors::user_id)
-        .first(conn)
-        .optional()?;
-    Ok(found.is_some())
-}
-
-/// Was this session begun with the second factor?
-pub fn session_has_shown(conn: &mut Conn, session: SessionId) -> QueryResult<bool> {
-    let at: Option<Option<Instant>> =
-        sessions::table.find(session).select(sessions::second_factor_at).first(conn).optional()?;
-    Ok(at.flatten().is_some())
 }
 
 /// All administrators, locked until the transaction ends, so that no two of them go at once.

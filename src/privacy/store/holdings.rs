@@ -73,7 +73,6 @@ pub struct HeldSession {
 /// The second factor: its secret is held and not shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HeldSecondFactor {
-    pub created_at: Instant,
     pub confirmed_at: Option<Instant>,
     /// Recovery codes that have not been used.
     pub recovery_codes_left: i64,
@@ -283,18 +282,15 @@ pub fn has_account(conn: &mut Conn, email_key: &str) -> QueryResult<bool> {
 }
 
 pub fn second_factor(conn: &mut Conn, user: UserId) -> QueryResult<Option<HeldSecondFactor>> {
-    let found: Option<(Instant, Option<Instant>)> = second_factors::table
-        .find(user)
-        .select((second_factors::created_at, second_factors::confirmed_at))
-        .first(conn)
-        .optional()?;
-    let Some((created_at, confirmed_at)) = found else { return Ok(None) };
+    let found: Option<Option<Instant>> =
+        second_factors::table.find(user).select(second_factors::confirmed_at).first(conn).optional()?;
+    let Some(confirmed_at) = found else { return Ok(None) };
     let recovery_codes_left = recovery_codes::table
         .filter(recovery_codes::user_id.eq(user))
         .filter(recovery_codes::used_at.is_null())
         .count()
         .get_result(conn)?;
-    Ok(Some(HeldSecondFactor { created_at, confirmed_at, recovery_codes_left }))
+    Ok(Some(HeldSecondFactor { confirmed_at, recovery_codes_left }))
 }
 
 pub fn memberships(conn: &mut Conn, user: UserId) -> QueryResult<Vec<HeldMembership>> {

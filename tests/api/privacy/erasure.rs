@@ -3,7 +3,7 @@
 use super::everything::{check_chain, column, places_of};
 use super::{from, run_sql};
 use crate::cases;
-use crate::harness::people::PASSWORD;
+use crate::harness::people::{PASSWORD, code_at};
 use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::leads::count;
 use crate::leads::stock::{self, Stock};
@@ -166,7 +166,7 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
             VALUES ('{f}', '{mail}', '{key}', 'f', 'x', 'Tên Hiển Thị Kín Đáo', 'vi', '{{}}', '2026-11', 0, 9);
         INSERT INTO mail_tokens (token_hash, purpose, user_id, email, created_at, expires_at)
             VALUES ('g', 'email_change', '{user}', 'moi.{key}', 0, 9);
-        INSERT INTO second_factors (user_id, secret, created_at, last_step) VALUES ('{user}', 'bí mật', 0, 0);
+        INSERT INTO second_factors (user_id, pending_secret, pending_at, last_step) VALUES ('{user}', 'bí mật', 0, 0);
         INSERT INTO recovery_codes (code_hash, user_id) VALUES ('h', '{user}');
         INSERT INTO mails (id, kind, recipient, language, subject, body, created_at, due_at, attempts, failed_at)
             VALUES ('{g}', 'session_stolen', '{mail}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
@@ -215,16 +215,21 @@ async fn only_the_holder_erases(app: TestApp) {
     wrong.expect_problem(422, "invalid_body");
     assert_eq!(wrong.faults(), [("/password".to_owned(), "wrong_password".to_owned())]);
     by.post("/v1/me/erasure", &json!({})).await.expect_problem(422, "invalid_body");
-    run_sql(
-        &app,
-        format!(
-            "INSERT INTO second_factors (user_id, secret, created_at, confirmed_at, last_step) VALUES ('{user}', 'x', 0, 0, 0)"
-        ),
-    )
-    .await;
-    erase(&by).await.expect_problem(403, "second_factor_required");
-    run_sql(&app, "UPDATE sessions SET second_factor_at = 1".to_owned()).await;
-    assert_eq!(erase(&by).await.status, StatusCode::NO_CONTENT);
+    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let sql = format!(
+        "INSERT INTO second_factors (user_id, secret, confirmed_at, last_step) VALUES ('{user}', '{secret}', 0, 0)"
+    );
+    run_sql(&app, sql).await;
+    let without = erase(&by).await;
+    without.expect_problem(422, "invalid_body");
+    assert_eq!(without.faults(), [("/code".to_owned(), "missing".to_owned())]);
+    let with =
+        async |code: &str| by.post("/v1/me/erasure", &json!({ "password": PASSWORD, "code": code })).await;
+    let right = code_at(secret, app.state.world.now());
+    let wrong = with(if right == "000000" { "000001" } else { "000000" }).await;
+    assert_eq!(wrong.faults(), [("/code".to_owned(), "wrong_code".to_owned())]);
+    by.get("/v1/me").await.expect(StatusCode::OK);
+    assert_eq!(with(&right).await.status, StatusCode::NO_CONTENT);
     erase(&by).await.expect_problem(401, "unauthenticated");
 }
 
@@ -242,7 +247,8 @@ async fn a_household_keeps_its_name_only_in_the_ledger(app: TestApp) {
     let owners = [(known, MemberRole::Owner), (unknown, MemberRole::Owner)];
     let by = app.user("ho@shop.example", Role::Member, &owners).await;
     assert_eq!(erase(&by).await.status, StatusCode::NO_CONTENT);
-    let names = column(&app, "SELECT legal_name AS value FROM organisations ORDER BY legal_name IS NULL").await;
+    let names =
+        column(&app, "SELECT legal_name AS value FROM organisations ORDER BY legal_name IS NULL").await;
     assert_eq!(names, ["Hộ kinh doanh Trong Sổ", ""]);
     let places = column(&app, "SELECT address AS value FROM organisations WHERE address IS NOT NULL").await;
     assert!(places.is_empty(), "{places:?}");
