@@ -8,8 +8,8 @@ use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
 use crate::{
-    accounts, audit, catalogue, certification, clients, leads, listings, members, organisations, products,
-    reference,
+    accounts, audit, catalogue, certification, clients, leads, listings, members, organisations, privacy,
+    products, reference,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -40,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig) {
     organisations::http::configure(config);
     leads::http::configure(config);
     audit::http::configure(config);
+    privacy::http::configure(config);
 }
 
 /// Answers that lie ready, ahead of all routes.
@@ -88,6 +89,7 @@ async fn get_sync_text() -> HttpResponse {
         (name = "oauth", description = "Tokens for machine clients"),
         (name = "organisations", description = "Who makes, buys, organises: registered, verified, claimed"),
         (name = "leads", description = "Enquiries and what comes of them"),
+        (name = "privacy", description = "Personal data: consents, export, erasure, requests with the law's terms"),
         (name = "operations", description = "For those who run the service"),
     ),
     components(schemas(crate::http::problem::ProblemDocument, crate::http::problem::ProblemFault)),

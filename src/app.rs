@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, auth, catalogue, clients, mail, reference};
+use crate::{accounts, api, auth, catalogue, clients, mail, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -235,6 +235,26 @@ pub async fn housekeeping(app: Data<App>) {
                 tracing::debug!(keys, sessions, letters, "old keys, sessions and letters purged");
             }
             Err(error) => tracing::warn!(%error, "old keys, sessions and letters not purged"),
+        }
+        forget_old_data(&app).await;
+    }
+}
+
+/// Forgets what has been kept long enough, batch by batch, so that nobody waits long; the rest in an hour.
+async fn forget_old_data(app: &Data<App>) {
+    const MOST_BATCHES: usize = 40;
+    for _ in 0..MOST_BATCHES {
+        let world = app.world.clone();
+        match app.db.write(move |conn| privacy::retain(conn, &world)).await {
+            Ok(done) if done.is_full() => {}
+            Ok(done) => {
+                tracing::debug!(?done, "retention applied");
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "retention not applied");
+                return;
+            }
         }
     }
 }

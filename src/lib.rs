@@ -18,6 +18,7 @@
 //! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
 //! | [`clients`] | machine clients: scopes, secrets, OAuth tokens |
 //! | [`leads`] | enquiries and the funnel they go through |
+//! | [`privacy`] | personal data: consents, export, erasure, requests, how long what is kept |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!
 //! Who writes what the public reads ends the transaction with [`catalogue::announce`]; the parts of the catalogue, from
@@ -25,7 +26,7 @@
 //!
 //! Shared: [`http`] (problem documents, extractors, negotiation, ranges, paging, idempotency), [`db`] (two engines,
 //! lanes), [`auth`] (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages),
-//! [`vietnamese`] (text keys), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
+//! [`vietnamese`] (text keys), [`calendar`] (working days), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
 //! [`hello`] is what it is measured against.
 
 pub mod accounts;
@@ -33,6 +34,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod calendar;
 pub mod catalogue;
 pub mod certification;
 pub mod clients;
@@ -47,6 +49,7 @@ pub mod listings;
 pub mod mail;
 pub mod members;
 pub mod organisations;
+pub mod privacy;
 pub mod products;
 pub mod reference;
 pub mod say;

@@ -180,6 +180,7 @@ diesel::table! {
         kind -> Text,
         user_id -> Nullable<Text>,
         email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
         message -> Nullable<Text>,
         language -> Text,
         state -> Text,
@@ -188,6 +189,7 @@ diesel::table! {
         answer_due -> Text,
         complete_due -> Text,
         extended -> Bool,
+        extension_reason -> Nullable<Text>,
         answered_at -> Nullable<BigInt>,
         completed_at -> Nullable<BigInt>,
         handled_by -> Nullable<Text>,
@@ -241,6 +243,8 @@ diesel::table! {
         received_at -> BigInt,
         sender_organisation_id -> Nullable<Text>,
         sender_client_id -> Nullable<Text>,
+        contact_email_key -> Nullable<Text>,
+        contact_forgotten_at -> Nullable<BigInt>,
     }
 }
 

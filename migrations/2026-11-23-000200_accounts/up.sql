@@ -320,6 +320,14 @@ ALTER TABLE lead_events ADD COLUMN client_id TEXT
     CONSTRAINT lead_events_client REFERENCES clients (id);
 CREATE INDEX lead_events_by_client ON lead_events (client_id);
 
+-- By which all that one address has sent is found, however it was typed. (What was kept before is in ASCII.)
+ALTER TABLE enquiries ADD COLUMN contact_email_key TEXT;
+UPDATE enquiries SET contact_email_key = lower(contact_email);
+CREATE INDEX enquiries_by_contact ON enquiries (contact_email_key);
+-- When who the contact is was forgotten: the names and the message in the row are none any more.
+ALTER TABLE enquiries ADD COLUMN contact_forgotten_at BIGINT;
+CREATE INDEX enquiries_by_age ON enquiries (received_at) WHERE contact_forgotten_at IS NULL;
+
 -- ----------------------------------------------------------------- audit log
 
 -- One row, as the catalogue's clock: its lock puts the entries in the order of the commits.
@@ -361,6 +369,7 @@ CREATE INDEX audit_entries_by_organisation ON audit_entries (organisation_id, se
 CREATE INDEX audit_entries_by_province ON audit_entries (province, seq);
 CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, seq);
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_id, seq);
+CREATE INDEX audit_entries_with_origin ON audit_entries (at) WHERE origin IS NOT NULL;
 
 -- ---------------------------------------------------------------------- mail
 
@@ -410,6 +419,7 @@ CREATE TABLE data_requests (
     user_id TEXT,
     -- How to reach who asks; forgotten with the request.
     email TEXT,
+    email_key TEXT,
     message TEXT,
     language TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -418,6 +428,7 @@ CREATE TABLE data_requests (
     answer_due TEXT NOT NULL,
     complete_due TEXT NOT NULL,
     extended BOOLEAN NOT NULL,
+    extension_reason TEXT,
     answered_at BIGINT,
     completed_at BIGINT,
     handled_by TEXT,
@@ -431,4 +442,6 @@ CREATE TABLE data_requests (
 );
 CREATE INDEX data_requests_by_state ON data_requests (state, complete_due);
 CREATE INDEX data_requests_by_user ON data_requests (user_id);
+CREATE INDEX data_requests_by_email ON data_requests (email_key);
 CREATE INDEX data_requests_by_handler ON data_requests (handled_by);
+CREATE INDEX data_requests_by_token ON data_requests (token_hash);

@@ -231,6 +231,21 @@ impl Proven {
     }
 }
 
+/// Makes sure of the holder of an account, ahead of what cannot be undone: the password is still that one, and the second
+/// factor was shown if there is one.
+pub fn make_sure(
+    conn: &mut Conn,
+    world: &World,
+    by: &Proven,
+    shown: Option<&Shown>,
+) -> Result<(), AccountError> {
+    by.lock(conn)?;
+    match by.show(conn, world, shown) {
+        Err(AccountError::NoSecondFactor) => Ok(()),
+        shown => shown.map(|_| ()),
+    }
+}
+
 /// The recovery code that was used, if one was.
 struct Used(Option<i64>);
 

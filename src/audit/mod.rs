@@ -25,6 +25,7 @@ pub mod verify;
 
 pub use model::*;
 
+use crate::accounts::UserId;
 use crate::db::{Conn, Instant};
 use crate::world::World;
 use diesel::QueryResult;
@@ -50,7 +51,13 @@ pub fn record_all(conn: &mut Conn, world: &World, by: &Agent, events: Vec<Event>
     store::advance(conn, &link)
 }
 
-/// Forgets from where things were done that were done before an instant; tells of how many entries. The chain stays whole.
-pub fn forget_origins(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    store::forget_origins(conn, before)
+/// Forgets from where the oldest things were done that were done before an instant, of at most so many entries; tells of how
+/// many. The chain stays whole.
+pub fn forget_origins(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
+    store::forget_origins(conn, before, rows)
+}
+
+/// Forgets from where a user did things, and from where somebody tried to be this user.
+pub fn forget_origins_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
+    store::forget_origins_of(conn, user)
 }

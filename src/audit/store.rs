@@ -2,6 +2,7 @@
 
 use super::chain::{Entry, Link};
 use super::reading::{Filter, Scope};
+use crate::accounts::UserId;
 use crate::db::{Conn, Instant};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
@@ -160,8 +161,36 @@ pub fn own_actors(
     Ok(own)
 }
 
-/// Forgets where what was done before an instant was done from; tells of how many entries.
-pub fn forget_origins(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    let old = entries::table.filter(entries::at.lt(before)).filter(entries::origin.is_not_null());
-    diesel::update(old).set(entries::origin.eq(None::<String>)).execute(conn)
+/// Forgets where the oldest entries from before an instant were made from; tells of how many.
+pub fn forget_origins(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
+    let old: Vec<i64> = entries::table
+        .filter(entries::origin.is_not_null())
+        .filter(entries::at.lt(before))
+        .order(entries::at)
+        .limit(rows)
+        .select(entries::seq)
+        .load(conn)?;
+    forget_origins_among(conn, &old)
+}
+
+/// Forgets where a user's entries were made from, and those of somebody who tried to be this user.
+pub fn forget_origins_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
+    let own = entries::actor_id.eq(user.key()).assume_not_null();
+    let tried = entries::actor_id.is_null().and(entries::subject_id.eq(user.as_str()).assume_not_null());
+    let theirs: Vec<i64> = entries::table
+        .filter(entries::origin.is_not_null())
+        .filter(own.or(tried))
+        .select(entries::seq)
+        .load(conn)?;
+    // As many values as one statement takes without pain.
+    theirs.chunks(1000).try_fold(0, |sum, some| Ok(sum + forget_origins_among(conn, some)?))
+}
+
+fn forget_origins_among(conn: &mut Conn, some: &[i64]) -> QueryResult<usize> {
+    if some.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(entries::table.filter(entries::seq.eq_any(some)))
+        .set(entries::origin.eq(None::<String>))
+        .execute(conn)
 }

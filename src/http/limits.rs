@@ -169,6 +169,8 @@ pub struct Limits {
     pub refresh_by_address: Limiter,
     /// Letters to whom they please, asked for by an address.
     pub letters_by_address: Limiter,
+    /// Requests about personal data by an address.
+    pub data_requests: Limiter,
 }
 
 impl Limits {
@@ -183,6 +185,7 @@ impl Limits {
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
             letters_by_address: Limiter::new("letters", config.sign_ins_per_minute.div_ceil(3)),
+            data_requests: Limiter::new("data-requests", config.leads_per_minute.div_ceil(3)),
         }
     }
 
@@ -210,12 +213,13 @@ impl Limits {
             sign_in_by_address,
             refresh_by_address,
             letters_by_address,
+            data_requests,
         } = self;
         spenders.sweep(now);
         for limiter in [by_address, by_account, by_client, leads] {
             limiter.sweep();
         }
-        for limiter in [sign_in_by_address, refresh_by_address, letters_by_address] {
+        for limiter in [sign_in_by_address, refresh_by_address, letters_by_address, data_requests] {
             limiter.sweep();
         }
     }

@@ -34,6 +34,10 @@ pub struct EnquiryRow {
     pub received_at: Instant,
     pub sender_organisation_id: Option<OrganisationId>,
     pub sender_client_id: Option<ClientId>,
+    /// The address as it is compared.
+    pub contact_email_key: Option<String>,
+    /// When the contact was forgotten: what stands in its place tells nobody's name.
+    pub contact_forgotten_at: Option<Instant>,
 }
 
 impl EnquiryRow {
@@ -47,6 +51,8 @@ impl EnquiryRow {
             company_name: new.company,
             company_tax_code: new.tax_code,
             contact_name: new.contact,
+            contact_email_key: new.email.as_ref().map(ContactEmail::key),
+            contact_forgotten_at: None,
             contact_email: new.email,
             contact_phone: new.phone,
             message: new.message,

@@ -75,6 +75,18 @@ kinds! {
     EmailChangeExists = "email_change_exists",
     /// To the address that an account had
     EmailChanged = "email_changed",
+    /// A buyer's contact was erased: its receiver must stop using it
+    ContactErased = "contact_erased",
+    /// A token by which the address of a request about personal data is confirmed
+    DataRequestConfirm = "data_request_confirm",
+    /// Such a request has come, and by when it is answered
+    DataRequestReceived = "data_request_received",
+    DataRequestAnswered = "data_request_answered",
+    DataRequestCompleted = "data_request_completed",
+    DataRequestRefused = "data_request_refused",
+    DataRequestExtended = "data_request_extended",
+    /// What is held about the address
+    DataRequestExport = "data_request_export",
 }
 
 /// A letter to be.

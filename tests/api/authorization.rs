@@ -90,7 +90,10 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/producers/{id}", "", PUBLIC),
     Row("GET /v1/verifications/{code}", "", PUBLIC),
     Row("GET /v1/certifications/{id}", "", PUBLIC),
+    Row("GET /v1/consent-texts", "", PUBLIC),
     Row("GET /v1/consent-texts/{version}", "", PUBLIC),
+    Row("GET /v1/retention-rules", "", PUBLIC),
+    Row("POST /v1/data-requests/confirmations", "", PUBLIC),
 
     //                                                               nobody stranger viewer editor owner buyer officer officer admin signed forged
     //                                                                                                         elsewh.  here          out   token
@@ -118,6 +121,21 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/me/email-changes/confirmations", "",               [A204; Who::ALL.len()]),
     Row("POST /v1/me/password",                  "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
     Row("POST /v1/me/email-changes",             "",                 [U401,  A202,   A202,  A202, A202, A202,  A202,   A202,  A202,  U401,  U401]),
+    // ── personal data: everybody's own ───────────────────────────────────────────────────────────────────────
+    Row("GET /v1/me/consents",                   "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/me/consents",                  "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/me/consents/{purpose}",      "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+    Row("GET /v1/me/export",                     "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/me/erasure",                   "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
+
+    // ── what people ask about their data: anybody asks, administrators handle ────────────────────────────────
+    Row("POST /v1/data-requests",                "",                 [A202,  A202,   A202,  A202, A202, A202,  A202,   A202,  A202,  U401,  U401]),
+    Row("GET /v1/data-requests",                 "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
+    Row("GET /v1/data-requests/{id}",            "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
+    Row("POST /v1/data-requests/{id}/answers",   "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
+    Row("POST /v1/data-requests/{id}/extensions", "",                [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
+    Row("POST /v1/data-requests/{id}/erasures",  "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
+    Row("POST /v1/data-requests/{id}/exports",   "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
 
     // ── leads: anybody may ask, the two sides see, an office has no part in them ─────────────────────────────
     Row("POST /v1/leads",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),

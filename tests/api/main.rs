@@ -36,6 +36,7 @@ mod members;
 mod openapi;
 mod organisations;
 mod passwords;
+mod privacy;
 mod reference;
 mod registration;
 mod relevance;
@@ -73,6 +74,7 @@ fn main() {
         ("members", members::cases()),
         ("organisations", organisations::cases()),
         ("passwords", passwords::cases()),
+        ("privacy", privacy::cases()),
         ("reference", reference::cases()),
         ("registration", registration::cases()),
         ("rules", rules::cases()),

@@ -74,6 +74,7 @@ const SLICES: &[&str] = &[
     "mail",
     "members",
     "organisations",
+    "privacy",
     "products",
     "reference",
 ];

@@ -2,7 +2,6 @@
 
 mod create_lead;
 mod create_lead_event;
-mod get_consent_text;
 mod get_lead;
 mod list_leads;
 mod parts;
@@ -16,7 +15,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
     config
-        .service(get_consent_text::get_consent_text)
         .service(create_lead::create_lead)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)

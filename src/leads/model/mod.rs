@@ -10,7 +10,7 @@ pub mod goods;
 pub mod stage;
 pub mod words;
 
-pub use consent::{Accepted, ConsentText, ConsentVersion};
+pub use consent::{Accepted, ConsentVersion};
 pub use goods::Quantity;
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{

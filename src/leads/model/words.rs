@@ -97,6 +97,14 @@ text_type!(
     |text| TaxCode::parse_impersonal(text).map(|code| code.as_str().to_owned())
 );
 
+impl ContactEmail {
+    /// Equal for what is one mailbox to people: case aside.
+    pub fn key(&self) -> String {
+        crate::accounts::Email::parse(self.as_str())
+            .map_or_else(|_| self.as_str().to_lowercase(), |email| email.key())
+    }
+}
+
 /// As the accounts read it. Whether mail arrives only mail can tell.
 fn read_email(text: &str) -> Result<String, Invalid> {
     crate::accounts::Email::parse(text).map(|email| email.as_str().to_owned())

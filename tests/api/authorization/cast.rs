@@ -145,14 +145,27 @@ impl Stage {
 
     /// A new session, in the state in which this kind of caller has one.
     pub async fn sign_in(&self, who: Who) -> Person {
+        self.sign_in_as(who, &who.email()).await
+    }
+
+    /// The same with a new account that has no part in anything and may come to an end.
+    pub async fn throw_away(&self, who: Who) -> Person {
+        let number = self.drawn.get() + 1;
+        self.drawn.set(number);
+        let email = format!("throw-away-{number}@example.vn");
+        self.app.create_user(&email, Role::Member, &[]).await.expect("a new user");
+        self.sign_in_as(who, &email).await
+    }
+
+    async fn sign_in_as(&self, who: Who, email: &str) -> Person {
         let nobody = self.app.anonymous();
-        let (account, refresh_token) = self.open_session(who).await;
+        let (account, refresh_token) = self.open_session(email).await;
         let by = account.clone();
         match who {
             Who::Nobody => Person { by: nobody, account, refresh_token },
             Who::SignedOut => {
                 by.delete("/v1/sessions/current").await.expect(StatusCode::NO_CONTENT);
-                let (account, _) = self.open_session(who).await;
+                let (account, _) = self.open_session(email).await;
                 Person { by, account, refresh_token }
             }
             Who::Forged => {
@@ -193,8 +206,8 @@ impl Stage {
         email
     }
 
-    async fn open_session(&self, who: Who) -> (Actor, String) {
-        let tokens = self.app.sign_in(&who.email()).await;
+    async fn open_session(&self, email: &str) -> (Actor, String) {
+        let tokens = self.app.sign_in(email).await;
         let text = |member: &str| tokens[member].as_str().expect("a token").to_owned();
         (self.app.anonymous().with_token(text("access_token")), text("refresh_token"))
     }

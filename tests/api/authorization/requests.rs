@@ -1,6 +1,9 @@
 //! For each row of the matrix, a request that is valid and has everything it needs to succeed, except perhaps the right
 //! caller.
 
+#[path = "privacy.rs"]
+mod privacy;
+
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
 use super::organisations::about_organisations;
@@ -145,6 +148,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
         _ if is_about_own_account(path) => about_own_account(stage, who, operation, case).await,
+        _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await
         }
@@ -199,6 +203,8 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/producers" => "/v1/producers".to_owned(),
         "GET /v1/producers/{id}" => format!("/v1/producers/{}", of("/producer/id")),
         "GET /v1/verifications/{code}" => format!("/v1/verifications/{}", of("/product/code")),
+        "GET /v1/consent-texts" => "/v1/consent-texts".to_owned(),
+        "GET /v1/retention-rules" => "/v1/retention-rules".to_owned(),
         "GET /v1/consent-texts/{version}" => "/v1/consent-texts/current".to_owned(),
         _ => return None,
     };

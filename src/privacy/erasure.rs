@@ -1,0 +1,211 @@
+//! Erasure: of an account by its holder, of contacts when consent ends, their time is over or somebody asks.
+
+use super::redact::{self};
+use super::{ConsentPurpose, PrivacyError, store};
+use crate::accounts::second_factor::{self, Proven, Shown};
+use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
+use crate::audit::{self, Action, Agent, Event, Origin};
+use crate::db::{Conn, Instant};
+use crate::leads::{EnquiryId, LeadId};
+use crate::mail::{self, Letter, MailKind};
+use crate::organisations::{EntityType, OrganisationId};
+use crate::world::World;
+use diesel::QueryResult;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Enquiries handled with one statement.
+const SOME: usize = 500;
+
+/// Makes an account an irreversible pseudonym. `by`: its holder, who has shown the password, and the second factor if there
+/// is one.
+///
+/// An organisation with other members keeps an owner, and the installation an administrator; an organisation nobody is left
+/// in stays without members, and its machine clients end. Of a household business the tax number and the address go, and its
+/// name too unless products of the ledger are its: there the name is whose the certificate is.
+pub fn erase_account(
+    conn: &mut Conn,
+    world: &World,
+    by: &Proven,
+    shown: Option<&Shown>,
+) -> Result<(), PrivacyError> {
+    let (now, user) = (world.now(), by.user);
+    second_factor::make_sure(conn, world, by, shown)?;
+    let person = store::lock_person(conn, user)?.ok_or(PrivacyError::NotFound)?;
+    if person.role == RoleName::Admin && store::lock_admins(conn)?.iter().all(|admin| *admin == user) {
+        return Err(PrivacyError::LastAdmin);
+    }
+    let own = store::lock_organisations_of(conn, user)?;
+    let empty = left_empty(conn, user, &own)?;
+    let pseudonym = pseudonym(world);
+    let enquiries = store::contacts_of(conn, Some(user), &person.email_key)?;
+
+    store::leave_everything(conn, user, now)?;
+    store::close_empty(conn, &empty, user, now)?;
+    forget_households(conn, &empty, now)?;
+    store::delete_letters(conn, Some(user), &person.email_key)?;
+    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    tell_producers(conn, world, &forgotten)?;
+    store::forget_notes_of(conn, user)?;
+    store::forget_words(conn, user, &pseudonym)?;
+    store::forget_address(conn, &person.email_key, &pseudonym, now)?;
+    store::close_requests(conn, user, &person.email_key, now)?;
+    for purpose in ConsentPurpose::ALL {
+        store::withdraw_consents(conn, user, *purpose, now)?;
+    }
+    store::delete_credentials(conn, user)?;
+    store::pseudonymise_user(conn, user, &pseudonym, now)?;
+    throttle::succeed(conn, now, &by.reservation)?;
+    audit::forget_origins_of(conn, user)?;
+    let erased = Event::of_user(Action::AccountErased, user)
+        .with("enquiries", forgotten.enquiries)
+        .with("organisations_left", own.len())
+        .with("organisations_without_members", &empty);
+    Ok(audit::record(conn, world, &without_place(&by.agent), erased)?)
+}
+
+/// The same agent from nowhere: the entry must not hold what has just been forgotten.
+fn without_place(by: &Agent) -> Agent {
+    let origin = Origin { request_id: by.origin.request_id.clone(), ..Origin::default() };
+    Agent { origin, ..by.clone() }
+}
+
+/// An address that leads nowhere (RFC 2606), of 128 random bits.
+fn pseudonym(world: &World) -> String {
+    let random: String = world.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("erased-{random}@erased.invalid")
+}
+
+/// The organisations that have no other member; an error if one that has is left without an owner.
+fn left_empty(
+    conn: &mut Conn,
+    user: UserId,
+    own: &[OrganisationId],
+) -> Result<Vec<OrganisationId>, PrivacyError> {
+    let others: Vec<(OrganisationId, MemberRole)> = store::members_of(conn, own)?
+        .into_iter()
+        .filter(|(_, member, _)| *member != user)
+        .map(|(organisation, _, role)| (organisation, role))
+        .collect();
+    let has = |organisation: &OrganisationId, fits: fn(MemberRole) -> bool| {
+        others.iter().any(|(of, role)| of == organisation && fits(*role))
+    };
+    let anybody = |organisation: &&OrganisationId| has(organisation, |_| true);
+    let ownerless = own.iter().filter(anybody).filter(|one| !has(one, |role| role == MemberRole::Owner));
+    let ownerless: Vec<OrganisationId> = ownerless.copied().collect();
+    if !ownerless.is_empty() {
+        return Err(PrivacyError::LastOwner(ownerless));
+    }
+    Ok(own.iter().filter(|one| !anybody(one)).copied().collect())
+}
+
+fn forget_households(conn: &mut Conn, empty: &[OrganisationId], now: Instant) -> QueryResult<()> {
+    let households = store::households(conn, empty)?;
+    if households.is_empty() {
+        return Ok(());
+    }
+    store::forget_households(conn, &households, now)?;
+    let certified = store::in_ledger(conn, &households)?;
+    let nameless: Vec<_> = households.into_iter().filter(|one| !certified.contains(one)).collect();
+    store::forget_names(conn, &nameless)
+}
+
+/// What came of forgetting contacts.
+#[derive(Debug, Default)]
+pub(super) struct Forgotten {
+    pub enquiries: usize,
+    /// The leads concerned, by the producer that has got the contact.
+    pub leads: BTreeMap<OrganisationId, Vec<LeadId>>,
+}
+
+/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side.
+pub(super) fn forget_contacts(conn: &mut Conn, world: &World, of: &[EnquiryId]) -> QueryResult<Forgotten> {
+    let mut all = Forgotten::default();
+    for some in of.chunks(SOME) {
+        let contacts = store::contacts(conn, some)?;
+        let ids: Vec<EnquiryId> = contacts.iter().map(|contact| contact.enquiry).collect();
+        let personal = contacts.iter().filter(|contact| is_personal(&contact.company, &contact.name));
+        let personal: Vec<EnquiryId> = personal.map(|contact| contact.enquiry).collect();
+        for (enquiry, event, note) in store::producer_notes(conn, &ids)? {
+            let contact = contacts.iter().find(|contact| contact.enquiry == enquiry);
+            let left = contact.and_then(|contact| {
+                redact::without(&note, &contact.name, contact.email.as_deref(), contact.phone.as_deref())
+            });
+            if let Some(left) = left {
+                store::set_note(conn, event, &left)?;
+            }
+        }
+        store::forget_buyer_notes(conn, &ids)?;
+        store::forget_companies(conn, &personal)?;
+        all.enquiries += store::forget_contacts(conn, &ids, world.now())?;
+        let leads = store::leads_of(conn, &ids)?;
+        let concerned: Vec<LeadId> = leads.iter().map(|(_, lead)| *lead).collect();
+        store::forget_answers(conn, &concerned)?;
+        for (producer, lead) in leads {
+            all.leads.entry(producer).or_default().push(lead);
+        }
+    }
+    Ok(all)
+}
+
+/// Is the name of a company that of a person: of a household business, or that of the contact?
+fn is_personal(company: &str, contact: &str) -> bool {
+    EntityType::of_name(company) == Some(EntityType::Household) || company.trim() == contact.trim()
+}
+
+/// Tells the owners of the producers that have got these contacts to stop using them: one letter to each.
+pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgotten) -> QueryResult<()> {
+    let producers: Vec<OrganisationId> = forgotten.leads.keys().copied().collect();
+    let mut told = BTreeSet::new();
+    for owner in store::owners_of(conn, &producers)? {
+        let Some(leads) = forgotten.leads.get(&owner.producer) else { continue };
+        let (Ok(to), true) = (Email::parse(&owner.email), told.insert((owner.producer, owner.user))) else {
+            continue;
+        };
+        let leads: Vec<&str> = leads.iter().map(LeadId::as_str).collect();
+        let letter = Letter {
+            kind: MailKind::ContactErased,
+            to,
+            user: Some(owner.user),
+            language: owner.language,
+            values: vec![("leads", leads.join("\n"))],
+        };
+        mail::send(conn, world, &letter)?;
+    }
+    Ok(())
+}
+
+/// Erases the contacts of all enquiries of an address; returns how many there were.
+pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<usize> {
+    let enquiries = store::contacts_of(conn, None, email_key)?;
+    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    tell_producers(conn, world, &forgotten)?;
+    store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
+    Ok(forgotten.enquiries)
+}
+
+/// Takes consents for a purpose back, and ends what rested on them: of [`ConsentPurpose::LeadContact`] the contacts of all
+/// enquiries the user sent are forgotten.
+pub fn withdraw(
+    conn: &mut Conn,
+    world: &World,
+    by: &Agent,
+    user: UserId,
+    purpose: ConsentPurpose,
+) -> Result<(), PrivacyError> {
+    let withdrawn = match purpose {
+        ConsentPurpose::AccountTerms => return Err(PrivacyError::AccountNeedsIt),
+        ConsentPurpose::LeadContact => {
+            let enquiries = store::sent_by(conn, user)?;
+            let forgotten = forget_contacts(conn, world, &enquiries)?;
+            tell_producers(conn, world, &forgotten)?;
+            forgotten.enquiries
+        }
+        ConsentPurpose::NewsMail => store::withdraw_consents(conn, user, purpose, world.now())?,
+    };
+    if withdrawn == 0 {
+        return Err(PrivacyError::NotFound);
+    }
+    let event =
+        Event::of_user(Action::ConsentWithdrawn, user).with("purpose", purpose).with("consents", withdrawn);
+    Ok(audit::record(conn, world, by, event)?)
+}

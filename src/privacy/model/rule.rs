@@ -1,0 +1,270 @@
+//! How long what is kept. The table is what [`retain`](crate::privacy::retain) carries out and what is published.
+
+/// Text in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    pub vi: &'static str,
+    pub en: &'static str,
+}
+
+crate::text_enum! {
+    /// What data are kept for.
+    pub enum RetentionPurpose {
+        /// How to reach who sent an enquiry, and what it wrote
+        LeadContact = "lead_contact",
+        /// An account and what it may do
+        Account = "account",
+        /// Registrations that were not confirmed
+        Registration = "registration",
+        /// Sign-ins that are over
+        EndedSession = "ended_session",
+        /// Tokens that went out by mail
+        MailToken = "mail_token",
+        /// Invitations that nobody took
+        Invitation = "invitation",
+        /// Letters that were sent
+        Mail = "mail",
+        /// Failed sign-ins, counted to slow guessing down
+        Throttle = "throttle",
+        /// From where something was done
+        AuditOrigin = "audit_origin",
+        /// Who did what
+        AuditEntry = "audit_entry",
+        /// Answers kept for a repeated request
+        IdempotencyKey = "idempotency_key",
+        /// Requests about personal data
+        DataRequest = "data_request",
+        /// Consents as proof
+        Consent = "consent",
+    }
+}
+
+/// How long the data of one purpose are kept, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionRule {
+    pub purpose: RetentionPurpose,
+    pub what: Words,
+    /// ISO 8601 duration; `None`: no term, see `until`.
+    pub period: Option<&'static str>,
+    pub until: Words,
+    pub reason: Words,
+}
+
+/// Months after the last event of a lead that has ended.
+pub const CONTACT_MONTHS_ENDED: i64 = 24;
+/// Months after the last event of a lead, whatever its stage.
+pub const CONTACT_MONTHS: i64 = 36;
+/// Months after what an audit entry tells.
+pub const ORIGIN_MONTHS: i64 = 12;
+/// Months after the end of a request about personal data.
+pub const REQUEST_MONTHS: i64 = 12;
+/// Days in which the address of such a request can be confirmed.
+pub const CONFIRMATION_DAYS: i64 = 7;
+/// Days after the end of a session, of a token that went out by mail, of an invitation; days of a letter.
+pub const ENDED_DAYS: i64 = 30;
+/// Seconds for which failed attempts count.
+pub const THROTTLE_SECONDS: i64 = 24 * 3600;
+
+const fn words(vi: &'static str, en: &'static str) -> Words {
+    Words { vi, en }
+}
+
+/// The rules, in the order in which people care.
+pub static RETENTION_RULES: &[RetentionRule] = &[
+    RetentionRule {
+        purpose: RetentionPurpose::LeadContact,
+        what: words(
+            "Tên người liên hệ, email, số điện thoại và nội dung của yêu cầu; ghi chú của bên mua",
+            "Name, e-mail address and telephone number of the contact and the text of an enquiry; the buyer's notes",
+        ),
+        period: Some("P24M"),
+        until: words(
+            "24 tháng sau sự kiện cuối khi mọi phần của yêu cầu đã kết thúc, 36 tháng sau sự kiện cuối trong mọi trường hợp, hoặc khi \
+             người liên hệ yêu cầu xóa; sau đó thay bằng bút danh không thể phục hồi",
+            "24 months after the last event once all parts of the enquiry have ended, 36 months after the last event in any case, or \
+             when the contact asks for erasure; an irreversible pseudonym takes their place",
+        ),
+        reason: words(
+            "Sự đồng ý của người gửi (mục đích lead_contact), Luật 91/2025/QH15",
+            "The sender's consent (purpose lead_contact), Law 91/2025/QH15",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Account,
+        what: words(
+            "Email, tên hiển thị, mật khẩu đã băm, xác thực hai lớp, tư cách thành viên",
+            "E-mail address, display name, hash of the password, second factor, memberships",
+        ),
+        period: None,
+        until: words("Đến khi người dùng xóa tài khoản", "Until the user erases the account"),
+        reason: words(
+            "Sự đồng ý của người dùng (mục đích account_terms)",
+            "The user's consent (purpose account_terms)",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Registration,
+        what: words("Đăng ký chưa xác nhận", "Registrations that were not confirmed"),
+        period: None,
+        until: words("Đến khi hết hạn của liên kết xác nhận", "Until the link of the confirmation runs out"),
+        reason: words(
+            "Các bước trước khi có tài khoản, theo yêu cầu của người đăng ký",
+            "Steps before an account, as the person asked for",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::EndedSession,
+        what: words(
+            "Thời điểm, địa chỉ mạng và trình duyệt của phiên đăng nhập đã kết thúc",
+            "Time, network address and browser of sessions that have ended",
+        ),
+        period: Some("P30D"),
+        until: words("30 ngày sau khi phiên kết thúc", "30 days after the end of the session"),
+        reason: words("Để tìm hiểu khi tài khoản bị lạm dụng", "To look into the abuse of an account"),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::MailToken,
+        what: words(
+            "Giá trị băm của mã trong thư, địa chỉ mới khi đổi email",
+            "Hashes of tokens in letters; the new address of a change of address",
+        ),
+        period: Some("P30D"),
+        until: words(
+            "30 ngày sau khi mã được dùng hoặc hết hạn",
+            "30 days after the token was used or ran out",
+        ),
+        reason: words("Để tìm hiểu khi tài khoản bị lạm dụng", "To look into the abuse of an account"),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Invitation,
+        what: words(
+            "Địa chỉ email được mời mà không ai nhận lời",
+            "E-mail addresses of invitations that nobody took",
+        ),
+        period: Some("P30D"),
+        until: words(
+            "30 ngày sau khi lời mời hết hạn hoặc được rút",
+            "30 days after the invitation ran out or was withdrawn",
+        ),
+        reason: words("Để người mời biết kết quả", "So that who invited learns what came of it"),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Mail,
+        what: words(
+            "Loại thư, người nhận, tiêu đề; nội dung chỉ đến khi thư được gửi đi",
+            "Kind, recipient and subject of letters; the text only until it is sent",
+        ),
+        period: Some("P30D"),
+        until: words("30 ngày sau khi viết", "30 days after it was written"),
+        reason: words(
+            "Để trả lời khi ai đó không nhận được thư",
+            "To answer when somebody has not got a letter",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Throttle,
+        what: words("Số lần đăng nhập sai, theo giá trị băm", "Numbers of failed sign-ins, by hashes"),
+        period: Some("PT24H"),
+        until: words("24 giờ sau lần sai cuối", "24 hours after the last failure"),
+        reason: words("Làm chậm việc dò mật khẩu", "Slowing down the guessing of passwords"),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::AuditOrigin,
+        what: words(
+            "Địa chỉ mạng và trình duyệt trong nhật ký",
+            "Network address and browser in the audit log",
+        ),
+        period: Some("P12M"),
+        until: words("12 tháng sau việc được ghi", "12 months after what the entry tells"),
+        reason: words("Điều tra khi dữ liệu bị xâm phạm", "Looking into breaches"),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::AuditEntry,
+        what: words(
+            "Mã người làm, việc làm, đối tượng, thời điểm; không có tên hay địa chỉ",
+            "Id of who did it, what, about what, when; neither names nor addresses",
+        ),
+        period: None,
+        until: words(
+            "Không xóa: là chuỗi băm; mã của người đã xóa tài khoản không dẫn tới ai",
+            "Not erased: a chain of hashes; the id of an erased account leads to nobody",
+        ),
+        reason: words(
+            "Chứng minh các quyết định trong sổ chứng nhận",
+            "Proof of what was decided in the certification ledger",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::IdempotencyKey,
+        what: words(
+            "Câu trả lời của yêu cầu có Idempotency-Key",
+            "Answers to requests with an Idempotency-Key",
+        ),
+        period: Some("PT72H"),
+        until: words("72 giờ", "72 hours"),
+        reason: words(
+            "Để yêu cầu gửi lại chỉ có một tác dụng",
+            "So that a request that is sent again has one effect",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::DataRequest,
+        what: words(
+            "Email, nội dung và câu trả lời của yêu cầu về dữ liệu cá nhân",
+            "E-mail address, text and answer of requests about personal data",
+        ),
+        period: Some("P12M"),
+        until: words(
+            "12 tháng sau khi hoàn thành hoặc từ chối; 7 ngày nếu không được xác nhận",
+            "12 months after it was completed or refused; 7 days if it was not confirmed",
+        ),
+        reason: words(
+            "Chứng minh đã trả lời đúng hạn, Nghị định 356/2025/NĐ-CP",
+            "Proof that it was answered in time, Decree 356/2025/NĐ-CP",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Consent,
+        what: words(
+            "Mục đích, bản văn, thời điểm, kênh và mã tài khoản của sự đồng ý",
+            "Purpose, text, time, channel and account id of a consent",
+        ),
+        period: None,
+        until: words(
+            "Giữ làm bằng chứng; không có tên hay địa chỉ",
+            "Kept as proof; neither names nor addresses",
+        ),
+        reason: words(
+            "Sự đồng ý phải chứng minh được, Luật 91/2025/QH15",
+            "Consent must be provable, Law 91/2025/QH15",
+        ),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_purpose_has_one_rule_and_says_the_terms_of_the_job() {
+        for purpose in RetentionPurpose::ALL {
+            let rules = RETENTION_RULES.iter().filter(|rule| rule.purpose == *purpose);
+            assert_eq!(rules.count(), 1, "{purpose:?}");
+        }
+        let period = |purpose| {
+            RETENTION_RULES.iter().find(|rule| rule.purpose == purpose).and_then(|rule| rule.period)
+        };
+        assert_eq!(period(RetentionPurpose::LeadContact), Some(format!("P{CONTACT_MONTHS_ENDED}M").as_str()));
+        assert_eq!(period(RetentionPurpose::AuditOrigin), Some(format!("P{ORIGIN_MONTHS}M").as_str()));
+        assert_eq!(period(RetentionPurpose::DataRequest), Some(format!("P{REQUEST_MONTHS}M").as_str()));
+        for ended in [
+            RetentionPurpose::EndedSession,
+            RetentionPurpose::MailToken,
+            RetentionPurpose::Invitation,
+            RetentionPurpose::Mail,
+        ] {
+            assert_eq!(period(ended), Some(format!("P{ENDED_DAYS}D").as_str()));
+        }
+        assert_eq!(THROTTLE_SECONDS, 24 * 3600);
+    }
+}

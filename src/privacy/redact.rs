@@ -1,0 +1,99 @@
+//! What stands in the place of what was erased, and finding a person in somebody else's text.
+
+/// In the place of names and texts.
+pub const ERASED_TEXT: &str = "[đã xóa / erased]";
+
+/// In the place of a name or a number inside a text.
+const GAP: &str = "[…]";
+
+/// Names shorter than this are parts of too many words.
+const SHORTEST_NAME: usize = 4;
+
+/// A text without the name, the address and the telephone number of a person; `None` if they are not in it.
+pub fn without(text: &str, name: &str, email: Option<&str>, phone: Option<&str>) -> Option<String> {
+    let mut changed = text.to_owned();
+    if name.chars().count() >= SHORTEST_NAME {
+        changed = without_words(&changed, name);
+    }
+    if let Some(email) = email {
+        changed = without_words(&changed, email);
+    }
+    if let Some(phone) = phone {
+        changed = without_number(&changed, phone);
+    }
+    (changed != text).then_some(changed)
+}
+
+/// Case aside. (Lower-casing may change how many characters there are; the rare letters that do are left alone.)
+fn without_words(text: &str, words: &str) -> String {
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let wanted: Vec<char> = words.chars().map(lower).collect();
+    let given: Vec<char> = text.chars().collect();
+    let mut result = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(one) = given.get(at) {
+        let here = given.get(at..at + wanted.len());
+        let matches =
+            here.is_some_and(|here| here.iter().zip(&wanted).all(|(one, other)| lower(*one) == *other));
+        if matches && !wanted.is_empty() {
+            result.push_str(GAP);
+            at += wanted.len();
+        } else {
+            result.push(*one);
+            at += 1;
+        }
+    }
+    result
+}
+
+/// However it is written: a run of digits with spaces, points, hyphens and brackets in between that ends as the number does.
+fn without_number(text: &str, phone: &str) -> String {
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let number = digits(phone);
+    let significant = number.strip_prefix("84").unwrap_or(&number);
+    let mut result = String::with_capacity(text.len());
+    let mut run = String::new();
+    let flush = |run: &mut String, result: &mut String| {
+        let ours = significant.len() >= 8 && digits(run).ends_with(significant);
+        let rest: String = run.chars().rev().take_while(|c| !c.is_ascii_digit()).collect();
+        if ours {
+            result.push_str(GAP);
+            result.extend(rest.chars().rev());
+        } else {
+            result.push_str(run);
+        }
+        run.clear();
+    };
+    for c in text.chars() {
+        if c.is_ascii_digit() || matches!(c, '+' | ' ' | '.' | '-' | '(' | ')') {
+            run.push(c);
+        } else {
+            flush(&mut run, &mut result);
+            result.push(c);
+        }
+    }
+    flush(&mut run, &mut result);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_found_however_it_is_written() {
+        let erased = |text| without(text, "Tổ Thu Mua", Some("thumua@shop.example"), Some("+84912345678"));
+        for (text, left) in [
+            ("Đã gọi tổ thu mua, số 0912 345 678.", "Đã gọi […], số […]."),
+            ("Gọi +84-912-345-678 (sáng)", "Gọi[…] (sáng)"),
+            ("mail ThuMua@Shop.example", "mail […]"),
+            ("(0912)345.678", "[…]"),
+        ] {
+            assert_eq!(erased(text).map(|text| text.replace(": ", ":")).as_deref(), Some(left), "{text}");
+        }
+        for text in ["", "Giá 912 345 đồng", "Hẹn tuần sau", "0912 345 679"] {
+            assert_eq!(erased(text), None, "{text}");
+        }
+        assert_eq!(without("Anh nói vậy", "Anh", None, None), None, "too short to be sure");
+    }
+}

@@ -1,0 +1,16 @@
+//! SQL of personal data. It sees the tables of all slices: what is held about a person is exported, erased and forgotten in
+//! one place each, which can be read against the register in docs/PRIVACY.md.
+
+mod consents;
+mod contacts;
+mod erasure;
+mod holdings;
+mod requests;
+mod retention;
+
+pub use consents::*;
+pub use contacts::*;
+pub use erasure::*;
+pub use holdings::*;
+pub use requests::*;
+pub use retention::*;
