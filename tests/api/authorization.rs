@@ -380,7 +380,7 @@ async fn everybody_gets_what_the_matrix_says(app: TestApp) {
 /// Every operation that takes an office, on an instance that wants its second factor.
 async fn an_office_without_its_second_factor_has_no_powers(app: TestApp) {
     let stage = Stage::set(app).await;
-    let strict = stage.app.beside_with_its_keys(&["--second-factor=required"]);
+    let strict = stage.app.beside(&["--second-factor=required"]);
     let there = |by: &Actor| strict.anonymous().with_token(by.token.as_deref().expect("a token"));
     let mut walked = 0;
     let mut faults = Vec::new();

@@ -145,21 +145,6 @@ impl TestApp {
         beside
     }
 
-    /// Another instance on the same database that also has the keys of this one.
-    pub fn beside_with_its_keys(&self, arguments: &[&str]) -> Self {
-        let database = self.database.beside();
-        let keys = |dir: &std::path::Path| dir.join("keys");
-        std::fs::create_dir(keys(database.dir.path())).expect("a folder");
-        for key in std::fs::read_dir(keys(self.data_dir())).expect("keys").flatten() {
-            let copy = keys(database.dir.path()).join(key.file_name());
-            std::fs::copy(key.path(), copy).expect("a key is copied");
-        }
-        let mut beside = Self::start_on(self.engine, database, self.clock.clone(), arguments);
-        self.letterbox.add(beside.data_dir());
-        beside.letterbox = self.letterbox.clone();
-        beside
-    }
-
     pub fn start_on(
         engine: Engine,
         database: engine::TestDatabase,
