@@ -162,7 +162,10 @@ async fn whoever_has_the_entries_can_check_the_chain(app: TestApp) {
         assert_eq!(entry["previous_hash"], previous, "{entry}");
         assert_eq!(entry["hash"], hash_of(entry), "{entry}");
         match &entry["origin"] {
-            Value::Null => assert!(entry["actor"]["kind"] == "operator", "{entry}"),
+            Value::Null => assert!(
+                ["operator", "service"].contains(&entry["actor"]["kind"].as_str().unwrap_or_default()),
+                "{entry}"
+            ),
             origin => assert_eq!(entry["origin_hash"], sha256(&origin.to_string()), "{entry}"),
         }
         previous = entry["hash"].as_str().expect("a hash").to_owned();
