@@ -264,16 +264,19 @@ pub struct Proven {
 /// How long a use is not noted again.
 const NOTED_SECONDS: i64 = 60;
 
+/// The client of this name; what is no id is looked for like one that nobody has.
+pub fn named(id: &str) -> ClientId {
+    ClientId::parse(id).unwrap_or_else(|_| Key::new(Instant::from_micros(0), [0; 10]).into())
+}
+
 /// Checks a client's credentials and address. Whatever is wrong, it costs the same and looks the same from outside.
 pub fn prove(
     conn: &mut Conn,
-    id: &str,
+    client: ClientId,
     given: &ClientSecret,
     address: &str,
     now: Instant,
 ) -> Result<Proven, ClientError> {
-    // What is no id is looked for like one that nobody has.
-    let client = ClientId::parse(id).unwrap_or_else(|_| Key::new(Instant::from_micros(0), [0; 10]).into());
     let found = store::credentials(conn, client)?;
     let stored = found.as_ref().map_or(&[][..], |found| found.secrets.as_slice());
     // Both places are compared, taken or not.

@@ -1,6 +1,7 @@
 //! `POST /v1/oauth/token` and `POST /v1/oauth/revoke`: for the machines themselves, as RFC 6749 and RFC 7009 have it.
 
 use super::oauth_error::OAuthError;
+use crate::accounts::throttle::{self, Guess};
 use crate::app::App;
 use crate::auth::token::{Bearer, SigningError};
 use crate::auth::{self, origin_of};
@@ -158,12 +159,13 @@ fn form_decoded(text: &str) -> String {
 async fn proven(app: &Data<App>, req: &HttpRequest, form: &Form) -> Result<Proven, OAuthError> {
     let (id, secret) = credentials(req, form)?;
     let (address, now) = (client_address(req), app.world.now());
-    let guesser = address.clone();
-    let proved = app.db.read(move |conn| clients::prove(conn, &id, &secret, &address, now)).await;
+    let guess = Guess::at_client(clients::named(&id), &address);
+    let prove = move |conn: &mut Conn| clients::prove(conn, clients::named(&id), &secret, &address, now);
+    let proved = app.db.read(prove).await;
     if let Err(ClientError::Refused(cause)) = &proved {
         tracing::info!(cause, "a client was refused");
-        // A client that is right is never made to wait for somebody who guesses from the same address.
-        app.limits.sign_in_by_address.check(&guesser)?;
+        // Only who is wrong is counted and slowed: nobody guesses 256 bits, but anybody could lock a client out.
+        app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
     }
     let proven = proved?;
     req.extensions_mut().insert(ActorId(proven.client.to_string()));

@@ -1,5 +1,6 @@
 //! Errors as OAuth has them (RFC 6749 §5.2): libraries of clients know these and not problem documents.
 
+use crate::accounts::AccountError;
 use crate::clients::ClientError;
 use crate::db::Failure;
 use crate::http::Problem;
@@ -61,6 +62,12 @@ impl From<ClientError> for OAuthError {
             }
             error => Problem::from(error).into(),
         }
+    }
+}
+
+impl From<AccountError> for OAuthError {
+    fn from(error: AccountError) -> Self {
+        Problem::from(error).into()
     }
 }
 
