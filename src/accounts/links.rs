@@ -19,6 +19,8 @@ crate::text_enum! {
         PasswordReset = "password-reset",
         EmailChange = "email-change",
         Invitation = "invitation",
+        /// A request about personal data
+        DataRequest = "data-request",
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::auth::caller::Caller;
 use crate::db::Instant;
 use crate::organisations::{OrganisationId, OrganisationKind};
+use crate::privacy::{ConsentPurpose, ConsentText};
 use crate::say;
 use crate::say::{Invalid, Language, Say};
 use unicode_normalization::UnicodeNormalization;
@@ -210,24 +211,14 @@ pub struct ProfileMembership {
 pub struct TermsVersion(&'static str);
 
 impl TermsVersion {
-    /// Every version ever published, the current one last.
-    const ALL: &'static [&'static str] = &["2026-11"];
-
     pub fn current() -> &'static str {
-        Self::ALL.last().copied().unwrap_or_default()
+        ConsentText::current(ConsentPurpose::AccountTerms).version
     }
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let current = Self::current();
-        Self::ALL.iter().find(|known| **known == text).map(|known| Self(known)).ok_or_else(|| {
-            Invalid::new(
-                "unknown_consent_text",
-                say!(
-                    "Không có bản này; bản hiện hành là {current}.",
-                    "There is no such text; the current one is {current}."
-                ),
-            )
-        })
+        let purpose = ConsentPurpose::AccountTerms;
+        let known = ConsentText::find(purpose, text).ok_or_else(|| ConsentText::unknown(purpose))?;
+        Ok(Self(known.version))
     }
 
     pub fn as_str(&self) -> &str {

@@ -78,15 +78,14 @@ pub struct Guess(Vec<Key>);
 impl Guess {
     /// At the password of an account, which need not exist. `known_place`: see [`super::sign_in::look_up`].
     pub fn at_account(email: &Email, address: &str, known_place: bool) -> Self {
-        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(email.key().as_bytes()));
-        let place = if known_place { ":known" } else { "" };
-        Self::of(vec![guessed(format!("account:{hash}{place}")), from(address)])
+        let [anywhere, known] = account_keys(&email.key());
+        Self::of(vec![guessed(if known_place { known } else { anywhere }), from(address)])
     }
 
     /// At the password or a code of the user whose session is open: apart from sign-ins, lest a stolen session keep its
     /// owner from signing in.
     pub fn by_user(user: UserId) -> Self {
-        Self::of(vec![guessed(format!("user:{user}"))])
+        Self::of(vec![guessed(user_key(user))])
     }
 
     /// At the secret of a machine client.
@@ -101,12 +100,33 @@ impl Guess {
     }
 }
 
+/// What guesses at an account are counted by: from anywhere, from places that its holder was seen at.
+fn account_keys(email_key: &str) -> [String; 2] {
+    let hash = hashed(email_key);
+    [format!("account:{hash}"), format!("account:{hash}:known")]
+}
+
+/// Everything that names an account among the keys, to forget it.
+pub fn keys_of(user: UserId, email_key: &str) -> [String; 3] {
+    let [anywhere, known] = account_keys(email_key);
+    [anywhere, known, user_key(user)]
+}
+
+fn user_key(user: UserId) -> String {
+    format!("user:{user}")
+}
+
+/// The table tells neither addresses of mail nor of networks to whoever reads it.
+fn hashed(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()))
+}
+
 fn guessed(text: String) -> Key {
     Key { text, free: FREE_AT_ACCOUNT, cleared: true }
 }
 
 fn from(address: &str) -> Key {
-    Key { text: format!("address:{}", network(address)), free: FREE_FROM_ADDRESS, cleared: false }
+    Key { text: format!("address:{}", hashed(&network(address))), free: FREE_FROM_ADDRESS, cleared: false }
 }
 
 /// The network somebody is to be taken for: an IPv4 address, of IPv6 the /64 that each household has at least. What is

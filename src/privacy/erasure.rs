@@ -54,7 +54,7 @@ pub fn erase_account(
     }
     store::delete_credentials(conn, user)?;
     store::pseudonymise_user(conn, user, &pseudonym, now)?;
-    throttle::succeed(conn, now, &by.reservation)?;
+    store::delete_guesses(conn, &throttle::keys_of(user, &person.email_key))?;
     audit::forget_origins_of(conn, user)?;
     let erased = Event::of_user(Action::AccountErased, user)
         .with("enquiries", forgotten.enquiries)

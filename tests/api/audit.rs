@@ -298,7 +298,7 @@ async fn a_forgotten_origin_is_no_break(app: TestApp) {
     let admin = app.sign_in("admin@office.example").await;
     let admin = app.anonymous().with_token(admin["access_token"].as_str().expect("a token"));
     let forget = |before| {
-        app.state.db.write(move |conn| audit::forget_origins(conn, before, 1_000).map_err(Failure::from))
+        app.state.db.write(move |conn| audit::forget_origins(conn, before, 1000).map_err(Failure::from))
     };
     assert_eq!(forget(now).await.expect("nothing is that old"), 0);
     assert!(forget(now.plus_seconds(3_600)).await.expect("forgotten") > 5);

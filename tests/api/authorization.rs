@@ -121,6 +121,7 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/me/email-changes/confirmations", "",               [A204; Who::ALL.len()]),
     Row("POST /v1/me/password",                  "",                 [U401,  A204,   A204,  A204, A204, A204,  A204,   A204,  A204,  U401,  U401]),
     Row("POST /v1/me/email-changes",             "",                 [U401,  A202,   A202,  A202, A202, A202,  A202,   A202,  A202,  U401,  U401]),
+
     // ── personal data: everybody's own ───────────────────────────────────────────────────────────────────────
     Row("GET /v1/me/consents",                   "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/me/consents",                  "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),

@@ -8,7 +8,7 @@ use crate::privacy::redact::ERASED_TEXT;
 use crate::schema::{
     clients, data_requests, delegations, idempotency_keys, invitations, mail_tokens, mails, memberships,
     organisation_claims, organisation_verifications, organisations, products, recovery_codes, refresh_tokens,
-    registrations, second_factors, sessions, users,
+    registrations, second_factors, sessions, throttles, users,
 };
 use diesel::define_sql_function;
 use diesel::prelude::*;
@@ -101,6 +101,11 @@ pub fn delete_credentials(conn: &mut Conn, user: UserId) -> QueryResult<()> {
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::scope.like(format!("% {user}"))))
         .execute(conn)?;
     Ok(())
+}
+
+/// The counts of wrong guesses at an account.
+pub fn delete_guesses(conn: &mut Conn, keys: &[String]) -> QueryResult<()> {
+    diesel::delete(throttles::table.filter(throttles::key.eq_any(keys))).execute(conn).map(|_| ())
 }
 
 /// Letters to an address, whether they are sent or not.

@@ -147,8 +147,8 @@ impl Request {
 pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Request {
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
-        _ if is_about_own_account(path) => about_own_account(stage, who, operation, case).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
+        _ if is_about_own_account(path) => about_own_account(stage, who, operation, case).await,
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await
         }

@@ -5,6 +5,7 @@
     "registration": "/v1/registrations/confirmations",
     "password-reset": "/v1/password-resets/confirmations",
     "email-change": "/v1/me/email-changes/confirmations",
+    "data-request": "/v1/data-requests/confirmations",
   };
   const html = document.documentElement;
   const purpose = html.dataset.purpose;
