@@ -87,18 +87,19 @@ pub struct Consent {
     pub enquiry_id: Option<EnquiryId>,
 }
 
-/// Records that a user has agreed to a published text. Agreed to before and not withdrawn, it changes nothing.
-///
-/// To be called before anything that takes a clock: it writes an audit entry.
-pub fn give(
-    conn: &mut Conn,
-    world: &World,
-    by: &Agent,
-    user: UserId,
-    purpose: ConsentPurpose,
-    version: &str,
-    channel: ConsentChannel,
-) -> Result<(), PrivacyError> {
+/// A user's agreement to a published text.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    pub user: UserId,
+    pub purpose: ConsentPurpose,
+    pub version: &'a str,
+    pub channel: ConsentChannel,
+    pub at: Instant,
+}
+
+/// Records an agreement. Agreed to before and not withdrawn, it changes nothing.
+pub fn give(conn: &mut Conn, world: &World, by: &Agent, given: Given) -> Result<(), PrivacyError> {
+    let Given { user, purpose, version, channel, at } = given;
     if purpose == ConsentPurpose::LeadContact {
         return Err(PrivacyError::GivenWithEnquiries);
     }
@@ -106,7 +107,7 @@ pub fn give(
     if store::has_consent(conn, user, purpose, text.version)? {
         return Ok(());
     }
-    store::insert_consent(conn, world.id(), user, purpose, text.version, channel, world.now())?;
+    store::insert_consent(conn, world.id(), user, purpose, text.version, channel, at)?;
     let given = Event::of_user(Action::ConsentGiven, user)
         .with("purpose", purpose)
         .with("text_version", text.version)

@@ -337,7 +337,8 @@ async fn unknown_and_wrong_clients_get_the_same_answer(app: TestApp) {
     let scene = scene(app).await;
     let right = scene.machine(&["leads.read"]).await;
     let other = scene.machine(&["leads.read"]).await;
-    let wrong_end = format!("{}A", &right.secret[..46]);
+    let last = if right.secret.ends_with('A') { "E" } else { "A" };
+    let wrong_end = format!("{}{last}", &right.secret[..46]);
     let mut answers = Vec::new();
     for (id, secret) in [
         ("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", right.secret.as_str()),

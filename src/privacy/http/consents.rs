@@ -7,7 +7,9 @@ use crate::http::idempotency::{self, Answer, Need};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Path, Problem, reply};
 use crate::input::Faults;
-use crate::privacy::{self, Accepted, Consent, ConsentChannel, ConsentPurpose, PrivacyError, TextVersion};
+use crate::privacy::{
+    self, Accepted, Consent, ConsentChannel, ConsentPurpose, Given, PrivacyError, TextVersion,
+};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::Serialize;
@@ -70,7 +72,9 @@ pub async fn create_consent(
     let (world, actor, new) = (app.world.clone(), caller.key(), body.value);
     let effect = move |conn: &mut Conn| {
         let (by, user, version) = (caller.agent(), caller.user, new.text_version.as_str());
-        privacy::give(conn, &world, &by, user, new.purpose, version, ConsentChannel::Account)?;
+        let at = world.now();
+        let given = Given { user, purpose: new.purpose, version, channel: ConsentChannel::Account, at };
+        privacy::give(conn, &world, &by, given)?;
         let items = privacy::consents(conn, user)?;
         Answer::created("/v1/me/consents".to_owned(), &Consents { items })
     };

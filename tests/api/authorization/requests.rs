@@ -260,7 +260,7 @@ async fn about_leads(stage: &Stage, who: Who, operation: &str, case: &str) -> Op
     let lead = stage.new_lead().await;
     let path = format!("/v1/leads/{}", lead.id);
     Some(match (operation, case) {
-        ("GET /v1/leads", "") => Request::new(by, Method::GET, "/v1/leads").marked(lead.id),
+        ("GET /v1/leads", "") => Request::new(by, Method::GET, "/v1/leads?limit=100").marked(lead.id),
         ("GET /v1/leads", "of the enquiry") => {
             Request::new(by, Method::GET, format!("/v1/leads?enquiry={}", lead.enquiry)).marked(lead.id)
         }

@@ -175,6 +175,9 @@ async fn a_clock_that_ran_ahead_is_put_right_by_beginning_anew(app: TestApp) {
     let mut copy = Copy::load(&by).await;
     // The calendar goes on from there.
     app.clock.set("2028-06-02T00:00:00Z");
+    let day = app.state.world.today();
+    app.state.catalogue.wake();
+    assert!(app.state.catalogue.reached(Duration::from_secs(10), |head| head.day >= day).await);
     copy.follow(&by).await;
     assert!(copy.documents.is_empty());
     copy.assert_proved(&by).await;
