@@ -23,6 +23,7 @@ mod letters;
 pub mod links;
 pub mod model;
 mod passwords;
+mod proof;
 mod registration;
 pub mod second_factor;
 mod sessions;
@@ -38,6 +39,7 @@ pub use model::{
 pub use passwords::{
     RESET_SECONDS, change_password, known_of, request_reset, reset_by_token, reset_password, resetting,
 };
+pub use proof::{Proven, no_guess, prove};
 pub use registration::{
     REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration,
     purge_registrations, register, register_invited,

@@ -9,9 +9,9 @@
 //! by one step of 30 seconds. Of recovery codes only hashes are kept; each is used once.
 
 use super::model::EndReason;
+use super::proof::Proven;
 use super::{AccountError, Email, Role, SecondFactorRule, SessionId, UserId, letters, store, throttle};
 use crate::audit::{self, Action, Agent, Event};
-use crate::auth::password::PasswordHash;
 use crate::db::{Conn, Instant};
 use crate::input::Faults;
 use crate::mail::MailKind;
@@ -198,16 +198,6 @@ pub(super) fn check(
             }
         },
     })
-}
-
-/// Who has shown the password in an open session: the hash it fitted, and the guess it was counted as.
-#[derive(Debug, Clone)]
-pub struct Proven {
-    pub user: UserId,
-    pub session: SessionId,
-    pub agent: Agent,
-    pub hash: PasswordHash,
-    pub reservation: Reservation,
 }
 
 impl Proven {

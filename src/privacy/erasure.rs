@@ -2,7 +2,8 @@
 
 use super::redact::{self};
 use super::{ConsentPurpose, PrivacyError, store};
-use crate::accounts::second_factor::{self, Proven, Shown};
+use crate::accounts::Proven;
+use crate::accounts::second_factor::{self, Shown};
 use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
 use crate::audit::{self, Action, Agent, Event, Origin};
 use crate::db::{Conn, Instant};

@@ -21,6 +21,7 @@ pub fn cases() -> Vec<Case> {
         a_secret_waits_an_hour,
         doing_without_takes_password_and_code,
         wrong_passwords_of_an_open_session_are_slowed,
+        the_right_password_buys_no_more_guesses_at_codes,
         every_fault_of_a_proof_is_told,
         an_operator_resets_a_second_factor,
     ];
@@ -336,6 +337,22 @@ async fn doing_without_takes_password_and_code(app: TestApp) {
     assert_eq!(user.get("/v1/sessions").await.json()["items"][0]["second_factor"], false);
     assert_eq!(app.mail_to(OWNER).await.subject, "Xác thực hai lớp đã được tắt");
     app.sign_in(OWNER).await;
+}
+
+/// Session and password in one hand, and the telephone in another.
+async fn the_right_password_buys_no_more_guesses_at_codes(app: TestApp) {
+    let user = app.user(OWNER, Role::Member, &[]).await;
+    app.enrolled(&user).await;
+    let mut looked_at = 0;
+    for _ in 0..20 {
+        let guess = json!({ "password": PASSWORD, "code": "000000" });
+        let reply = user.post("/v1/me/recovery-codes", &guess).await;
+        looked_at += u32::from(reply.status == StatusCode::UNPROCESSABLE_ENTITY);
+        // The password is right, and what is asked for is refused: nothing tells the owner.
+        let weak = json!({ "current_password": PASSWORD, "new_password": "aaaaaaaaaa" });
+        user.post("/v1/me/password", &weak).await;
+    }
+    assert_eq!(looked_at, 6, "five are free, and one begins the delay");
 }
 
 async fn wrong_passwords_of_an_open_session_are_slowed(app: TestApp) {

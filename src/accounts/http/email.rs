@@ -40,7 +40,7 @@ pub(super) async fn create_email_change(
 ) -> Result<HttpResponse, Problem> {
     let allowance = app.limits.letters_by_address.check(&client_address(&req))?;
     let NewEmailChange { email, password } = body.value;
-    prove(&app, caller.user, password, "password").await?;
+    prove(&app, &caller, password, "password").await?;
     let answer = LetterSent::to(&email, EMAIL_CHANGE_SECONDS);
     let (world, issuer) = (app.world.clone(), app.config.issuer.clone());
     let ask =

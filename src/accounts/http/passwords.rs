@@ -1,8 +1,7 @@
 //! Another password.
 
 use super::{LetterSent, at_the_same_time, sent};
-use crate::accounts::throttle::{self, Guess};
-use crate::accounts::{self, AccountError, Email, RESET_SECONDS, Session, UserId};
+use crate::accounts::{self, AccountError, Email, RESET_SECONDS, Session};
 use crate::app::App;
 use crate::auth::origin_of;
 use crate::auth::password::{self, Password, PasswordAttempt, PasswordHash};
@@ -69,24 +68,16 @@ pub(super) fn wrong_password(field: &str) -> Problem {
 /// Has somebody who is signed in the password, too? Returns it as it is stored; a wrong one is counted.
 pub(super) async fn prove(
     app: &App,
-    user: UserId,
+    caller: &Session,
     attempt: PasswordAttempt,
     field: &str,
 ) -> Result<PasswordHash, Problem> {
-    let (now, guess) = (app.world.now(), Guess::by_user(user));
-    let stored = app.db.read(move |conn| accounts::password_of(conn, user)).await?;
-    let stored = stored.ok_or_else(Problem::not_found)?;
-    let reservation = app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
-    let verified = password::verify(attempt, Some(stored.clone())).await;
-    if let Ok(false) = verified {
-        return Err(wrong_password(field));
-    }
-    let given_back = move |conn: &mut _| match verified {
-        Ok(_) => throttle::succeed(conn, now, &reservation).map(Ok),
-        Err(busy) => throttle::take_back(conn, now, &reservation).map(|()| Err(AccountError::Busy(busy))),
+    let proven = match accounts::prove(app, caller, attempt).await {
+        Err(AccountError::WrongPassword) => return Err(wrong_password(field)),
+        outcome => outcome?,
     };
-    app.db.write(given_back).await??;
-    Ok(stored)
+    accounts::no_guess(app, proven.reservation).await?;
+    Ok(proven.hash)
 }
 
 /// Change the password.
@@ -104,7 +95,7 @@ pub(super) async fn update_password(
     body: Json<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
     let NewPassword { current_password, new_password } = body.value;
-    let seen = prove(&app, caller.user, current_password, "current_password").await?;
+    let seen = prove(&app, &caller, current_password, "current_password").await?;
     let user = caller.user;
     let profile = app.db.read(move |conn| accounts::profile(conn, user)).await?;
     let known = profile.as_ref().map(accounts::known_of).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! The second factor: setting it up, confirming it, doing without it, recovery codes.
 
-use crate::accounts::second_factor::{self, OneTimeCode, Proven, RecoveryCode, Shown};
+use crate::accounts::second_factor::{self, OneTimeCode, RecoveryCode, Shown};
 use crate::accounts::throttle::{self, Guess, Reservation};
-use crate::accounts::{self, AccountError, Session};
+use crate::accounts::{self, AccountError, Proven, Session};
 use crate::app::App;
-use crate::auth::password::{self, PasswordAttempt};
+use crate::auth::password::PasswordAttempt;
 use crate::db::{Conn, Instant};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, reply};
@@ -66,30 +66,14 @@ impl RecoveryCodes {
     }
 }
 
-/// Checks the password of the caller; a wrong one is counted.
-async fn prove(app: &App, caller: &Session, attempt: PasswordAttempt) -> Result<Proven, Problem> {
-    let (user, now, guess) = (caller.user, app.world.now(), Guess::by_user(caller.user));
-    let stored = app.db.read(move |conn| accounts::password_of(conn, user)).await?;
-    let hash = stored.ok_or_else(Problem::not_found)?;
-    let reservation = app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
-    match password::verify(attempt, Some(hash.clone())).await {
-        Ok(true) => Ok(Proven { user, session: caller.session, agent: caller.agent(), hash, reservation }),
-        Ok(false) => Err(AccountError::WrongPassword.into()),
-        Err(busy) => {
-            app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
-            Err(AccountError::from(busy).into())
-        }
-    }
-}
-
-/// The same with what was shown beside the password, which is looked at later.
+/// Checks the password of the caller; what was shown beside it is looked at later.
 async fn prove_fully(
     app: &App,
     caller: &Session,
     given: FullProof,
 ) -> Result<(Proven, Option<Shown>), Problem> {
     let shown = Shown::of(given.code, given.recovery_code).map_err(Problem::invalid_body)?;
-    Ok((prove(app, caller, given.password).await?, shown))
+    Ok((accounts::prove(app, caller, given.password).await?, shown))
 }
 
 /// Carries out what was proved. What fails for another reason than a wrong code was no guess, and is not counted as one.
@@ -98,12 +82,11 @@ async fn carry_out<T: Send + 'static>(
     reservation: Reservation,
     act: impl FnOnce(&mut Conn) -> Result<T, AccountError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let now = app.world.now();
     let done = app.db.write(act).await;
     if let Err(error) = &done
         && !matches!(error, AccountError::WrongCode(_) | AccountError::WrongPassword)
     {
-        app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
+        accounts::no_guess(app, reservation).await?;
     }
     let done = done?;
     // There may be a letter.

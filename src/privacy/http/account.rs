@@ -1,11 +1,10 @@
 //! `GET /v1/me/export` and `POST /v1/me/erasure`
 
-use crate::accounts::second_factor::{OneTimeCode, Proven, RecoveryCode, Shown};
-use crate::accounts::throttle::{self, Guess};
+use crate::accounts::second_factor::{OneTimeCode, RecoveryCode, Shown};
 use crate::accounts::{self, AccountError};
 use crate::app::App;
 use crate::auth::Session;
-use crate::auth::password::{self, PasswordAttempt};
+use crate::auth::password::PasswordAttempt;
 use crate::db::Conn;
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, reply};
@@ -78,33 +77,17 @@ pub async fn create_account_erasure(
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
     let shown = Shown::of(given.code, given.recovery_code).map_err(Problem::invalid_body)?;
-    let proven = prove(&app, &caller, given.password).await?;
-    let (world, now, reservation) = (app.world.clone(), app.world.now(), proven.reservation.clone());
+    let proven = accounts::prove(&app, &caller, given.password).await?;
+    let (world, reservation) = (app.world.clone(), proven.reservation.clone());
     let erase = move |conn: &mut Conn| privacy::erase_account(conn, &world, &proven, shown.as_ref());
     let erased = app.db.write(erase).await;
     // What fails for another reason than a wrong code was no guess.
     if let Err(error) = &erased
         && !matches!(error, PrivacyError::Account(AccountError::WrongCode(_) | AccountError::WrongPassword))
     {
-        app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
+        accounts::no_guess(&app, reservation).await?;
     }
     erased?;
     app.post.wake();
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Who has shown the password. The guess is counted ahead.
-async fn prove(app: &App, caller: &Session, attempt: PasswordAttempt) -> Result<Proven, Problem> {
-    let (user, now, guess) = (caller.user, app.world.now(), Guess::by_user(caller.user));
-    let stored = app.db.read(move |conn| accounts::password_of(conn, user)).await?;
-    let hash = stored.ok_or_else(Problem::not_found)?;
-    let reservation = app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
-    match password::verify(attempt, Some(hash.clone())).await {
-        Ok(true) => Ok(Proven { user, session: caller.session, agent: caller.agent(), hash, reservation }),
-        Ok(false) => Err(AccountError::WrongPassword.into()),
-        Err(busy) => {
-            app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
-            Err(AccountError::from(busy).into())
-        }
-    }
 }
