@@ -89,7 +89,7 @@ pub struct Config {
     #[arg(long, env = "OCOP_MAIL_URL", value_name = "URL", global = true, hide_env_values = true)]
     pub mail_url: Option<String>,
 
-    /// Sender of letters [default: OCOP Market <no-reply@host of the issuer>]
+    /// Sender of letters, a name and an address [default: no-reply at the host of the issuer]
     #[arg(long, env = "OCOP_MAIL_FROM", value_name = "ADDRESS", global = true)]
     pub mail_from: Option<String>,
 

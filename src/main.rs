@@ -177,7 +177,9 @@ fn command_line() -> Result<CommandLine, Failed> {
 }
 
 fn start_log(settings: &Config) -> Result<(), Failed> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)
+    // A request line that cannot be read is the client's error, and answered; the server's library calls it its own.
+    let filter = format!("actix_http::h1=off,{}", settings.log);
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
         .map_err(|error| format!("OCOP_LOG: `{}` is not a log filter: {error}", settings.log))?;
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log =

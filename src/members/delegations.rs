@@ -242,8 +242,9 @@ pub fn grant_delegation(
         }
         DelegationState::Active | DelegationState::Ended => return Err(MemberError::AlreadyDecided),
     }
-    store::grant_delegation(conn, delegation, by, world.now())?;
-    let granted = Delegation { granted_at: Some(world.now()), ..asked };
+    let now = world.now();
+    store::grant_delegation(conn, delegation, by, now)?;
+    let granted = Delegation { granted_at: Some(now), ..asked };
     let to = concerned(store::owners(conn, id)?, granted.delegate, by);
     letters::about_delegation(conn, world, MailKind::DelegationGranted, &granted, &to)?;
     audit::record(conn, world, &caller.agent(), told(Action::DelegationGranted, &party, &granted))?;

@@ -101,7 +101,8 @@ pub fn invitation(
         ("inviter", known_as(inviter.as_ref())),
         ("link", format!("{issuer}/links/invitation#{token}")),
         ("token", token),
-        ("until", day(invitation.expires_at.local_day(), language)),
+        // The last day on which it is good to the end.
+        ("until", day(invitation.expires_at.local_day().plus_days(-1), language)),
     ];
     let kind = match &invitation.to {
         InvitedTo::Organisation { organisation, role: invited } => {
