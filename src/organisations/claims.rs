@@ -283,7 +283,7 @@ fn refuse(
     told: Told,
 ) -> Result<Told, OrganisationError> {
     tell(conn, world, reference, &told, told.claimant.id)?;
-    let event = event(Action::ClaimRefused, &told.claim, &told.target);
+    let event = event(Action::ClaimRefused, &told.claim, &told.target).with("because", told.because());
     audit::record(conn, world, &officer.agent, event.concerning(told.claimant.id))?;
     Ok(told)
 }
@@ -323,7 +323,10 @@ fn approve(
     store::verifications::insert(conn, target.id, officer.user, &made)?;
     tell(conn, world, reference, &told, target.id)?;
     let both = [claimant.id, target.id];
-    let events = both.map(|side| event(Action::ClaimApproved, &told.claim, target).concerning(side));
+    let events = both.map(|side| {
+        let approved = event(Action::ClaimApproved, &told.claim, target).with("because", told.because());
+        approved.concerning(side)
+    });
     audit::record_all(conn, world, &officer.agent, events.to_vec())?;
     let seq = match shown_otherwise {
         true => {
