@@ -7,6 +7,7 @@ use crate::say;
 use crate::say::{Invalid, Say};
 use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use std::ops::ControlFlow;
+use unicode_normalization::UnicodeNormalization;
 
 /// Text of 1 to `most` characters, without control characters but those allowed.
 pub fn measured(text: &str, most: usize, allowed: fn(char) -> bool) -> Result<&str, Invalid> {
@@ -181,6 +182,32 @@ pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// What is wrong with a name that people would follow as a link: names of people and organisations go into letters to
+/// strangers, under our address. Only what mail programs make links of is refused, for `A.B.C`, `Co.opmart` and `No.1` are
+/// names.
+pub fn looks_like_a_link(name: &str) -> Option<Invalid> {
+    let name: String = name.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect();
+    let mut words = name.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')));
+    (name.contains("://") || words.any(leads_somewhere)).then(|| {
+        Invalid::new(
+            "looks_like_a_link",
+            Say::new(
+                "Tên không được chứa liên kết hoặc tên miền.",
+                "A name must not contain a link or a domain name.",
+            ),
+        )
+    })
+}
+
+fn leads_somewhere(word: &str) -> bool {
+    const DOMAINS: [&str; 11] =
+        ["vn", "com", "net", "org", "info", "io", "xyz", "top", "shop", "online", "site"];
+    let (host, path) = word.split_once('/').map_or((word, None), |(host, path)| (host, Some(path)));
+    let Some((own, domain)) = host.trim_matches(['.', '-', '_']).rsplit_once('.') else { return false };
+    let may_be_one = domain.len() >= 2 && domain.chars().all(|c| c.is_ascii_lowercase());
+    own == "www" || own.starts_with("www.") || DOMAINS.contains(&domain) || (path.is_some() && may_be_one)
+}
+
 /// Makes a type with `parse(&str) -> Result<Self, Invalid>` readable from a JSON string or a query parameter.
 #[macro_export]
 macro_rules! parsed_input {
@@ -222,6 +249,48 @@ impl<T: deserr::Deserr<Faults>> deserr::Deserr<Faults> for Change<T> {
         match value {
             deserr::Value::Null => Ok(Self::Clear),
             value => T::deserialize_from_value(value, location).map(Self::Set),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_told_from_names() {
+        for link in [
+            "Nhận thưởng tại https://evil.example/x",
+            "ftp://a",
+            "WWW.evil.example",
+            "Nhận quà (evil.vn)",
+            "Xem evil.example/qua ngay",
+            "Quà: qua-tang.Evil.COM.",
+            "ai@evil.top",
+            "evil．shop",
+            "ev\u{200b}il.on\u{ad}line",
+            "evil.com:8080",
+        ] {
+            assert_eq!(
+                looks_like_a_link(link).map(|invalid| invalid.code),
+                Some("looks_like_a_link"),
+                "{link}"
+            );
+        }
+        for name in [
+            "TNHH A.B.C",
+            "Co.opmart",
+            "No.1",
+            "HTX Bánh cáy Hương Đồng",
+            "Công ty TNHH MTV S.X & T.M Ví Dụ",
+            "Cơ sở 24/7",
+            "HTX 19.5/Ví Dụ",
+            "Hộ P.1/Q.3",
+            "Công ty Vn. Ví Dụ",
+            "Topshop .vn",
+            "www",
+        ] {
+            assert_eq!(looks_like_a_link(name), None, "{name}");
         }
     }
 }

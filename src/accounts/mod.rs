@@ -51,12 +51,13 @@ pub use sessions::{
 };
 
 use crate::audit::{self, Action, Agent, Event};
+use crate::auth::caller::Caller;
 use crate::auth::password::{self, HashError, Password, PasswordHash};
 use crate::auth::token::SigningError;
 use crate::db::failure::violated_unique;
 use crate::db::{Conn, Failure};
 use crate::input::Change;
-use crate::organisations::{OrganisationError, OrganisationId};
+use crate::organisations::{OrganisationError, OrganisationId, OrganisationStanding};
 use crate::world::World;
 use diesel::QueryResult;
 use diesel::connection::Connection;
@@ -189,6 +190,28 @@ pub fn join(conn: &mut Conn, world: &World, user: UserId, membership: Membership
 /// Whom to write to about an organisation: its owners.
 pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<Vec<Addressee>> {
     store::owners_of(conn, organisation)
+}
+
+/// Is the caller an owner of an organisation, and may act as one, now? What it was when the request came in may have
+/// ended while the transaction waited: to be asked with the organisation locked.
+pub fn owns_still(conn: &mut Conn, caller: &Caller, organisation: OrganisationId) -> QueryResult<bool> {
+    let part = part_in(conn, caller, organisation)?;
+    Ok(part.is_some_and(|(role, standing)| standing.limited(role) == MemberRole::Owner))
+}
+
+/// The same for what only takes rights away, which the owners of a suspended organisation may do, too.
+pub fn may_revoke(conn: &mut Conn, caller: &Caller, organisation: OrganisationId) -> QueryResult<bool> {
+    let part = part_in(conn, caller, organisation)?;
+    Ok(part.is_some_and(|(role, _)| role == MemberRole::Owner))
+}
+
+fn part_in(
+    conn: &mut Conn,
+    caller: &Caller,
+    organisation: OrganisationId,
+) -> QueryResult<Option<(MemberRole, OrganisationStanding)>> {
+    let Some(user) = caller.user() else { return Ok(None) };
+    store::part_in(conn, user, organisation)
 }
 
 /// What an organisation is called by those who belong to it; `None` if there is no such organisation.

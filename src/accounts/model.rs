@@ -2,6 +2,7 @@
 
 use crate::auth::caller::Caller;
 use crate::db::Instant;
+use crate::input::looks_like_a_link;
 use crate::organisations::{OrganisationId, OrganisationKind};
 use crate::privacy::{ConsentPurpose, ConsentText};
 use crate::say;
@@ -320,7 +321,7 @@ impl DisplayName {
                 say!("Cần từ 1 đến {most} ký tự.", "Expected 1 to {most} characters."),
             ));
         }
-        Ok(Self(text))
+        looks_like_a_link(&text).map_or(Ok(Self(text)), Err)
     }
 
     pub fn as_str(&self) -> &str {
@@ -391,7 +392,7 @@ mod tests {
     #[test]
     fn names_have_bounds() {
         assert!(DisplayName::parse(&"ệ".repeat(100)).is_ok());
-        for wrong in ["", "   ", "a\nb", "a\0b", &"ệ".repeat(101)] {
+        for wrong in ["", "   ", "a\nb", "a\0b", "Qua https://evil.example", &"ệ".repeat(101)] {
             assert!(DisplayName::parse(wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(DisplayName::parse(" a\u{302}\u{301}n ").map(|name| name.0), Ok("ấn".to_owned()));

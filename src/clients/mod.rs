@@ -75,11 +75,6 @@ fn member_of(by: &Session, organisation: OrganisationId) -> Result<(), ClientErr
     by.role_in(organisation).map(|_| ()).ok_or(ClientError::NotFound)
 }
 
-fn owner_of(by: &Session, organisation: OrganisationId) -> Result<(), ClientError> {
-    member_of(by, organisation)?;
-    by.owns(organisation).then_some(()).ok_or(ClientError::NotOwner)
-}
-
 /// At most `rows` clients of an organisation, oldest first, for its members.
 pub fn list(
     conn: &mut Conn,
@@ -103,17 +98,38 @@ pub fn read(
     store::find(conn, organisation, client)?.ok_or(ClientError::NotFound)
 }
 
-/// A client of an organisation, for its owners, locked until the transaction ends.
+/// A client of an organisation, for its owners, locked with the organisation until the transaction ends.
 pub fn open_as_owner(
     conn: &mut Conn,
     by: &Session,
     organisation: OrganisationId,
     client: ClientId,
 ) -> Result<Client, ClientError> {
+    let known = lock(conn, by, organisation, client)?;
+    if accounts::owns_still(conn, by, organisation)? { Ok(known) } else { Err(ClientError::NotOwner) }
+}
+
+/// The same to take something from it, which the owners of a suspended organisation may do, too.
+pub fn open_to_revoke(
+    conn: &mut Conn,
+    by: &Session,
+    organisation: OrganisationId,
+    client: ClientId,
+) -> Result<Client, ClientError> {
+    let known = lock(conn, by, organisation, client)?;
+    if accounts::may_revoke(conn, by, organisation)? { Ok(known) } else { Err(ClientError::NotOwner) }
+}
+
+fn lock(
+    conn: &mut Conn,
+    by: &Session,
+    organisation: OrganisationId,
+    client: ClientId,
+) -> Result<Client, ClientError> {
     member_of(by, organisation)?;
+    store::lock_organisation(conn, organisation)?;
     store::lock(conn, client)?;
-    let known = read(conn, by, organisation, client)?;
-    owner_of(by, organisation).map(|()| known)
+    read(conn, by, organisation, client)
 }
 
 /// Makes a client with its first secret.
@@ -124,8 +140,11 @@ pub fn create(
     organisation: OrganisationId,
     new: &NewClient,
 ) -> Result<(Client, ClientSecret), ClientError> {
-    owner_of(by, organisation)?;
+    member_of(by, organisation)?;
     store::lock_organisation(conn, organisation)?;
+    if !accounts::owns_still(conn, by, organisation)? {
+        return Err(ClientError::NotOwner);
+    }
     if store::count(conn, organisation)? >= MOST_CLIENTS {
         return Err(ClientError::TooManyClients);
     }
@@ -135,12 +154,8 @@ pub fn create(
     let client = store::find(conn, organisation, id)?.ok_or(ClientError::NotFound)?;
     tell_other_owners(conn, world, by, &client, MailKind::ClientMade)?;
     let made = event(Action::ClientCreated, &client).with("scopes", client.scopes.as_slice());
-    audit::record(
-        conn,
-        world,
-        &by.agent_for(organisation),
-        made.with("addresses", client.addresses.as_slice()),
-    )?;
+    let made = made.with("addresses", client.addresses.as_slice().len());
+    audit::record(conn, world, &by.agent_for(organisation), made)?;
     Ok((client, secret))
 }
 
@@ -177,7 +192,7 @@ pub fn change(
     store::update(conn, &client, since)?;
     let changed = event(Action::ClientChanged, &client)
         .with("scopes", client.scopes.as_slice())
-        .with("addresses", client.addresses.as_slice())
+        .with("addresses", client.addresses.as_slice().len())
         .with("renamed", client.name != known.name)
         .with("narrowed", narrowed);
     audit::record(conn, world, &by.agent_for(client.organisation), changed)?;

@@ -3,9 +3,9 @@
 use super::store::Which;
 use super::{
     DelegatedRole, Delegation, DelegationId, DelegationPurpose, DelegationState, MemberError, Party, belongs,
-    checked_until, is_still_owner, letters, lock, lock_as_owner, offices, open, store,
+    checked_until, letters, lock, lock_as_owner, offices, open, store,
 };
-use crate::accounts::{Email, Role, UserId};
+use crate::accounts::{self, Email, Role, UserId};
 use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::db::{Conn, Day};
@@ -45,7 +45,7 @@ pub fn new_delegation(
 ) -> Result<Delegation, MemberError> {
     let party = lock(conn, caller, id)?;
     let by = caller.user().ok_or(MemberError::OwnersOnly)?;
-    let grants = is_still_owner(conn, caller, id)?;
+    let grants = accounts::owns_still(conn, caller, id)?;
     if !grants && !is_officer_of(&caller.role, &party) {
         return Err(MemberError::OwnersOnly);
     }
@@ -251,7 +251,8 @@ pub fn grant_delegation(
     Ok(granted)
 }
 
-/// An owner or the delegate ends a delegation at once, or refuses or takes back a request.
+/// An owner or the delegate ends a delegation at once, or refuses or takes back a request; an owner also while the
+/// organisation is suspended.
 pub fn end_delegation(
     conn: &mut Conn,
     world: &World,
@@ -263,7 +264,7 @@ pub fn end_delegation(
     let by = caller.user().ok_or(MemberError::OwnersOnly)?;
     store::lock_delegation(conn, delegation)?;
     let found = of_party(conn, &party, delegation)?;
-    if found.delegate != by && !is_still_owner(conn, caller, id)? {
+    if found.delegate != by && !accounts::may_revoke(conn, caller, id)? {
         return Err(if sees_all(caller, id) { MemberError::OwnersOnly } else { MemberError::NotFound });
     }
     let refused = match found.state(world.now()) {

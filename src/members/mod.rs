@@ -40,7 +40,7 @@ pub use offices::{
 };
 pub use store::OfficeHolder;
 
-use crate::accounts::{AccountError, MemberRole};
+use crate::accounts::{self, AccountError};
 use crate::auth::Caller;
 use crate::db::{Conn, Failure};
 use crate::input::Faults;
@@ -112,13 +112,7 @@ pub fn open_as_owner(conn: &mut Conn, caller: &Caller, id: OrganisationId) -> Re
 /// another while it waited for the lock.
 pub fn lock_as_owner(conn: &mut Conn, caller: &Caller, id: OrganisationId) -> Result<Party, MemberError> {
     let party = lock(conn, caller, id)?;
-    if is_still_owner(conn, caller, id)? { Ok(party) } else { Err(MemberError::OwnersOnly) }
-}
-
-fn is_still_owner(conn: &mut Conn, caller: &Caller, id: OrganisationId) -> Result<bool, MemberError> {
-    let Some(user) = caller.user().filter(|_| caller.owns(id)) else { return Ok(false) };
-    let member = store::member(conn, id, user)?;
-    Ok(member.is_some_and(|member| member.role == MemberRole::Owner))
+    if accounts::owns_still(conn, caller, id)? { Ok(party) } else { Err(MemberError::OwnersOnly) }
 }
 
 fn within_reach(caller: &Caller, party: Party) -> Result<Party, MemberError> {

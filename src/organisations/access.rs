@@ -1,7 +1,7 @@
 //! Who gets to see an organisation, and as what.
 
 use super::{Organisation, OrganisationError, OrganisationId, store};
-use crate::accounts::MemberRole;
+use crate::accounts::{self, MemberRole};
 use crate::auth::{Caller, Officer};
 use crate::db::{Conn, Instant};
 
@@ -62,10 +62,16 @@ pub fn read(conn: &mut Conn, caller: &Caller, id: OrganisationId) -> Result<Seen
     Seen::by(caller, found)
 }
 
-/// The same, locked until the transaction ends.
-pub fn lock(conn: &mut Conn, caller: &Caller, id: OrganisationId) -> Result<Seen, OrganisationError> {
+/// The same for an owner, locked until the transaction ends. That the caller is one is read again: it may have been made
+/// another while it waited for the lock.
+pub fn lock_as_owner(
+    conn: &mut Conn,
+    caller: &Caller,
+    id: OrganisationId,
+) -> Result<Seen, OrganisationError> {
     let found = store::registered::lock(conn, id)?;
-    Seen::by(caller, found)
+    let seen = Seen::by(caller, found)?.owned()?;
+    if accounts::owns_still(conn, caller, id)? { Ok(seen) } else { Err(OrganisationError::OwnersOnly) }
 }
 
 /// 404 unless what is found is in the office, 403 if the officer acts for it.

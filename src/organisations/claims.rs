@@ -77,7 +77,7 @@ pub fn make(
     target: OrganisationId,
     note: Option<ClaimNote>,
 ) -> Result<Told, OrganisationError> {
-    let claimant = access::lock(conn, by, id)?.owned()?.organisation;
+    let claimant = access::lock_as_owner(conn, by, id)?.organisation;
     if claimant.kind != OrganisationKind::Producer {
         return Err(OrganisationError::NotPossible(PRODUCERS_ONLY));
     }

@@ -127,7 +127,7 @@ pub fn open(
     if change.is_of_identity() {
         ledger_lock(conn)?;
     }
-    access::lock(conn, by, id)?.owned()
+    access::lock_as_owner(conn, by, id)
 }
 
 const PROVINCE_STAYS: Say = Say::new(

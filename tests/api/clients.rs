@@ -6,8 +6,12 @@ use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::leads::stock::Stock;
 use crate::leads::{count, fresh_key};
 use diesel::connection::SimpleConnection;
+use ocop_market::accounts::{Membership, Role, Session, SessionId};
+use ocop_market::audit::Origin;
 use ocop_market::auth::MemberRole;
-use ocop_market::organisations::OrganisationId;
+use ocop_market::auth::caller::{Caller, Principal};
+use ocop_market::clients::{self, ClientError, ClientId, ClientName, Networks, NewClient};
+use ocop_market::organisations::{self, OrganisationChange, OrganisationError, OrganisationId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -30,6 +34,8 @@ pub fn cases() -> Vec<Case> {
         a_client_sends_enquiries_for_its_organisation,
         a_client_moves_leads_of_its_organisation_and_sees_no_others,
         clients_of_a_suspended_organisation_only_read,
+        owners_of_a_suspended_organisation_take_away,
+        who_was_removed_meanwhile_makes_no_secret,
         every_change_is_in_the_audit_log,
         guesses_at_secrets_are_slowed,
     ];
@@ -633,10 +639,74 @@ async fn clients_of_a_suspended_organisation_only_read(app: TestApp) {
     scene.owner.post(&scene.clients, &more).await.expect_problem(403, "forbidden");
 }
 
+async fn owners_of_a_suspended_organisation_take_away(app: TestApp) {
+    let scene = scene(app).await;
+    let machine = scene.machine(&["leads.read"]).await;
+    let weavers = scene.stock.weavers;
+    let editor = scene.app.member("editor@weavers.example", weavers, MemberRole::Editor).await;
+    sql(&scene.app, format!("UPDATE organisations SET standing = 'suspended' WHERE id = '{weavers}'")).await;
+    scene.patch(&machine, &json!({ "name": "x" })).await.expect_problem(403, "forbidden");
+    let secrets = format!("{}/secrets", machine.path);
+    scene.owner.post(&secrets, &Value::Null).await.expect_problem(403, "forbidden");
+    let client = scene.owner.get(&machine.path).await.expect(StatusCode::OK);
+    let secret = format!("{secrets}/{}", client["secrets"][0]["id"].as_str().expect("an id"));
+    for path in [&secret, &machine.path] {
+        editor.delete(path).await.expect_problem(403, "forbidden");
+        scene.owner.delete(path).await.expect(StatusCode::NO_CONTENT);
+    }
+}
+
+/// The session as it was read when the request came in; the owner is removed while it waits for the lock.
+async fn who_was_removed_meanwhile_makes_no_secret(app: TestApp) {
+    let scene = scene(app).await;
+    let machine = scene.machine(&["leads.read"]).await;
+    let (weavers, world) = (scene.stock.weavers, scene.app.state.world.clone());
+    let client = ClientId::parse(&machine.id).expect("an id");
+    let owned = [(weavers, MemberRole::Owner)];
+    let user = scene.app.create_user("two@weavers.example", Role::Member, &owned).await.expect("a new user");
+    let session: SessionId = world.id();
+    let caller = Caller {
+        principal: Principal::User { user, session },
+        role: Role::Member,
+        office_waits: false,
+        memberships: vec![Membership::own(weavers, MemberRole::Owner)],
+        origin: Origin::default(),
+    };
+    let by = Session { user, session, caller };
+    let attempts = move |conn: &mut ocop_market::db::Conn| {
+        let scopes = ocop_market::input::read(json!(["leads.read"])).expect("scopes");
+        let name = ClientName::parse("Cổng").expect("a name");
+        let new = NewClient { name, scopes, addresses: Networks::default() };
+        Ok::<_, ocop_market::db::Failure>((
+            clients::create(conn, &world, &by, weavers, &new).map(|_| ()),
+            clients::open_as_owner(conn, &by, weavers, client).map(|_| ()),
+            clients::open_to_revoke(conn, &by, weavers, client).map(|_| ()),
+            organisations::open(conn, &by, weavers, &OrganisationChange::default()).map(|_| ()),
+        ))
+    };
+    let before = scene.app.state.db.write(attempts.clone()).await.expect("tried");
+    assert!(matches!(before, (Ok(()), Ok(()), Ok(()), Ok(()))), "{before:?}");
+    sql(&scene.app, format!("UPDATE memberships SET role = 'editor' WHERE user_id = '{user}'")).await;
+    let after = scene.app.state.db.write(attempts).await.expect("tried");
+    assert!(
+        matches!(
+            after,
+            (
+                Err(ClientError::NotOwner),
+                Err(ClientError::NotOwner),
+                Err(ClientError::NotOwner),
+                Err(OrganisationError::OwnersOnly)
+            )
+        ),
+        "{after:?}"
+    );
+}
+
 async fn every_change_is_in_the_audit_log(app: TestApp) {
     let scene = scene(app).await;
     let machine = scene.machine(&["leads.read", "leads.write"]).await;
-    scene.patch(&machine, &json!({ "scopes": ["leads.read"] })).await.expect(StatusCode::OK);
+    let narrower = json!({ "scopes": ["leads.read"], "addresses": ["127.0.0.0/8", "203.0.113.7"] });
+    scene.patch(&machine, &narrower).await.expect(StatusCode::OK);
     let secrets = format!("{}/secrets", machine.path);
     let made = scene.owner.post(&secrets, &Value::Null).await.json();
     let id = made["secret"]["id"].as_str().expect("an id");
@@ -680,5 +750,7 @@ async fn every_change_is_in_the_audit_log(app: TestApp) {
     for entry in &entries {
         assert_eq!(entry.organisation_id, scene.stock.weavers.as_str(), "{}", entry.action);
         assert!(!entry.details.contains("ocs_") && !entry.details.contains("Cổng"), "{}", entry.details);
+        assert!(!entry.details.contains("203.0.113"), "{}", entry.details);
     }
+    assert!(entries[1].details.contains(r#""addresses":2"#), "{}", entries[1].details);
 }

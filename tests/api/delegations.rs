@@ -17,6 +17,8 @@ pub fn cases() -> Vec<Case> {
         a_request_is_refused_or_taken_back,
         a_delegation_ends_with_its_last_day,
         a_delegation_ends_with_the_office,
+        a_delegation_ends_at_the_province,
+        the_suspended_may_still_end_a_delegation,
         a_delegate_never_does_what_owners_do,
         only_officers_of_the_province_are_delegates,
         every_fault_of_a_delegation_is_told,
@@ -232,6 +234,36 @@ async fn a_delegation_ends_with_the_office(app: TestApp) {
     scene.owner.by.post(&grants, &Value::Null).await.expect_problem(409, "not_possible_now");
     let ended = audited(&app, scene.id).await;
     assert_eq!(ended.iter().filter(|entry| entry.action == "delegation.ended").count(), 2);
+}
+
+async fn a_delegation_ends_at_the_province(app: TestApp) {
+    let scene = Scene::set(&app).await;
+    let by = &scene.officer.by;
+    scene.give("editor").await;
+    scene.note(by).await.expect(StatusCode::CREATED);
+    let moved = |to: &str| format!("UPDATE organisations SET province = {to} WHERE id = '{}'", scene.id);
+    for elsewhere in ["'01'", "NULL"] {
+        run_sql(&app, moved(elsewhere)).await;
+        scene.read_lead(by).await.expect_problem(404, "not_found");
+        scene.note(by).await.expect_problem(404, "not_found");
+    }
+    run_sql(&app, moved("'33'")).await;
+    scene.note(by).await.expect(StatusCode::CREATED);
+    // Nor does somebody act who holds another office now, even if nobody has ended it.
+    let now_admin = "UPDATE users SET role = 'admin', province = NULL";
+    run_sql(&app, format!("{now_admin} WHERE id = '{}'", scene.officer.id)).await;
+    scene.note(by).await.expect_problem(404, "not_found");
+}
+
+async fn the_suspended_may_still_end_a_delegation(app: TestApp) {
+    let scene = Scene::set(&app).await;
+    let editor = member(&app, "soan@htx.example", scene.id, MemberRole::Editor).await;
+    let one = scene.one(&scene.give("editor").await).await;
+    run_sql(&app, format!("UPDATE organisations SET standing = 'suspended' WHERE id = '{}'", scene.id)).await;
+    editor.by.delete(&one).await.expect_problem(403, "forbidden");
+    scene.owner.by.delete(&one).await.expect(StatusCode::NO_CONTENT);
+    let again = scene.owner.by.post(&path(scene.id), &given(OFFICER, "editor")).await;
+    again.expect_problem(403, "forbidden");
 }
 
 async fn a_delegate_never_does_what_owners_do(app: TestApp) {

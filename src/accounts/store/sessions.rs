@@ -290,11 +290,15 @@ pub fn open_session(
     Ok(Some(OpenSession { role, second_factor_at, memberships: all }))
 }
 
-/// The organisations that have agreed to be acted for by this user, today.
+/// The organisations that have agreed to be acted for by this user, today. They have agreed to an officer of their
+/// province: who is none, or of another because the organisation is elsewhere now, does not act for them.
 fn delegated_to(conn: &mut Conn, user: UserId, now: Instant) -> QueryResult<Vec<Membership>> {
     let rows: Vec<(OrganisationId, MemberRole, OrganisationStanding)> = delegations::table
         .inner_join(organisations::table)
+        .inner_join(users::table.on(users::id.eq(delegations::delegate_id)))
         .filter(delegations::delegate_id.eq(user))
+        .filter(users::role.eq(RoleName::Officer))
+        .filter(users::province.eq(organisations::province))
         .filter(delegations::granted_at.is_not_null())
         .filter(delegations::ended_at.is_null())
         .filter(delegations::ends_at.gt(now))

@@ -9,7 +9,9 @@ use crate::accounts::model::{
 use crate::auth::password::PasswordHash;
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::on_engine;
-use crate::organisations::{EntityType, OrganisationId, OrganisationKind, display_name};
+use crate::organisations::{
+    EntityType, OrganisationId, OrganisationKind, OrganisationStanding, display_name,
+};
 use crate::schema::{memberships, organisations, users};
 use diesel::prelude::*;
 
@@ -116,6 +118,21 @@ pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<V
         .select((users::id, users::email, users::language))
         .load(conn)?;
     Ok(rows.into_iter().filter_map(addressed).collect())
+}
+
+/// What a user is in an organisation, and how that stands.
+pub fn part_in(
+    conn: &mut Conn,
+    user: UserId,
+    organisation: OrganisationId,
+) -> QueryResult<Option<(MemberRole, OrganisationStanding)>> {
+    memberships::table
+        .inner_join(organisations::table)
+        .filter(memberships::organisation_id.eq(organisation))
+        .filter(memberships::user_id.eq(user))
+        .select((memberships::role, organisations::standing))
+        .first(conn)
+        .optional()
 }
 
 #[derive(Queryable)]

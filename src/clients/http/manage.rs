@@ -203,7 +203,7 @@ pub async fn update_client(
 
 /// Revoke a machine client.
 ///
-/// For owners. Its secrets and all its tokens end at once. What it has done stays.
+/// For owners, also of a suspended organisation. Its secrets and all its tokens end at once. What it has done stays.
 #[utoipa::path(tag = "clients", security(("bearer" = [])),
     params(("id" = OrganisationId, Path, description = "The organisation's id"), ("client_id" = ClientId, Path, description = "The client's id")),
     responses((status = 204, description = "Revoked")))]
@@ -215,7 +215,7 @@ pub async fn delete_client(
 ) -> Result<HttpResponse, Problem> {
     let world = app.world.clone();
     let revoke = move |conn: &mut Conn| {
-        let known = clients::open_as_owner(conn, &session, ids.0, ids.1)?;
+        let known = clients::open_to_revoke(conn, &session, ids.0, ids.1)?;
         clients::revoke(conn, &world, &session, &known)
     };
     app.db.write(revoke).await?;

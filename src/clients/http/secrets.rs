@@ -65,8 +65,8 @@ pub async fn create_client_secret(
 
 /// Delete a secret of a client.
 ///
-/// For owners. It gets no more tokens; those it got last their 15 minutes, so that a planned replacement interrupts nothing. If
-/// it was stolen, revoke the client instead. A client without a secret stays, and can get another.
+/// For owners, also of a suspended organisation. It gets no more tokens; those it got last their 15 minutes, so that a planned
+/// replacement interrupts nothing. If it was stolen, revoke the client instead. A client without a secret stays, and can get another.
 #[utoipa::path(tag = "clients", security(("bearer" = [])),
     params(
         ("id" = OrganisationId, Path, description = "The organisation's id"),
@@ -82,7 +82,7 @@ pub async fn delete_client_secret(
 ) -> Result<HttpResponse, Problem> {
     let (world, SecretPath(organisation, id, secret)) = (app.world.clone(), ids);
     let remove = move |conn: &mut Conn| {
-        let known = clients::open_as_owner(conn, &session, organisation, id)?;
+        let known = clients::open_to_revoke(conn, &session, organisation, id)?;
         clients::revoke_secret(conn, &world, &session, &known, secret)
     };
     app.db.write(remove).await?;

@@ -19,7 +19,7 @@ impl Network {
             true => text.parse().ok(),
             false => text.parse::<IpAddr>().ok().map(IpNet::from),
         };
-        let network: IpNet = read.ok_or_else(|| {
+        let network = read.map(unmapped).ok_or_else(|| {
             Invalid::new(
                 "invalid_network",
                 Say::new(
@@ -40,6 +40,16 @@ impl Network {
             ),
         ))
     }
+}
+
+/// A network of IPv4-mapped addresses (RFC 4291 §2.5.5.2) as one of IPv4: addresses are compared that way.
+fn unmapped(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let v4 = match network {
+        IpNet::V6(network) => network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(MAPPED)),
+        IpNet::V4(_) => None,
+    };
+    v4.and_then(|(address, length)| IpNet::new(address.into(), length).ok()).unwrap_or(network)
 }
 
 crate::parsed_input!(Network);
@@ -144,6 +154,11 @@ mod tests {
             assert!(!some.allow(outside), "{outside}");
         }
         assert!(Networks::default().allow("unknown"));
+        let mapped = networks(&["::ffff:203.0.113.0/120", "::ffff:198.51.100.7"]);
+        assert_eq!(mapped.to_string(), "203.0.113.0/24 198.51.100.7/32");
+        assert!(mapped.allow("203.0.113.9") && mapped.allow("::ffff:198.51.100.7"));
+        assert!(Network::parse("::ffff:203.0.113.7/120").is_err());
+        assert_eq!(networks(&["::fffe:0:0/95"]).to_string(), "::fffe:0:0/95");
         assert_eq!(Networks::parse(&some.to_string()), Some(some));
         assert_eq!(Networks::parse(""), Some(Networks::default()));
     }

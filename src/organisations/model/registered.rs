@@ -2,7 +2,7 @@
 
 use super::{EntityType, OrganisationId, OrganisationKind, OrganisationName, OrganisationStanding, TaxCode};
 use crate::db::Instant;
-use crate::input::{Change, Faults, measured};
+use crate::input::{Change, Faults, looks_like_a_link, measured};
 use crate::reference::Place;
 use crate::say::{Invalid, Say};
 use deserr::{Deserr, ValuePointerRef};
@@ -76,6 +76,11 @@ fn whole(new: NewOrganisation, location: ValuePointerRef) -> Result<NewOrganisat
     }
     if let Some(invalid) = foreign_number(new.tax_code.as_ref(), new.entity_type) {
         wrong("tax_code", invalid);
+    }
+    for (field, name) in [("legal_name", Some(&new.legal_name)), ("public_name", new.public_name.as_ref())] {
+        if let Some(invalid) = name.and_then(|name| looks_like_a_link(name.as_str())) {
+            wrong(field, invalid);
+        }
     }
     faults.into_result().map(|()| new)
 }
@@ -184,6 +189,12 @@ impl Organisation {
     /// registration, legal form, tax code) has to be looked at again when it is another.
     pub fn changed_by(&self, change: OrganisationChange) -> Result<Self, Faults> {
         let mut faults = Faults::default();
+        for (field, name) in [("legal_name", &change.legal_name), ("public_name", &change.public_name)] {
+            let Change::Set(name) = name else { continue };
+            if let Some(invalid) = looks_like_a_link(name.as_str()) {
+                faults.push([field], invalid);
+            }
+        }
         let mut changed = self.clone();
         match change.entity_type {
             Change::Keep => {}

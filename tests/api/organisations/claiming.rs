@@ -10,6 +10,7 @@ pub fn cases() -> Vec<Case> {
     cases![
         an_approved_claim_makes_one_of_two,
         what_the_claimant_has_made_goes_over,
+        an_invitation_leads_to_the_successor,
         an_unnamed_producer_gets_its_name,
         a_refused_claim_changes_nothing,
         claims_are_made_and_taken_back_by_owners,
@@ -158,6 +159,25 @@ async fn what_the_claimant_has_made_goes_over(app: TestApp) {
         assert_eq!(rows(&app, &format!("{table} WHERE {column} = '{of}'")).await, 0, "{table}");
     }
     assert_eq!(owner.all("/v1/leads").await.len(), 1);
+}
+
+async fn an_invitation_leads_to_the_successor(app: TestApp) {
+    let scene = Scene::set(&app).await;
+    let Scene { owner, officer, made, .. } = &scene;
+    let invitation = json!({ "email": email("guest"), "role": "editor" });
+    owner.post(&format!("{}/invitations", path(made)), &invitation).await.expect(StatusCode::CREATED);
+    let token = app.mail_to(&email("guest")).await.token("invitation");
+    scene.decide(officer, &approved()).await.expect(StatusCode::CREATED);
+    let guest = person(&app, "guest").await;
+    let accepted = guest.post("/v1/invitations/acceptances", &json!({ "token": token })).await;
+    let membership = accepted.expect(StatusCode::CREATED)["membership"].clone();
+    let target = id(scene.target());
+    assert_eq!(
+        membership,
+        json!({ "organisation_id": target, "organisation_name": "HTX Bánh cáy", "role": "editor" })
+    );
+    assert!(accepted.header("location").starts_with(&format!("/v1/organisations/{target}/members/")));
+    guest.get(&path(scene.target())).await.expect(StatusCode::OK);
 }
 
 async fn an_unnamed_producer_gets_its_name(app: TestApp) {

@@ -10,6 +10,7 @@ pub fn cases() -> Vec<Case> {
         whoever_registers_owns,
         a_name_is_public_unless_it_is_a_persons,
         all_faults_of_a_registration_are_told,
+        names_of_people_and_organisations_are_no_links,
         ten_organisations_are_enough,
         what_was_looked_at_is_looked_at_again,
         a_change_needs_what_was_read,
@@ -115,6 +116,41 @@ async fn all_faults_of_a_registration_are_told(app: TestApp) {
     let admin = app.user("admin@office.example", Role::Admin, &[]).await;
     let office = json!({ "kind": "office", "legal_name": "Sở Ví Dụ", "unit": VU_THU });
     assert_eq!(register(&admin, &office).await["kind"], "office");
+}
+
+async fn names_of_people_and_organisations_are_no_links(app: TestApp) {
+    let owner = person(&app, "owner").await;
+    let link = "Nhan thuong tai https://evil.example/x";
+    let fault = |at: &str| (at.to_owned(), "looks_like_a_link".to_owned());
+    let both = json!({ "legal_name": link, "public_name": "evil.vn" });
+    let refused = owner.post("/v1/organisations", &with(cooperative("x"), both.clone())).await;
+    refused.expect_problem(422, "invalid_body");
+    assert_eq!(refused.faults(), [fault("/legal_name"), fault("/public_name")]);
+    let made = register(&owner, &cooperative("TNHH A.B.C Co.opmart No.1")).await;
+    let refused = patch(&owner, &path(&made), "*", &both).await;
+    refused.expect_problem(422, "invalid_body");
+    assert_eq!(refused.faults(), [fault("/legal_name"), fault("/public_name")]);
+    let refused = patch(&owner, "/v1/me", "*", &json!({ "display_name": link })).await;
+    refused.expect_problem(422, "invalid_body");
+    assert_eq!(refused.faults(), [fault("/display_name")]);
+    let registration = json!({
+        "email": "new@example.vn", "password": "một câu dài khó đoán 42", "display_name": link,
+        "terms_version": "2026-11", "organisation": with(cooperative("x"), both),
+    });
+    let refused = app.anonymous().post("/v1/registrations", &registration).await;
+    refused.expect_problem(422, "invalid_body");
+    let mut faults = refused.faults();
+    faults.retain(|(_, code)| code == "looks_like_a_link");
+    faults.sort();
+    assert_eq!(
+        faults,
+        [fault("/display_name"), fault("/organisation/legal_name"), fault("/organisation/public_name")]
+    );
+    // A list says what the decision says.
+    let officer = app.officer("33").await;
+    let certified = certify(&officer, &recognition("Bánh cáy", "Công ty Ví Dụ.vn", "company")).await;
+    let shown = officer.get(&path(&certified["producer"])).await.expect(StatusCode::OK);
+    assert_eq!(shown["legal_name"], "Công ty Ví Dụ.vn");
 }
 
 async fn ten_organisations_are_enough(app: TestApp) {
