@@ -503,7 +503,6 @@ diesel::table! {
         language -> Text,
         organisation -> Text,
         terms_version -> Text,
-        letters -> BigInt,
         created_at -> BigInt,
         expires_at -> BigInt,
     }

@@ -7,7 +7,8 @@ ALTER TABLE users ADD COLUMN password_changed_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN erased_at BIGINT;
 CREATE INDEX users_by_office ON users (role, province);
 
--- Somebody who has asked for an account and has not yet shown that the address is theirs. Becomes a user, or runs out.
+-- Somebody who has asked for an account and has not yet shown that the address is theirs. Becomes a user, or runs out. An
+-- address may have several, each with a letter and a password of its own: any of them may be a stranger's.
 CREATE TABLE registrations (
     id TEXT NOT NULL,
     email TEXT NOT NULL,
@@ -19,16 +20,14 @@ CREATE TABLE registrations (
     -- The organisation to be, as JSON.
     organisation TEXT NOT NULL,
     terms_version TEXT NOT NULL,
-    -- Sent to this address without an hour of silence between.
-    letters BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     CONSTRAINT registrations_pk PRIMARY KEY (id),
-    CONSTRAINT registrations_email_unique UNIQUE (email_key),
     CONSTRAINT registrations_token_unique UNIQUE (token_hash),
     CONSTRAINT registrations_language CHECK (language IN ('vi', 'en'))
 );
 CREATE INDEX registrations_by_end ON registrations (expires_at);
+CREATE INDEX registrations_by_address ON registrations (email_key, created_at);
 
 -- Tokens that went out by mail, each good once. Only hashes are kept.
 CREATE TABLE mail_tokens (

@@ -42,7 +42,7 @@ pub use passwords::{
 pub use proof::{Proven, no_guess, prove};
 pub use registration::{
     REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration,
-    purge_registrations, register, register_invited,
+    purge_registrations, register, register_invited, registration_password,
 };
 pub use sessions::{
     NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SessionEntry, SignedInUser,
@@ -58,6 +58,7 @@ use crate::db::failure::violated_unique;
 use crate::db::{Conn, Failure};
 use crate::input::Change;
 use crate::organisations::{OrganisationError, OrganisationId, OrganisationStanding};
+use crate::privacy::PrivacyError;
 use crate::world::World;
 use diesel::QueryResult;
 use diesel::connection::Connection;
@@ -106,6 +107,8 @@ pub enum AccountError {
     TooManyLetters,
     #[error("the organisation of a registration: {0}")]
     Organisation(OrganisationError),
+    #[error("the consent of a registration: {0}")]
+    Consent(Box<PrivacyError>),
     #[error("what was kept of a registration: {0}")]
     Json(serde_json::Error),
     #[error(transparent)]

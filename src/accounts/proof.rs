@@ -21,12 +21,36 @@ pub struct Proven {
 
 /// Checks the password of the caller. What it was counted as stays counted until somebody takes it back.
 pub async fn prove(app: &App, caller: &Session, attempt: PasswordAttempt) -> Result<Proven, AccountError> {
-    let (user, now, guess) = (caller.user, app.world.now(), Guess::by_user(caller.user));
+    let user = caller.user;
     let stored = app.db.read(move |conn| store::password_of(conn, user).map_err(AccountError::from)).await?;
     let hash = stored.ok_or(AccountError::UnknownUser)?;
+    let reservation = check(app, Guess::by_user(user), attempt, hash.clone()).await?;
+    Ok(Proven { user, session: caller.session, agent: caller.agent(), hash, reservation })
+}
+
+/// Checks the password that a registration was made with. A right one clears the count: nothing else is guessed at under
+/// its key.
+pub async fn prove_registration(
+    app: &App,
+    guess: Guess,
+    attempt: PasswordAttempt,
+    hash: PasswordHash,
+) -> Result<(), AccountError> {
+    let reservation = check(app, guess, attempt, hash).await?;
+    let now = app.world.now();
+    app.db.write(move |conn| throttle::succeed(conn, now, &reservation)).await
+}
+
+async fn check(
+    app: &App,
+    guess: Guess,
+    attempt: PasswordAttempt,
+    hash: PasswordHash,
+) -> Result<Reservation, AccountError> {
+    let now = app.world.now();
     let reservation = app.db.write(move |conn| throttle::reserve(conn, now, &guess)).await?;
-    match password::verify(attempt, Some(hash.clone())).await {
-        Ok(true) => Ok(Proven { user, session: caller.session, agent: caller.agent(), hash, reservation }),
+    match password::verify(attempt, Some(hash)).await {
+        Ok(true) => Ok(reservation),
         Ok(false) => Err(AccountError::WrongPassword),
         Err(busy) => {
             no_guess(app, reservation).await?;

@@ -3,6 +3,10 @@
 //! Who registers is a stranger with an address that may be anybody's. So nothing is made but a **pending registration**, and
 //! a letter goes to the address; who brings back its token has read it, and gets the account and the organisation. What
 //! the stranger is told does not depend on whether the address has an account: its owner is told instead.
+//!
+//! Two may register one address, its owner and somebody who would like to have the owner's account. Each of their letters
+//! goes to the owner, so the token alone does not say whose registration is confirmed: it takes the **password** that was
+//! chosen with it, too. And no registration replaces another, so that a stranger's leaves the owner's letter good.
 
 use super::links::{self, Purpose};
 use super::model::{DisplayName, Email, MemberRole, Role, TermsVersion, UserId, UserLanguage};
@@ -15,6 +19,7 @@ use crate::db::{Conn, Instant};
 use crate::mail::{self, Letter, MailKind};
 use crate::members::{self, InvitedTo, MemberError};
 use crate::organisations::{self, NewOrganisation, OrganisationError, OrganisationId};
+use crate::privacy::{self, ConsentChannel, ConsentPurpose, Given, PrivacyError};
 use crate::reference::Reference;
 use crate::world::World;
 
@@ -52,8 +57,8 @@ impl Registration {
     }
 }
 
-/// Keeps a registration until its address is confirmed, instead of an earlier one of the same address, and writes to the
-/// address. After three letters within an hour it waits for one of them to be used.
+/// Keeps a registration until it is confirmed, beside earlier ones of the same address, and writes to the address. After
+/// three letters within an hour it is not kept.
 pub fn register(
     conn: &mut Conn,
     world: &World,
@@ -80,7 +85,7 @@ pub fn register(
         created_at: now,
     };
     let expires_at = now.plus_seconds(REGISTRATION_SECONDS);
-    store::put_registration(conn, world.id(), &wanted.email, &new, &token.hash(), earlier + 1, expires_at)?;
+    store::insert_registration(conn, world.id(), &wanted.email, &new, &token.hash(), expires_at)?;
     let letter = Letter {
         kind: MailKind::Registration,
         to: wanted.email.clone(),
@@ -100,33 +105,48 @@ pub struct Registered {
     pub email: String,
 }
 
-/// Makes user, organisation and ownership of a pending registration, which is over with it.
+/// The password that confirms the registration of a token, as long as the token is good.
+pub fn registration_password(
+    conn: &mut Conn,
+    world: &World,
+    token: &Secret,
+) -> Result<PasswordHash, AccountError> {
+    let pending = store::find_registration(conn, &token.hash(), world.now())?;
+    Ok(PasswordHash::stored(pending.ok_or(AccountError::InvalidLink)?.password_hash))
+}
+
+/// Makes user, organisation and ownership of a pending registration, for who has shown to know the password of `seen`. All
+/// registrations of the address are over with it.
 pub fn confirm_registration(
     conn: &mut Conn,
     world: &World,
     reference: &Reference,
     token: &Secret,
+    seen: &PasswordHash,
     origin: &Origin,
 ) -> Result<Registered, AccountError> {
-    let pending =
-        store::take_registration(conn, &token.hash(), world.now())?.ok_or(AccountError::InvalidLink)?;
+    let pending = store::find_registration(conn, &token.hash(), world.now())?;
+    let pending = pending.filter(|pending| pending.password_hash == seen.as_str());
+    let pending = pending.ok_or(AccountError::InvalidLink)?;
+    let email = Email::parse(&pending.email).map_err(|_| AccountError::InvalidLink)?;
+    if !store::take_registrations(conn, &email, &token.hash())? {
+        return Err(AccountError::InvalidLink);
+    }
     let user = world.id();
-    let person = Person {
-        email: Email::parse(&pending.email).map_err(|_| AccountError::InvalidLink)?,
-        display_name: pending.display_name,
-        language: pending.language,
-        role: Role::Member,
-    };
-    insert_person(conn, world, user, &person, &PasswordHash::stored(pending.password_hash))?;
-    let consent = store::TermsConsent {
-        version: &pending.terms_version,
-        channel: "registration",
-        given_at: pending.created_at,
-    };
-    store::insert_terms_consent(conn, world.id(), user, consent)?;
+    let person =
+        Person { email, display_name: pending.display_name, language: pending.language, role: Role::Member };
+    insert_person(conn, world, user, &person, seen)?;
     let by = Agent::new(Actor::User(user), origin.clone());
     let organisation = serde_json::from_str(&pending.organisation).map_err(AccountError::Json)?;
     let organisation = organisations::register(conn, world, reference, &by, organisation, user)?;
+    let consent = Given {
+        user,
+        purpose: ConsentPurpose::AccountTerms,
+        version: &pending.terms_version,
+        channel: ConsentChannel::Registration,
+        at: pending.created_at,
+    };
+    privacy::give(conn, world, &by, consent)?;
     let registered = Event::of_user(Action::AccountRegistered, user)
         .concerning(organisation)
         .with("role", MemberRole::Owner);
@@ -150,7 +170,8 @@ fn insert_person(
 }
 
 /// Makes an account for somebody who was invited, and accepts the invitation: its token came by mail, and so proves the
-/// address it was sent to, which must be the account's.
+/// address it was sent to, which must be the account's. That is looked at first: of another address nobody learns whether
+/// it has an account.
 pub fn register_invited(
     conn: &mut Conn,
     world: &World,
@@ -159,14 +180,20 @@ pub fn register_invited(
     password: &PasswordHash,
     origin: &Origin,
 ) -> Result<Registered, AccountError> {
-    let (user, now) = (world.id(), world.now());
+    check_invitation(conn, world, &wanted.email, invitation)?;
+    let user = world.id();
     insert_person(conn, world, user, &wanted.person(), password)?;
-    let consent =
-        store::TermsConsent { version: wanted.terms.as_str(), channel: "invitation", given_at: now };
-    store::insert_terms_consent(conn, world.id(), user, consent)?;
     let by = Agent::new(Actor::User(user), origin.clone());
     let key = wanted.email.key();
     let accepted = members::accept(conn, world, &by, &invitation.hash(), user, &key).map_err(not_accepted)?;
+    let consent = Given {
+        user,
+        purpose: ConsentPurpose::AccountTerms,
+        version: wanted.terms.as_str(),
+        channel: ConsentChannel::Invitation,
+        at: world.now(),
+    };
+    privacy::give(conn, world, &by, consent)?;
     let mut registered = Event::of_user(Action::AccountRegistered, user).with("by", "invitation");
     let organisation = match accepted.to {
         InvitedTo::Organisation { organisation, .. } => Some(organisation),
@@ -188,10 +215,28 @@ fn not_accepted(error: MemberError) -> AccountError {
     }
 }
 
-/// Is the token of an invitation good? Asked ahead of what takes time.
-pub fn check_invitation(conn: &mut Conn, world: &World, invitation: &Secret) -> Result<(), AccountError> {
+/// Is the token of an invitation good, and for this address? Asked ahead of what takes time, too.
+pub fn check_invitation(
+    conn: &mut Conn,
+    world: &World,
+    email: &Email,
+    invitation: &Secret,
+) -> Result<(), AccountError> {
     let found = members::invitation_of(conn, &invitation.hash(), world.now()).map_err(not_accepted)?;
-    found.map(drop).ok_or(AccountError::InvalidLink)
+    match found.ok_or(AccountError::InvalidLink)?.email.key() == email.key() {
+        true => Ok(()),
+        false => Err(AccountError::OtherAddress),
+    }
+}
+
+impl From<PrivacyError> for AccountError {
+    fn from(error: PrivacyError) -> Self {
+        match error {
+            PrivacyError::Db(failure) => Self::Db(failure),
+            PrivacyError::Account(error) => error,
+            error => Self::Consent(Box::new(error)),
+        }
+    }
 }
 
 impl From<OrganisationError> for AccountError {

@@ -88,6 +88,11 @@ impl Guess {
         Self::of(vec![guessed(user_key(user))])
     }
 
+    /// At the password of a registration that waits to be confirmed: apart from others of the address.
+    pub fn at_registration(token_hash: &str, address: &str) -> Self {
+        Self::of(vec![guessed(format!("registration:{token_hash}")), from(address)])
+    }
+
     /// At the secret of a machine client.
     pub fn at_client(client: ClientId, address: &str) -> Self {
         Self::of(vec![guessed(format!("client:{client}")), from(address)])

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// A password that is strong enough.
 pub const STRONG: &str = "thuyền thúng gió nồm";
 
+/// Another one.
+const OTHER: &str = "chín bậc tình yêu rẽ trái";
+
 /// How long a registration can be confirmed.
 const SECONDS: i64 = 48 * 3600;
 
@@ -21,7 +24,10 @@ pub fn cases() -> Vec<Case> {
         the_owner_of_an_address_is_told,
         a_token_is_good_once_and_for_two_days,
         two_confirmations_at_once_make_one_account,
-        registering_again_replaces_what_was_not_confirmed,
+        each_registration_is_confirmed_with_its_own_password,
+        nobody_gets_an_account_at_an_address_of_somebody_else,
+        guesses_at_the_password_of_a_registration_are_slowed,
+        two_letters_of_an_address_at_once_make_one_account,
         nobody_is_flooded_with_letters,
         all_faults_are_told_at_once,
         easy_passwords_are_refused_with_words_that_help,
@@ -29,6 +35,7 @@ pub fn cases() -> Vec<Case> {
         an_address_that_got_an_account_meanwhile_gets_no_second,
         who_is_invited_needs_no_organisation,
         an_invitation_is_for_one_address_and_one_account,
+        an_invitation_does_not_tell_who_has_an_account,
         the_pages_of_links_are_safe_to_open,
         letters_are_limited_by_address,
     ]
@@ -68,7 +75,18 @@ async fn asked(app: &TestApp, email: &str) -> String {
 }
 
 async fn confirm(app: &TestApp, token: &str) -> Reply {
-    app.anonymous().post("/v1/registrations/confirmations", &json!({ "token": token })).await
+    confirm_with(app, token, STRONG).await
+}
+
+async fn confirm_with(app: &TestApp, token: &str, password: &str) -> Reply {
+    let body = json!({ "token": token, "password": password });
+    app.anonymous().post("/v1/registrations/confirmations", &body).await
+}
+
+#[track_caller]
+fn is_wrong(reply: &Reply) {
+    reply.expect_problem(422, "invalid_body");
+    assert_eq!(reply.faults(), [("/password".to_owned(), "wrong_password".to_owned())]);
 }
 
 /// The answer to a sign-in.
@@ -122,7 +140,8 @@ async fn a_producer_registers_and_signs_in(app: TestApp) {
         "kind": "producer", "role": "owner",
     });
     assert_eq!(me["memberships"], json!([membership]));
-    assert_eq!(count(&app, "consents").await, 1);
+    assert_eq!(count(&app, "consents WHERE channel = 'registration'").await, 1);
+    assert_eq!(count(&app, "audit_entries WHERE action = 'consent.given'").await, 1);
     assert_eq!(count(&app, "registrations").await, 0);
     assert_eq!(count(&app, "audit_entries WHERE action = 'account.registered'").await, 1);
 }
@@ -193,21 +212,79 @@ async fn two_confirmations_at_once_make_one_account(app: TestApp) {
     assert_eq!((count(&app, "users").await, count(&app, "organisations").await), (4, 4));
 }
 
-async fn registering_again_replaces_what_was_not_confirmed(app: TestApp) {
+async fn each_registration_is_confirmed_with_its_own_password(app: TestApp) {
     let email = "lai@example.vn";
     let first = asked(&app, email).await;
     let mut again = new_registration("Lai@example.vn");
-    again["password"] = json!("chín bậc tình yêu rẽ trái");
+    again["password"] = json!(OTHER);
     again["organisation"]["legal_name"] = json!("Hợp tác xã Mây tre Ví Dụ");
     register(&app, &again).await.expect(StatusCode::ACCEPTED);
     let second = app.mail_to("Lai@example.vn").await.token("registration");
-    assert_eq!(count(&app, "registrations").await, 1);
+    assert_eq!(count(&app, "registrations").await, 2);
+    is_wrong(&confirm(&app, &second).await);
+    confirm_with(&app, &second, OTHER).await.expect(StatusCode::CREATED);
+    // Which is the end of all of the address.
     confirm(&app, &first).await.expect_problem(410, "invalid_link");
-    confirm(&app, &second).await.expect(StatusCode::CREATED);
+    assert_eq!(count(&app, "registrations").await, 0);
     sign_in(&app, email, STRONG).await.expect_problem(401, "invalid_credentials");
-    let reply = sign_in(&app, email, "chín bậc tình yêu rẽ trái").await;
+    let reply = sign_in(&app, email, OTHER).await;
     let me = signed_in(&app, &reply).get("/v1/me").await.expect(StatusCode::OK);
     assert_eq!(me["memberships"][0]["organisation_name"], "Hợp tác xã Mây tre Ví Dụ");
+}
+
+/// Somebody registers an address that is not theirs, before and after its owner, with a password of their own.
+async fn nobody_gets_an_account_at_an_address_of_somebody_else(app: TestApp) {
+    let email = "chu@example.vn";
+    let own = asked(&app, email).await;
+    let mut attack = new_registration(email);
+    attack["password"] = json!(OTHER);
+    let mut planted = Vec::new();
+    for _ in 0..2 {
+        register(&app, &attack).await.expect(StatusCode::ACCEPTED);
+        planted.push(app.mail_to(email).await.token("registration"));
+    }
+    // The owner takes whichever letter, and knows one password.
+    for token in &planted {
+        is_wrong(&confirm(&app, token).await);
+    }
+    is_wrong(&confirm_with(&app, &own, OTHER).await);
+    assert_eq!((count(&app, "users").await, count(&app, "registrations").await), (0, 3));
+    confirm(&app, &own).await.expect(StatusCode::CREATED);
+    sign_in(&app, email, STRONG).await.expect(StatusCode::CREATED);
+    sign_in(&app, email, OTHER).await.expect_problem(401, "invalid_credentials");
+    for token in &planted {
+        confirm_with(&app, token, OTHER).await.expect_problem(410, "invalid_link");
+    }
+    assert_eq!(count(&app, "users").await, 1);
+}
+
+async fn guesses_at_the_password_of_a_registration_are_slowed(app: TestApp) {
+    let (token, other) = (asked(&app, "cham@example.vn").await, asked(&app, "cham@example.vn").await);
+    for _ in 0..6 {
+        is_wrong(&confirm_with(&app, &token, OTHER).await);
+    }
+    let slowed = confirm(&app, &token).await;
+    slowed.expect_problem(429, "too_many_requests");
+    assert_eq!(slowed.header("retry-after"), "1");
+    // Others of the address are not, and this one not for long.
+    is_wrong(&confirm_with(&app, &other, OTHER).await);
+    app.clock.advance_seconds(1);
+    confirm(&app, &token).await.expect(StatusCode::CREATED);
+}
+
+/// On PostgreSQL of two instances, as of one token.
+async fn two_letters_of_an_address_at_once_make_one_account(app: TestApp) {
+    let other = app.beside(&[]);
+    for round in 0..4 {
+        let email = format!("two-{round}@example.vn");
+        let (first, second) = (asked(&app, &email).await, asked(&app, &email).await);
+        let elsewhere = if app.engine == crate::harness::Engine::Postgres { &other } else { &app };
+        let (one, two) = tokio::join!(confirm(&app, &first), confirm(elsewhere, &second));
+        let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 410], "{} {}", one.text, two.text);
+    }
+    assert_eq!((count(&app, "users").await, count(&app, "organisations").await), (4, 4));
 }
 
 async fn nobody_is_flooded_with_letters(app: TestApp) {
@@ -216,14 +293,13 @@ async fn nobody_is_flooded_with_letters(app: TestApp) {
     for _ in 0..3 {
         last = asked(&app, email).await;
     }
-    // A fourth is answered as ever, and the letter that is there stays good.
+    // A fourth is answered as ever, and the letters that are there stay good.
     let fourth = register(&app, &new_registration(email)).await;
     assert_eq!(fourth.expect(StatusCode::ACCEPTED)["expires_in"], SECONDS);
     app.no_mail_to(email).await;
     app.clock.advance_seconds(3601);
-    let next = asked(&app, email).await;
-    confirm(&app, &last).await.expect_problem(410, "invalid_link");
-    confirm(&app, &next).await.expect(StatusCode::CREATED);
+    asked(&app, email).await;
+    confirm(&app, &last).await.expect(StatusCode::CREATED);
 }
 
 async fn all_faults_are_told_at_once(app: TestApp) {
@@ -345,6 +421,7 @@ async fn who_is_invited_needs_no_organisation(app: TestApp) {
     assert_eq!(me["id"], made["user_id"]);
     assert_eq!(me["memberships"][0]["role"], "editor");
     assert_eq!(count(&app, "consents WHERE channel = 'invitation'").await, 1);
+    assert_eq!(count(&app, "audit_entries WHERE action = 'consent.given'").await, 2);
     // Once.
     register(&app, &by_invitation("Moi@example.vn", &token)).await.expect_problem(410, "invalid_link");
 }
@@ -373,6 +450,19 @@ async fn an_invitation_is_for_one_address_and_one_account(app: TestApp) {
     assert_eq!(statuses[0], 201, "{} {}", one.text, two.text);
     assert!(matches!(statuses[1], 409 | 410), "{} {}", one.text, two.text);
     assert_eq!(count(&app, "users").await, 2);
+}
+
+async fn an_invitation_does_not_tell_who_has_an_account(app: TestApp) {
+    let (_, token) = invited(&app, "chu@example.vn", "moi@example.vn").await;
+    let known = register(&app, &by_invitation("chu@example.vn", &token)).await;
+    assert_eq!(known.faults(), [("/email".to_owned(), "other_address".to_owned())]);
+    let unknown = register(&app, &by_invitation("khac@example.vn", &token)).await;
+    let as_told = |reply: &Reply| {
+        let (status, headers, text) = told(reply);
+        (status, headers, text.replace(&reply.header("x-request-id"), ""))
+    };
+    assert_eq!(as_told(&known), as_told(&unknown));
+    register(&app, &by_invitation("moi@example.vn", &token)).await.expect(StatusCode::CREATED);
 }
 
 async fn the_pages_of_links_are_safe_to_open(app: TestApp) {

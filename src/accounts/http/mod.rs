@@ -135,10 +135,10 @@ impl From<AccountError> for Problem {
                 "Địa chỉ email này nay đã có tài khoản; hãy đăng nhập bằng tài khoản ấy hoặc dùng địa chỉ khác.",
                 "The e-mail address has an account by now: sign in with that, or use another address.",
             )),
-            AccountError::Organisation(_) | AccountError::Json(_) => Self::new(Code::NotPossibleNow)
+            AccountError::Organisation(_) | AccountError::Consent(_) | AccountError::Json(_) => Self::new(Code::NotPossibleNow)
                 .detail(Say::new(
-                    "Thông tin tổ chức trong đăng ký này không còn dùng được; hãy đăng ký lại.",
-                    "What this registration says of the organisation is out of date; please register again.",
+                    "Thông tin trong đăng ký này không còn dùng được; hãy đăng ký lại.",
+                    "What this registration says is out of date; please register again.",
                 ))
                 .cause(error),
             AccountError::TooManyLetters => Self::new(Code::TooManyRequests)

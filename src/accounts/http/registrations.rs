@@ -2,15 +2,17 @@
 
 use super::passwords::strong_hash;
 use super::{LetterSent, at_the_same_time, sent};
+use crate::accounts::proof::prove_registration;
+use crate::accounts::throttle::Guess;
 use crate::accounts::{
-    self, DisplayName, Email, REGISTRATION_SECONDS, Registered, Registration, TermsVersion, UserId,
-    UserLanguage,
+    self, AccountError, DisplayName, Email, REGISTRATION_SECONDS, Registered, Registration, TermsVersion,
+    UserId, UserLanguage,
 };
 use crate::app::App;
 use crate::audit::Origin;
 use crate::auth::Secret;
 use crate::auth::origin_of;
-use crate::auth::password::Password;
+use crate::auth::password::{Password, PasswordAttempt};
 use crate::http::extract::language_of;
 use crate::http::limits::client_address;
 use crate::http::problem::ProblemDocument;
@@ -92,6 +94,16 @@ pub(super) struct MailedToken {
     pub token: Secret,
 }
 
+/// A token as a letter brought it, and the password chosen with the registration.
+#[derive(Debug, deserr::Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct RegistrationConfirmation {
+    /// What stands behind `#` in the letter's link.
+    token: Secret,
+    /// As it was chosen with the registration that the letter belongs to.
+    password: PasswordAttempt,
+}
+
 /// The account and the organisation that came of a registration.
 #[derive(Debug, Serialize, ToSchema)]
 struct NewAccount {
@@ -114,8 +126,8 @@ impl From<Registered> for NewAccount {
 /// Register.
 ///
 /// With an organisation: sends a letter with a token to the address; nothing is made before the token is brought back. The
-/// answer is the same whether or not the address has an account: if it has, the letter says so. Registering again replaces
-/// what was not confirmed yet; after three letters within an hour no further one is sent.
+/// answer is the same whether or not the address has an account: if it has, the letter says so. Each registration
+/// has a letter of its own, which stays good beside later ones; after three letters within an hour no further one is sent.
 ///
 /// With an invitation: its token has proved the address, so the account is there at once, with what the invitation was to.
 /// Neither signs in, and neither takes an `Idempotency-Key`.
@@ -154,8 +166,8 @@ async fn register_invited(
     token: Secret,
     origin: Origin,
 ) -> Result<Registered, Problem> {
-    let (world, asked) = (app.world.clone(), token.clone());
-    app.db.read(move |conn| accounts::check_invitation(conn, &world, &asked)).await?;
+    let (world, email, asked) = (app.world.clone(), wanted.email.clone(), token.clone());
+    app.db.read(move |conn| accounts::check_invitation(conn, &world, &email, &asked)).await?;
     let hash = strong_hash(app, password, wanted.known(None), "password", Faults::default()).await?;
     let world = app.world.clone();
     let join = move |conn: &mut _| accounts::register_invited(conn, &world, &wanted, &token, &hash, &origin);
@@ -187,23 +199,41 @@ async fn register(
 
 /// Confirm a registration.
 ///
-/// Makes the account and the organisation, of which it is the owner. It does not sign in: that needs the password. A token
-/// is good once and for 48 hours. The answer of a second confirmation is 410; takes no `Idempotency-Key`.
+/// Makes the account and the organisation, of which it is the owner. The token shows who reads the mail of the address, the
+/// password who has registered: anybody may have, with this address and another password. Wrong passwords are counted, and
+/// slowed. It does not sign in. A token is good once and for 48 hours, and a confirmation ends all other registrations of the
+/// address: the answer to their tokens is 410. Takes no `Idempotency-Key`.
 #[utoipa::path(tag = "accounts", responses(
     (status = 201, description = "The account is there", body = NewAccount),
     (status = 409, description = "The address has got an account otherwise, or the organisation's data are out of date.", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 410, description = "The token is unknown, used, or has run out.", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many wrong passwords; see `Retry-After`.", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 #[post("/v1/registrations/confirmations")]
 pub(super) async fn create_registration_confirmation(
     app: Data<App>,
     req: HttpRequest,
-    body: Json<MailedToken>,
+    body: Json<RegistrationConfirmation>,
 ) -> Result<HttpResponse, Problem> {
-    let (world, reference) = (app.world.clone(), app.reference.clone());
-    let (token, origin) = (body.value.token, origin_of(&req));
+    let RegistrationConfirmation { token, password } = body.value;
+    let (world, asked) = (app.world.clone(), token.clone());
+    let seen = app.db.read(move |conn| accounts::registration_password(conn, &world, &asked)).await?;
+    let guess = Guess::at_registration(&token.hash(), &client_address(&req));
+    prove_registration(&app, guess, password, seen.clone()).await.map_err(|error| match error {
+        AccountError::WrongPassword => not_of_this_registration(),
+        error => error.into(),
+    })?;
+    let (world, reference, origin) = (app.world.clone(), app.reference.clone(), origin_of(&req));
     let confirm =
-        move |conn: &mut _| accounts::confirm_registration(conn, &world, &reference, &token, &origin);
+        move |conn: &mut _| accounts::confirm_registration(conn, &world, &reference, &token, &seen, &origin);
     let registered = app.db.write(confirm).await?;
     reply::created("/v1/me", &NewAccount::from(registered))
+}
+
+fn not_of_this_registration() -> Problem {
+    let say = Say::new(
+        "Đây không phải mật khẩu đã chọn trong lần đăng ký mà thư này xác nhận. Nếu bạn đã đăng ký nhiều lần, hãy dùng thư của lần chọn mật khẩu này.",
+        "This is not the password of the registration that this letter confirms. If you have registered more than once, use the letter of the time you chose this password.",
+    );
+    Problem::invalid_body(Faults::one(["password"], Invalid::new("wrong_password", say)))
 }

@@ -1,9 +1,8 @@
-//! Pending registrations, and the consent that comes with one.
+//! Pending registrations.
 
-use crate::accounts::model::{Email, RegistrationId, UserId, UserLanguage};
-use crate::db::columns::Key;
-use crate::db::{Conn, Instant, PortableDsl};
-use crate::schema::{consents, registrations};
+use crate::accounts::model::{Email, RegistrationId, UserLanguage};
+use crate::db::{Conn, Instant};
+use crate::schema::registrations;
 use diesel::prelude::*;
 
 /// A registration as it is stored until the address is confirmed.
@@ -19,61 +18,51 @@ pub struct PendingRegistration {
     pub created_at: Instant,
 }
 
-/// How many letters went to an address without an hour's silence between, if the last of them is younger than that.
+/// How many letters have gone to an address since.
 pub fn registration_letters(conn: &mut Conn, email: &Email, since: Instant) -> QueryResult<i64> {
     registrations::table
         .filter(registrations::email_key.eq(email.key()))
         .filter(registrations::created_at.gt(since))
-        .select(registrations::letters)
+        .count()
         .get_result(conn)
-        .optional()
-        .map(Option::unwrap_or_default)
 }
 
-/// Writes a registration, instead of an earlier one of the same address.
-pub fn put_registration(
+pub fn insert_registration(
     conn: &mut Conn,
     id: RegistrationId,
     email: &Email,
     new: &PendingRegistration,
     token_hash: &str,
-    letters: i64,
     expires_at: Instant,
 ) -> QueryResult<()> {
-    let changed = (
-        registrations::id.eq(id),
-        registrations::email.eq(&new.email),
-        registrations::token_hash.eq(token_hash),
-        registrations::password_hash.eq(&new.password_hash),
-        registrations::display_name.eq(new.display_name.as_deref()),
-        registrations::language.eq(new.language),
-        registrations::organisation.eq(&new.organisation),
-        registrations::terms_version.eq(&new.terms_version),
-        registrations::letters.eq(letters),
-        registrations::created_at.eq(new.created_at),
-        registrations::expires_at.eq(expires_at),
-    );
     diesel::insert_into(registrations::table)
-        .values((registrations::email_key.eq(email.key()), changed))
-        .on_conflict(registrations::email_key)
-        .do_update()
-        .set(changed)
-        .portable()
+        .values((
+            registrations::id.eq(id),
+            registrations::email.eq(&new.email),
+            registrations::email_key.eq(email.key()),
+            registrations::token_hash.eq(token_hash),
+            registrations::password_hash.eq(&new.password_hash),
+            registrations::display_name.eq(new.display_name.as_deref()),
+            registrations::language.eq(new.language),
+            registrations::organisation.eq(&new.organisation),
+            registrations::terms_version.eq(&new.terms_version),
+            registrations::created_at.eq(new.created_at),
+            registrations::expires_at.eq(expires_at),
+        ))
         .execute(conn)
         .map(|_| ())
 }
 
-/// Takes the registration of a token out, if the token is good. Of two who bring it at once, one gets it.
-pub fn take_registration(
+/// The registration of a token, if the token is good.
+pub fn find_registration(
     conn: &mut Conn,
     token_hash: &str,
     now: Instant,
 ) -> QueryResult<Option<PendingRegistration>> {
-    let good = registrations::table
+    registrations::table
         .filter(registrations::token_hash.eq(token_hash))
-        .filter(registrations::expires_at.gt(now));
-    diesel::delete(good)
-        .returning((
+        .filter(registrations::expires_at.gt(now))
+        .select((
             registrations::email,
             registrations::password_hash,
             registrations::display_name,
@@ -86,32 +75,16 @@ pub fn take_registration(
         .optional()
 }
 
+/// Takes all registrations of an address out; was that of the token among them? Of two who bring tokens of one address at
+/// once, one gets it.
+pub fn take_registrations(conn: &mut Conn, email: &Email, token_hash: &str) -> QueryResult<bool> {
+    let taken: Vec<String> =
+        diesel::delete(registrations::table.filter(registrations::email_key.eq(email.key())))
+            .returning(registrations::token_hash)
+            .get_results(conn)?;
+    Ok(taken.iter().any(|hash| hash == token_hash))
+}
+
 pub fn purge_registrations(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
     diesel::delete(registrations::table.filter(registrations::expires_at.le(now))).execute(conn)
-}
-
-/// What somebody has agreed to in order to have an account.
-pub struct TermsConsent<'a> {
-    pub version: &'a str,
-    pub channel: &'static str,
-    pub given_at: Instant,
-}
-
-pub fn insert_terms_consent(
-    conn: &mut Conn,
-    id: Key,
-    user: UserId,
-    consent: TermsConsent,
-) -> QueryResult<()> {
-    diesel::insert_into(consents::table)
-        .values((
-            consents::id.eq(id),
-            consents::user_id.eq(user),
-            consents::purpose.eq("account_terms"),
-            consents::text_version.eq(consent.version),
-            consents::channel.eq(consent.channel),
-            consents::given_at.eq(consent.given_at),
-        ))
-        .execute(conn)
-        .map(|_| ())
 }

@@ -38,7 +38,7 @@ pub async fn about_own_account(stage: &Stage, who: Who, operation: &str, case: &
         "POST /v1/registrations/confirmations" => {
             nobody.post("/v1/registrations", &new_registration(&new)).await.expect(StatusCode::ACCEPTED);
             let token = stage.app.mail_to(&new).await.token("registration");
-            post(json!({ "token": token }), "users").marked(new)
+            post(json!({ "token": token, "password": STRONG }), "users").marked(new)
         }
         "POST /v1/me/password" => {
             post(json!({ "current_password": PASSWORD, "new_password": STRONG }), "mails")

@@ -162,8 +162,8 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
         INSERT INTO clients (id, organisation_id, name, scopes, addresses, created_by, created_at, updated_at, tokens_since)
             VALUES ('{e}', '{household}', 'Máy', 'leads.read', '', '{user}', 0, 0, 0);
         INSERT INTO registrations (id, email, email_key, token_hash, password_hash, display_name, language, organisation,
-            terms_version, letters, created_at, expires_at)
-            VALUES ('{f}', '{mail}', '{key}', 'f', 'x', 'Tên Hiển Thị Kín Đáo', 'vi', '{{}}', '2026-11', 1, 0, 9);
+            terms_version, created_at, expires_at)
+            VALUES ('{f}', '{mail}', '{key}', 'f', 'x', 'Tên Hiển Thị Kín Đáo', 'vi', '{{}}', '2026-11', 0, 9);
         INSERT INTO mail_tokens (token_hash, purpose, user_id, email, created_at, expires_at)
             VALUES ('g', 'email_change', '{user}', 'moi.{key}', 0, 9);
         INSERT INTO second_factors (user_id, pending_secret, pending_at, last_step) VALUES ('{user}', 'bí mật', 0, 0);

@@ -102,8 +102,8 @@ async fn what_has_ended_is_deleted(app: TestApp) {
     let day = |n: i64| app.state.world.now().plus_seconds(n * 86_400).micros();
     let (old, young) = (day(1), day(20));
     run_sql(&app, format!("
-        INSERT INTO registrations (id, email, email_key, token_hash, password_hash, language, organisation, terms_version, letters, created_at, expires_at)
-            VALUES ('1', 'a', 'a', '1', 'x', 'vi', '{{}}', '2026-11', 1, 0, {old}), ('2', 'b', 'b', '2', 'x', 'vi', '{{}}', '2026-11', 1, 0, {far});
+        INSERT INTO registrations (id, email, email_key, token_hash, password_hash, language, organisation, terms_version, created_at, expires_at)
+            VALUES ('1', 'a', 'a', '1', 'x', 'vi', '{{}}', '2026-11', 0, {old}), ('2', 'b', 'b', '2', 'x', 'vi', '{{}}', '2026-11', 0, {far});
         INSERT INTO mail_tokens (token_hash, purpose, user_id, created_at, expires_at)
             VALUES ('1', 'password_reset', '{user}', 0, {old}), ('2', 'password_reset', '{user}', 0, {young});
         INSERT INTO invitations (id, token_hash, email, email_key, office, invited_by, created_at, expires_at)

@@ -52,6 +52,7 @@
     complain("");
     at("go").disabled = true;
     const body = { token };
+    if (purpose === "registration") body.password = at("password").value;
     if (purpose === "password-reset") body.new_password = at("password").value;
     try {
       const response = purpose === "invitation" ? await accept() : await post(PATHS[purpose], body);
@@ -76,7 +77,8 @@
   at("vi").addEventListener("click", () => speak("vi"));
   at("en").addEventListener("click", () => speak("en"));
   at("show").addEventListener("change", () => { at("password").type = at("show").checked ? "text" : "password"; });
-  at("password").required = purpose === "password-reset" || purpose === "invitation";
+  at("password").required = ["registration", "password-reset", "invitation"].includes(purpose);
+  if (purpose === "registration") at("password").autocomplete = "current-password";
   at("email").required = purpose === "invitation";
   at("ask").addEventListener("submit", (event) => { event.preventDefault(); send(); });
   at("incomplete").hidden = token !== "";
