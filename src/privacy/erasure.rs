@@ -1,6 +1,7 @@
 //! Erasure: of an account by its holder, of contacts when consent ends, their time is over or somebody asks.
 
 use super::redact::{self};
+use super::store::Traces;
 use super::{ConsentPurpose, PrivacyError, store};
 use crate::accounts::second_factor::{self, Proven, Shown};
 use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
@@ -38,12 +39,19 @@ pub fn erase_account(
     let empty = left_empty(conn, user, &own)?;
     let pseudonym = pseudonym(world);
     let enquiries = store::contacts_of(conn, Some(user), &person.email_key)?;
+    let mut traces = Traces::default();
+    traces.add(user.as_str());
+    traces.add(&person.email_key);
+    traces.add_name(person.display_name.as_deref().unwrap_or_default());
+    store::traces_of(conn, user, &mut traces)?;
 
     store::leave_everything(conn, user, now)?;
     store::close_empty(conn, &empty, user, now)?;
-    forget_households(conn, &empty, now)?;
+    for household in forget_households(conn, &empty, now)? {
+        traces.add(household.as_str());
+    }
     store::delete_letters(conn, Some(user), &person.email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_notes_of(conn, user)?;
     store::forget_words(conn, user, &pseudonym)?;
@@ -53,6 +61,7 @@ pub fn erase_account(
         store::withdraw_consents(conn, user, *purpose, now)?;
     }
     store::delete_credentials(conn, user)?;
+    store::delete_answers(conn, &traces)?;
     store::pseudonymise_user(conn, user, &pseudonym, now)?;
     store::delete_guesses(conn, &throttle::keys_of(user, &person.email_key))?;
     audit::forget_origins_of(conn, user)?;
@@ -98,15 +107,21 @@ fn left_empty(
     Ok(own.iter().filter(|one| !anybody(one)).copied().collect())
 }
 
-fn forget_households(conn: &mut Conn, empty: &[OrganisationId], now: Instant) -> QueryResult<()> {
+/// Returns which of them are household businesses.
+fn forget_households(
+    conn: &mut Conn,
+    empty: &[OrganisationId],
+    now: Instant,
+) -> QueryResult<Vec<OrganisationId>> {
     let households = store::households(conn, empty)?;
     if households.is_empty() {
-        return Ok(());
+        return Ok(households);
     }
     store::forget_households(conn, &households, now)?;
     let certified = store::in_ledger(conn, &households)?;
-    let nameless: Vec<_> = households.into_iter().filter(|one| !certified.contains(one)).collect();
-    store::forget_names(conn, &nameless)
+    let nameless: Vec<_> = households.iter().copied().filter(|one| !certified.contains(one)).collect();
+    store::forget_names(conn, &nameless)?;
+    Ok(households)
 }
 
 /// What came of forgetting contacts.
@@ -117,14 +132,25 @@ pub(super) struct Forgotten {
     pub leads: BTreeMap<OrganisationId, Vec<LeadId>>,
 }
 
-/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side.
-pub(super) fn forget_contacts(conn: &mut Conn, world: &World, of: &[EnquiryId]) -> QueryResult<Forgotten> {
+/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side. What
+/// the contacts were is added to `traces`.
+pub(super) fn forget_contacts(
+    conn: &mut Conn,
+    world: &World,
+    of: &[EnquiryId],
+    traces: &mut Traces,
+) -> QueryResult<Forgotten> {
     let mut all = Forgotten::default();
     for some in of.chunks(SOME) {
         let contacts = store::contacts(conn, some)?;
         let ids: Vec<EnquiryId> = contacts.iter().map(|contact| contact.enquiry).collect();
         let personal = contacts.iter().filter(|contact| is_personal(&contact.company, &contact.name));
         let personal: Vec<EnquiryId> = personal.map(|contact| contact.enquiry).collect();
+        for contact in &contacts {
+            traces.add_name(&contact.name);
+            traces.add(contact.email.as_deref().unwrap_or_default());
+            traces.add_number(contact.phone.as_deref().unwrap_or_default());
+        }
         for (enquiry, event, note) in store::producer_notes(conn, &ids)? {
             let contact = contacts.iter().find(|contact| contact.enquiry == enquiry);
             let left = contact.and_then(|contact| {
@@ -177,9 +203,12 @@ pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgott
 /// Erases the contacts of all enquiries of an address; returns how many there were.
 pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<usize> {
     let enquiries = store::contacts_of(conn, None, email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    let mut traces = Traces::default();
+    traces.add(email_key);
+    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
+    store::delete_answers(conn, &traces)?;
     Ok(forgotten.enquiries)
 }
 
@@ -196,8 +225,10 @@ pub fn withdraw(
         ConsentPurpose::AccountTerms => return Err(PrivacyError::AccountNeedsIt),
         ConsentPurpose::LeadContact => {
             let enquiries = store::sent_by(conn, user)?;
-            let forgotten = forget_contacts(conn, world, &enquiries)?;
+            let mut traces = Traces::default();
+            let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
             tell_producers(conn, world, &forgotten)?;
+            store::delete_answers(conn, &traces)?;
             forgotten.enquiries
         }
         ConsentPurpose::NewsMail => store::withdraw_consents(conn, user, purpose, world.now())?,

@@ -79,7 +79,7 @@ pub fn retain(conn: &mut Conn, world: &World) -> Result<Retained, PrivacyError> 
         rows,
     )?;
     let done = Retained {
-        contacts: forget_contacts(conn, world, &stale)?.enquiries,
+        contacts: forget_contacts(conn, world, &stale, &mut store::Traces::default())?.enquiries,
         sessions: store::delete_ended_sessions(conn, days_ago(rule::ENDED_DAYS), rows)?,
         mail_tokens: store::delete_mail_tokens(conn, days_ago(rule::ENDED_DAYS), rows)?,
         registrations: store::delete_registrations(conn, now, rows)?,

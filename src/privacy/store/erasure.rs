@@ -23,6 +23,7 @@ define_sql_function! {
 #[derive(Debug, Clone, Queryable)]
 pub struct Person {
     pub email_key: String,
+    pub display_name: Option<String>,
     pub role: RoleName,
 }
 
@@ -31,7 +32,7 @@ pub fn lock_person(conn: &mut Conn, user: UserId) -> QueryResult<Option<Person>>
     users::table
         .filter(users::id.eq(user))
         .filter(users::erased_at.is_null())
-        .select((users::email_key, users::role))
+        .select((users::email_key, users::display_name, users::role))
         .locked()
         .get_result(conn)
         .optional()

@@ -134,6 +134,10 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
     from(buyer, ADDRESS, BROWSER, Method::POST, &path, &note).await.expect(StatusCode::CREATED);
     let theirs = json!({ "type": "note", "note": "Đã gọi tổ thu mua kín đáo (0912.345.678), mail kin.dao@nguoi-mua.example." });
     weaver.post_once(&path, "key-of-the-weaver-1", &theirs).await.expect(StatusCode::CREATED);
+    // Answers kept for somebody else.
+    let invitation = json!({ "email": "Kin.Dao@nguoi-mua.example", "role": "viewer" });
+    let invitations = format!("/v1/organisations/{}/invitations", stock.weavers);
+    weaver.post_once(&invitations, "key-of-the-weaver-2", &invitation).await.expect(StatusCode::CREATED);
 
     let consent = json!({ "purpose": "news_mail", "text_version": "2026-11", "accepted": true });
     from(buyer, ADDRESS, BROWSER, Method::POST, "/v1/me/consents", &consent)
