@@ -93,8 +93,9 @@ pub fn refresh_session(
         store::end_session(conn, token.session, EndReason::RefreshReused, now)?;
         let values = vec![("started", letters::when(token.created_at))];
         letters::tell(conn, world, token.user, MailKind::SessionStolen, values)?;
+        // About the user: the place is forgotten with the account.
         let reused =
-            Event::of_session(Action::SessionRefreshReused, token.session).with("user_id", token.user);
+            Event::of_user(Action::SessionRefreshReused, token.user).with("session_id", token.session);
         audit::record(conn, world, &Agent::new(Actor::Nobody, origin.clone()), reused)?;
         return Ok(Refresh::Reused(token.session));
     }

@@ -5,7 +5,7 @@ use super::store::Traces;
 use super::{ConsentPurpose, PrivacyError, store};
 use crate::accounts::second_factor::{self, Proven, Shown};
 use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
-use crate::audit::{self, Action, Agent, Event, Origin};
+use crate::audit::{self, Action, Agent, Event, Origin, SubjectKind};
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId};
 use crate::mail::{self, Letter, MailKind};
@@ -56,6 +56,7 @@ pub fn erase_account(
     store::forget_notes_of(conn, user)?;
     store::forget_words(conn, user, &pseudonym)?;
     store::forget_address(conn, &person.email_key, &pseudonym, now)?;
+    forget_origins(conn, &person.email_key, &forgotten)?;
     store::close_requests(conn, user, &person.email_key, now)?;
     for purpose in ConsentPurpose::ALL {
         store::withdraw_consents(conn, user, *purpose, now)?;
@@ -173,6 +174,14 @@ pub(super) fn forget_contacts(
     Ok(all)
 }
 
+/// Forgets from where the holder of an address, not signed in, asked about its data, and acted on these leads.
+fn forget_origins(conn: &mut Conn, email_key: &str, forgotten: &Forgotten) -> QueryResult<()> {
+    let leads: Vec<String> = forgotten.leads.values().flatten().map(LeadId::to_string).collect();
+    let requests = store::requests_of(conn, email_key)?;
+    audit::forget_origins_about(conn, SubjectKind::Lead, &leads)?;
+    audit::forget_origins_about(conn, SubjectKind::DataRequest, &requests).map(|_| ())
+}
+
 /// Is the name of a company that of a person: of a household business, or that of the contact?
 fn is_personal(company: &str, contact: &str) -> bool {
     EntityType::of_name(company) == Some(EntityType::Household) || company.trim() == contact.trim()
@@ -208,6 +217,7 @@ pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryR
     let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
+    forget_origins(conn, email_key, &forgotten)?;
     store::delete_answers(conn, &traces)?;
     Ok(forgotten.enquiries)
 }

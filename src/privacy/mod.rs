@@ -55,6 +55,8 @@ pub enum PrivacyError {
     LastAdmin,
     #[error("exported too often; again after {0} seconds")]
     TooOften(i64),
+    #[error("asked too often; again after {0} seconds")]
+    AskedTooOften(i64),
     #[error("the token is unknown, used or has run out")]
     InvalidLink,
     #[error("the request has ended")]

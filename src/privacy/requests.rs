@@ -15,8 +15,9 @@ use crate::mail::{self, Letter, MailKind};
 use crate::world::World;
 use diesel::QueryResult;
 
-/// Requests of one address in a day; what comes beyond is answered alike and not kept.
-const MOST_A_DAY: i64 = 3;
+/// Requests in a day: of a user, who is told; and of strangers in the name of one address that were not confirmed. What comes of
+/// them beyond is answered alike and not kept.
+const MOST_A_DAY: usize = 3;
 const DAY_SECONDS: i64 = 86_400;
 
 /// A request as somebody makes it.
@@ -52,8 +53,20 @@ pub fn submit(
     };
     let state = if owner.is_some() { DataRequestState::Received } else { DataRequestState::Unconfirmed };
     let since = world.now().plus_seconds(-DAY_SECONDS);
-    if store::requests_since(conn, &key, since)? >= MOST_A_DAY {
-        return Ok(state);
+    match owner {
+        Some(user) => {
+            let before = store::asked_since(conn, user, since)?;
+            if let Some(first) = before.get(MOST_A_DAY - 1) {
+                let wait = first.plus_seconds(DAY_SECONDS).unix_seconds() - world.now().unix_seconds();
+                return Err(PrivacyError::AskedTooOften(wait.max(1)));
+            }
+        }
+        None => {
+            let before = store::unconfirmed_since(conn, &key, since)?;
+            if usize::try_from(before).is_ok_and(|before| before >= MOST_A_DAY) {
+                return Ok(state);
+            }
+        }
     }
     let mut request = DataRequest {
         id: world.id(),

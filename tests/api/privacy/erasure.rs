@@ -134,6 +134,19 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
     from(buyer, ADDRESS, BROWSER, Method::POST, &path, &note).await.expect(StatusCode::CREATED);
     let theirs = json!({ "type": "note", "note": "Đã gọi tổ thu mua kín đáo (0912.345.678), mail kin.dao@nguoi-mua.example." });
     weaver.post_once(&path, "key-of-the-weaver-1", &theirs).await.expect(StatusCode::CREATED);
+    // A token that comes twice, and a request by somebody who is not signed in.
+    let credentials = json!({ "email": "Kin.Dao@nguoi-mua.example", "password": PASSWORD });
+    let stranger = app.anonymous();
+    let begun = from(&stranger, ADDRESS, BROWSER, Method::POST, "/v1/sessions", &credentials).await;
+    let refresh = json!({ "refresh_token": begun.expect(StatusCode::CREATED)["refresh_token"] });
+    for status in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
+        let path = "/v1/sessions/refresh";
+        let answer = from(&stranger, ADDRESS, BROWSER, Method::POST, path, &refresh).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    let token = json!({ "token": super::token_for(app, "access", "kin.dao@nguoi-mua.example").await });
+    let path = "/v1/data-requests/confirmations";
+    from(&stranger, ADDRESS, BROWSER, Method::POST, path, &token).await.expect(StatusCode::OK);
     // Answers kept for somebody else.
     let invitation = json!({ "email": "Kin.Dao@nguoi-mua.example", "role": "viewer" });
     let invitations = format!("/v1/organisations/{}/invitations", stock.weavers);
