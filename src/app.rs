@@ -236,6 +236,7 @@ pub async fn housekeeping(app: Data<App>) {
             }
             Err(error) => tracing::warn!(%error, "old keys, sessions and letters not purged"),
         }
+        app.post.purge_files(now).await;
         forget_old_data(&app).await;
     }
 }

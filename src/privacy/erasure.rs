@@ -8,7 +8,7 @@ use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
 use crate::audit::{self, Action, Agent, Event, Origin, SubjectKind};
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId};
-use crate::mail::{self, Letter, MailKind};
+use crate::mail::{self, Letter, MailId, MailKind};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::world::World;
 use diesel::QueryResult;
@@ -23,12 +23,14 @@ const SOME: usize = 500;
 /// An organisation with other members keeps an owner, and the installation an administrator; an organisation nobody is left
 /// in stays without members, and its machine clients end. Of a household business the tax number and the address go, and its
 /// name too unless products of the ledger are its: there the name is whose the certificate is.
+///
+/// Returns the letters that are gone; their files are to follow, see [`mail::Post::forget_files`].
 pub fn erase_account(
     conn: &mut Conn,
     world: &World,
     by: &Proven,
     shown: Option<&Shown>,
-) -> Result<(), PrivacyError> {
+) -> Result<Vec<MailId>, PrivacyError> {
     let (now, user) = (world.now(), by.user);
     second_factor::make_sure(conn, world, by, shown)?;
     let person = store::lock_person(conn, user)?.ok_or(PrivacyError::NotFound)?;
@@ -50,7 +52,7 @@ pub fn erase_account(
     for household in forget_households(conn, &empty, now)? {
         traces.add(household.as_str());
     }
-    store::delete_letters(conn, Some(user), &person.email_key)?;
+    let letters = store::delete_letters(conn, Some(user), &person.email_key)?;
     let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_notes_of(conn, user)?;
@@ -70,7 +72,8 @@ pub fn erase_account(
         .with("enquiries", forgotten.enquiries)
         .with("organisations_left", own.len())
         .with("organisations_without_members", &empty);
-    Ok(audit::record(conn, world, &without_place(&by.agent), erased)?)
+    audit::record(conn, world, &without_place(&by.agent), erased)?;
+    Ok(letters)
 }
 
 /// The same agent from nowhere: the entry must not hold what has just been forgotten.
@@ -209,8 +212,18 @@ pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgott
     Ok(())
 }
 
-/// Erases the contacts of all enquiries of an address; returns how many there were.
-pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<usize> {
+/// What an erasure of an address has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedAddress {
+    /// How many enquiries told of it.
+    pub enquiries: usize,
+    /// Letters to it; their files are to follow, see [`mail::Post::forget_files`].
+    pub letters: Vec<MailId>,
+}
+
+/// Erases the contacts of all enquiries of an address, and the letters to it.
+pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<ErasedAddress> {
+    let letters = store::delete_letters(conn, None, email_key)?;
     let enquiries = store::contacts_of(conn, None, email_key)?;
     let mut traces = Traces::default();
     traces.add(email_key);
@@ -219,7 +232,7 @@ pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryR
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
     forget_origins(conn, email_key, &forgotten)?;
     store::delete_answers(conn, &traces)?;
-    Ok(forgotten.enquiries)
+    Ok(ErasedAddress { enquiries: forgotten.enquiries, letters })
 }
 
 /// Takes consents for a purpose back, and ends what rested on them: of [`ConsentPurpose::LeadContact`] the contacts of all

@@ -5,7 +5,7 @@
 
 use super::{
     AddressExport, Answer, DataRequest, DataRequestAnswer, DataRequestId, DataRequestKind, DataRequestState,
-    DueDates, ExtensionDays, PrivacyError, erasure, export, rule, store,
+    DueDates, ErasedAddress, ExtensionDays, PrivacyError, erasure, export, rule, store,
 };
 use crate::accounts::{Email, UserId, UserLanguage};
 use crate::audit::{self, Action, Agent, Event, SubjectKind};
@@ -205,19 +205,20 @@ pub fn extend(
     Ok(request)
 }
 
-/// Erases the contacts of all enquiries of the address that asks, which completes the request; returns how many there were.
+/// Erases the contacts of all enquiries of the address that asks, which completes the request.
 pub fn erase(
     conn: &mut Conn,
     world: &World,
     by: (&Agent, UserId),
     id: DataRequestId,
-) -> Result<(DataRequest, usize), PrivacyError> {
+) -> Result<(DataRequest, ErasedAddress), PrivacyError> {
     let mut request = open(conn, id)?;
     if !request.kind.allows_erasure() {
         return Err(PrivacyError::NotAskedFor);
     }
     let key = request.email_key.clone().ok_or(PrivacyError::Forgotten)?;
-    let erased = erasure::erase_contacts(conn, world, &key)?;
+    let address = erasure::erase_contacts(conn, world, &key)?;
+    let erased = address.enquiries;
     let text = match request.language {
         UserLanguage::Vi => format!(
             "Đã xóa thông tin liên hệ trong {erased} yêu cầu; các chủ thể đã nhận được báo phải ngừng dùng."
@@ -233,7 +234,7 @@ pub fn erase(
     write(conn, world, MailKind::DataRequestCompleted, &request, vec![("answer", text)])?;
     let event = event(Action::DataRequestCompleted, &request).with("enquiries_erased", erased);
     audit::record(conn, world, by.0, event)?;
-    Ok((request, erased))
+    Ok((request, address))
 }
 
 /// Gives what is held about the address that asks, to the administrator and by letter to who asked; it completes the request.

@@ -88,7 +88,7 @@ pub async fn create_account_erasure(
     {
         app.db.write(move |conn| throttle::take_back(conn, now, &reservation)).await?;
     }
-    erased?;
+    app.post.forget_files(erased?).await;
     app.post.wake();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -67,12 +67,14 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
         before.push(count(&app, table).await);
     }
     let origins = check_chain(&app).await;
+    assert!(app.has_letters_to(email));
 
     let erased =
         from(&buyer, ADDRESS, BROWSER, Method::POST, "/v1/me/erasure", &json!({ "password": PASSWORD }))
             .await;
     assert_eq!(erased.status, StatusCode::NO_CONTENT, "{}", erased.text);
 
+    assert!(!app.has_letters_to(email) && app.has_letters_to("chu@det.example"), "files go too");
     let left = places_of(&app, &TRACES).await;
     assert!(left.is_empty(), "{}", left.join("\n"));
     assert!(check_chain(&app).await < origins, "origins are forgotten, and the chain still holds");
@@ -185,8 +187,8 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
             VALUES ('g', 'email_change', '{user}', 'moi.{key}', 0, 9);
         INSERT INTO second_factors (user_id, pending_secret, pending_at, last_step) VALUES ('{user}', 'bí mật', 0, 0);
         INSERT INTO recovery_codes (code_hash, user_id) VALUES ('h', '{user}');
-        INSERT INTO mails (id, kind, recipient, language, subject, body, created_at, due_at, attempts, failed_at)
-            VALUES ('{g}', 'session_stolen', '{mail}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
+        INSERT INTO mails (id, kind, recipient, recipient_key, language, subject, body, created_at, due_at, attempts, failed_at)
+            VALUES ('{g}', 'session_stolen', '{mail}', '{key}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
         ", a = id(1), b = id(2), c = id(3), d = id(4), e = id(5), f = id(6), g = id(7))).await;
     household
 }

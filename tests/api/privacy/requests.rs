@@ -227,6 +227,7 @@ async fn an_erasure_reaches_all_enquiries_of_an_address(app: TestApp) {
         sent.expect(StatusCode::CREATED);
     }
     let access = confirmed_request(&app, "access", "xoa@shop.example").await;
+    app.mail_to("xoa@shop.example").await;
     act(&admin, &access, "erasures", Value::Null).await.expect_problem(409, "not_possible_now");
     assert_eq!(read(&admin, &access).await["complete_due"], "2026-12-08", "nobody else is concerned");
     let id = confirmed_request(&app, "erasure", "Xoa@shop.example").await;
@@ -234,6 +235,8 @@ async fn an_erasure_reaches_all_enquiries_of_an_address(app: TestApp) {
 
     let erased = act(&admin, &id, "erasures", Value::Null).await.expect(StatusCode::OK);
     assert_eq!((&erased["enquiries"], &erased["request"]["state"]), (&json!(2), &json!("completed")));
+    let kinds = "SELECT kind AS value FROM mails WHERE recipient_key = 'xoa@shop.example'";
+    assert_eq!(column(&app, kinds).await, ["data_request_completed"], "older letters are gone");
     let places = "SELECT origin AS value FROM audit_entries WHERE origin IS NOT NULL AND action = 'data_request.received'";
     assert_eq!(column(&app, places).await, [""; 0], "from where the address asked is forgotten");
     for by in [&weaver, &baker] {
