@@ -39,14 +39,15 @@ pub use passwords::{
     RESET_SECONDS, change_password, known_of, request_reset, reset_by_token, reset_password, resetting,
 };
 pub use registration::{
-    REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration,
-    purge_registrations, register, register_invited,
+    REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration, register,
+    register_invited,
 };
 pub use sessions::{
     NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SessionEntry, SignedInUser,
-    end_other_sessions, end_session, end_sessions_of, list_sessions, open_session, purge_sessions,
-    refresh_session, start_session, with_profile,
+    end_other_sessions, end_session, end_sessions_of, list_sessions, open_session, refresh_session,
+    start_session, with_profile,
 };
+pub use sign_in::PLACE_SECONDS;
 
 use crate::audit::{self, Action, Agent, Event};
 use crate::auth::password::{self, HashError, Password, PasswordHash};

@@ -2,7 +2,6 @@
 
 use super::model::{EndReason, Profile, SecondFactorRule, Session, SessionId, UserId};
 use super::second_factor::is_required;
-use super::sign_in::PLACE_SECONDS;
 use super::{AccountError, Role, letters, store};
 use crate::audit::{self, Action, Actor, Agent, Event, Origin};
 use crate::auth::caller::{Caller, Principal};
@@ -14,10 +13,6 @@ use diesel::QueryResult;
 
 /// The longest a session lasts, however often it is refreshed.
 pub const SESSION_SECONDS: i64 = 30 * 86_400;
-
-/// How long sessions are kept when they have run out: with their life itself 90 days, in which we know a place that an
-/// account was signed in to from.
-const KEPT_SECONDS: i64 = PLACE_SECONDS - SESSION_SECONDS;
 
 /// A refresh token, for one use.
 pub type RefreshToken = Secret;
@@ -196,11 +191,6 @@ pub fn open_session(
         origin,
     };
     Ok(Some(Session { user, session, caller }))
-}
-
-/// Deletes sessions that ran out 60 days ago, with their tokens; returns how many. Housekeeping calls it.
-pub fn purge_sessions(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
-    Ok(store::purge_sessions(conn, now.plus_seconds(-KEPT_SECONDS))?)
 }
 
 /// A session's profile and tokens, as a client gets them.

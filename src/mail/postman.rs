@@ -153,6 +153,8 @@ impl Post {
 
     async fn remove_files(&self, chosen: impl Fn(&str) -> bool + Send + 'static) {
         let Transport::Files(folder) = &self.transport else { return };
+        // The letter in hand may be one of them.
+        let _at_work = self.at_work.lock().await;
         match folder.remove(chosen).await {
             Ok(files) => tracing::debug!(files, "files of letters removed"),
             Err(error) => tracing::warn!(%error, "files of letters not removed"),

@@ -86,10 +86,6 @@ pub fn take_registration(
         .optional()
 }
 
-pub fn purge_registrations(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
-    diesel::delete(registrations::table.filter(registrations::expires_at.le(now))).execute(conn)
-}
-
 /// What somebody has agreed to in order to have an account.
 pub struct TermsConsent<'a> {
     pub version: &'a str,
