@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{accounts, api, auth, catalogue, clients, mail, privacy, reference};
+use crate::{api, auth, catalogue, clients, mail, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -221,21 +221,18 @@ pub async fn housekeeping(app: Data<App>) {
                 db::refresh_statistics(conn)?;
             }
             let keys = idempotency::purge(conn, now)?;
-            let sessions = accounts::purge_sessions(conn, now)?;
-            accounts::throttle::purge(conn, now)?;
             clients::purge_tokens(conn, now)?;
-            accounts::purge_registrations(conn, now)?;
-            accounts::links::purge_tokens(conn, now)?;
             catalogue::forget_old(conn, now)?;
             let letters = mail::purge(conn, now)?;
-            Ok::<_, accounts::AccountError>((keys, sessions, letters))
+            Ok::<_, db::Failure>((keys, letters))
         });
         match purged.await {
-            Ok((keys, sessions, letters)) => {
-                tracing::debug!(keys, sessions, letters, "old keys, sessions and letters purged");
+            Ok((keys, letters)) => {
+                tracing::debug!(keys, letters, "old keys and letters purged");
             }
-            Err(error) => tracing::warn!(%error, "old keys, sessions and letters not purged"),
+            Err(error) => tracing::warn!(%error, "old keys and letters not purged"),
         }
+        app.post.purge_files(now).await;
         forget_old_data(&app).await;
     }
 }

@@ -359,6 +359,7 @@ diesel::table! {
         id -> Text,
         kind -> Text,
         recipient -> Text,
+        recipient_key -> Text,
         user_id -> Nullable<Text>,
         language -> Text,
         subject -> Text,

@@ -377,6 +377,8 @@ CREATE TABLE mails (
     id TEXT NOT NULL,
     kind TEXT NOT NULL,
     recipient TEXT NOT NULL,
+    -- Lower case, NFC.
+    recipient_key TEXT NOT NULL,
     user_id TEXT,
     language TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -394,6 +396,7 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_by_due ON mails (due_at) WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX mails_by_user ON mails (user_id);
+CREATE INDEX mails_by_recipient ON mails (recipient_key);
 CREATE INDEX mails_by_age ON mails (created_at);
 
 -- ------------------------------------------------------------- personal data

@@ -1,9 +1,9 @@
 //! What letters with a link in them have in common: the link, how often one is sent, and tokens that are good once.
 
+use super::AccountError;
 use super::model::Addressee;
-use super::{AccountError, store};
 use crate::auth::secret::Secret;
-use crate::db::{Conn, Instant};
+use crate::db::Conn;
 use crate::mail::{self, Letter, MailKind};
 use crate::world::World;
 
@@ -57,9 +57,4 @@ pub fn remind(
         mail::send(conn, world, &account.letter(kind, Vec::new()))?;
     }
     Ok(())
-}
-
-/// Forgets tokens that ran out a day ago; returns how many. Housekeeping calls it.
-pub fn purge_tokens(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
-    Ok(store::purge_tokens(conn, now.plus_seconds(-86_400))?)
 }

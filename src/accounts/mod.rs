@@ -41,14 +41,15 @@ pub use passwords::{
 };
 pub use proof::{Proven, no_guess, prove};
 pub use registration::{
-    REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration,
-    purge_registrations, register, register_invited, registration_password,
+    REGISTRATION_SECONDS, Registered, Registration, check_invitation, confirm_registration, register,
+    register_invited, registration_password,
 };
 pub use sessions::{
     NewSession, Proof, Refresh, RefreshToken, SESSION_SECONDS, SessionEntry, SignedInUser,
-    end_other_sessions, end_session, end_sessions_of, list_sessions, open_session, purge_sessions,
-    refresh_session, start_session, with_profile,
+    end_other_sessions, end_session, end_sessions_of, list_sessions, open_session, refresh_session,
+    start_session, with_profile,
 };
+pub use sign_in::PLACE_SECONDS;
 
 use crate::audit::{self, Action, Agent, Event};
 use crate::auth::caller::Caller;

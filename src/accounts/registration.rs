@@ -14,8 +14,8 @@ use super::{AccountError, Person, store};
 use crate::audit::{self, Action, Actor, Agent, Event, Origin};
 use crate::auth::password::PasswordHash;
 use crate::auth::secret::Secret;
+use crate::db::Conn;
 use crate::db::failure::violated_unique;
-use crate::db::{Conn, Instant};
 use crate::mail::{self, Letter, MailKind};
 use crate::members::{self, InvitedTo, MemberError};
 use crate::organisations::{self, NewOrganisation, OrganisationError, OrganisationId};
@@ -246,9 +246,4 @@ impl From<OrganisationError> for AccountError {
             error => Self::Organisation(error),
         }
     }
-}
-
-/// Forgets registrations that nobody has confirmed in time; returns how many. Housekeeping calls it.
-pub fn purge_registrations(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
-    Ok(store::purge_registrations(conn, now)?)
 }

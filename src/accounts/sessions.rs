@@ -2,7 +2,6 @@
 
 use super::model::{EndReason, Profile, SecondFactorRule, Session, SessionId, UserId};
 use super::second_factor::is_required;
-use super::sign_in::PLACE_SECONDS;
 use super::{AccountError, Role, letters, store};
 use crate::audit::{self, Action, Actor, Agent, Event, Origin};
 use crate::auth::caller::{Caller, Principal};
@@ -14,10 +13,6 @@ use diesel::QueryResult;
 
 /// The longest a session lasts, however often it is refreshed.
 pub const SESSION_SECONDS: i64 = 30 * 86_400;
-
-/// How long sessions are kept when they have run out: with their life itself 90 days, in which we know a place that an
-/// account was signed in to from.
-const KEPT_SECONDS: i64 = PLACE_SECONDS - SESSION_SECONDS;
 
 /// A refresh token, for one use.
 pub type RefreshToken = Secret;
@@ -93,8 +88,9 @@ pub fn refresh_session(
         store::end_session(conn, token.session, EndReason::RefreshReused, now)?;
         let values = vec![("started", letters::when(token.created_at))];
         letters::tell(conn, world, token.user, MailKind::SessionStolen, values)?;
+        // About the user: the place is forgotten with the account.
         let reused =
-            Event::of_session(Action::SessionRefreshReused, token.session).with("user_id", token.user);
+            Event::of_user(Action::SessionRefreshReused, token.user).with("session_id", token.session);
         audit::record(conn, world, &Agent::new(Actor::Nobody, origin.clone()), reused)?;
         return Ok(Refresh::Reused(token.session));
     }
@@ -195,11 +191,6 @@ pub fn open_session(
         origin,
     };
     Ok(Some(Session { user, session, caller }))
-}
-
-/// Deletes sessions that ran out 60 days ago, with their tokens; returns how many. Housekeeping calls it.
-pub fn purge_sessions(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
-    Ok(store::purge_sessions(conn, now.plus_seconds(-KEPT_SECONDS))?)
 }
 
 /// A session's profile and tokens, as a client gets them.

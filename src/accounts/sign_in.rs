@@ -16,8 +16,8 @@ use crate::mail::MailKind;
 use crate::world::World;
 use diesel::connection::Connection;
 
-/// Places are remembered so long after a sign-in from there.
-pub(super) const PLACE_SECONDS: i64 = 90 * 86_400;
+/// Places are remembered so long after a sign-in from there, and with them the sessions.
+pub const PLACE_SECONDS: i64 = 90 * 86_400;
 /// An account that is younger is new everywhere.
 const NEW_ACCOUNT_SECONDS: i64 = 86_400;
 

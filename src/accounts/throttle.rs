@@ -23,7 +23,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 /// The longest delay.
 const LONGEST_SECONDS: i64 = 15 * 60;
 /// Failures are forgotten when the last one is so old.
-const FORGOTTEN_SECONDS: i64 = 24 * 3600;
+/// Failures are forgotten when it has been quiet for so long.
+pub const FORGOTTEN_SECONDS: i64 = 24 * 3600;
 /// Failures without a delay: at an account, and from an address, behind which there may be many people.
 const FREE_AT_ACCOUNT: i64 = 5;
 const FREE_FROM_ADDRESS: i64 = 20;
@@ -225,11 +226,6 @@ pub(super) fn touch(conn: &mut Conn, now: Instant, reservation: &Reservation) ->
         store::write_count(conn, &one.key.text, present)?;
     }
     Ok(())
-}
-
-/// Forgets what has been quiet for a day; returns how many. Housekeeping calls it.
-pub fn purge(conn: &mut Conn, now: Instant) -> Result<usize, AccountError> {
-    Ok(store::purge_counts(conn, now.plus_seconds(-FORGOTTEN_SECONDS))?)
 }
 
 #[cfg(test)]

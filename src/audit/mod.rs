@@ -61,3 +61,8 @@ pub fn forget_origins(conn: &mut Conn, before: Instant, rows: i64) -> QueryResul
 pub fn forget_origins_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
     store::forget_origins_of(conn, user)
 }
+
+/// Forgets from where somebody who was not signed in did things about these subjects of a kind.
+pub fn forget_origins_about(conn: &mut Conn, kind: SubjectKind, subjects: &[String]) -> QueryResult<usize> {
+    store::forget_origins_about(conn, kind, subjects)
+}

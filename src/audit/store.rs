@@ -3,6 +3,7 @@
 use super::chain::{Entry, Link};
 use super::reading::{Filter, Scope};
 use crate::accounts::UserId;
+use crate::audit::SubjectKind;
 use crate::db::{Conn, Instant};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
@@ -184,6 +185,19 @@ pub fn forget_origins_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
         .load(conn)?;
     // As many values as one statement takes without pain.
     theirs.chunks(1000).try_fold(0, |sum, some| Ok(sum + forget_origins_among(conn, some)?))
+}
+
+/// Forgets where those entries about these subjects were made from that have no actor.
+pub fn forget_origins_about(conn: &mut Conn, kind: SubjectKind, subjects: &[String]) -> QueryResult<usize> {
+    subjects.chunks(1000).try_fold(0, |sum, some| {
+        let about = entries::table
+            .filter(entries::origin.is_not_null())
+            .filter(entries::actor_id.is_null())
+            .filter(entries::subject_kind.eq(kind))
+            .filter(entries::subject_id.eq_any(some));
+        let found: Vec<i64> = about.select(entries::seq).load(conn)?;
+        Ok(sum + forget_origins_among(conn, &found)?)
+    })
 }
 
 fn forget_origins_among(conn: &mut Conn, some: &[i64]) -> QueryResult<usize> {

@@ -7,7 +7,8 @@
 //! on one database one at a time has the claim. A letter may still go out twice, if an instance dies between sending and
 //! writing that down: both copies have one `Message-ID`.
 //!
-//! Once a letter is sent, or given up, its text is forgotten, for it may hold a token; what is left of it goes a month later.
+//! Once a letter is sent, or given up, its text is forgotten, for it may hold a token; what is left of it goes a month later,
+//! and so do the files of letters.
 //!
 //! What a letter says is a template of its [`MailKind`] in `templates/`, one for each language: the first line is the subject,
 //! `{name}` stands for a value. What all letters end with, `templates/footer.*`, is added when they are sent.
@@ -40,12 +41,11 @@ pub fn send(conn: &mut Conn, world: &World, letter: &Letter) -> QueryResult<()> 
 
 /// Forgets letters that were sent, or given up, a month ago; returns how many.
 pub fn purge(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
-    store::purge(conn, now.plus_seconds(-REMEMBERED_DAYS * 24 * 3600))
+    store::purge(conn, forgotten_before(now))
 }
 
-/// Forgets every letter to a user, sent or not, for an account that is erased.
-pub fn forget_user(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
-    store::delete_of_user(conn, user)
+fn forgotten_before(now: Instant) -> Instant {
+    now.plus_seconds(-REMEMBERED_DAYS * 24 * 3600)
 }
 
 /// How many letters of a kind were written to a user since then.

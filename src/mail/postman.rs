@@ -2,6 +2,7 @@
 
 use super::compose::{compose, mailbox};
 use super::files::Folder;
+use super::model::MailId;
 use super::route::{Relay, RouteError};
 use super::smtp::Server;
 use super::store::{self, Claimed};
@@ -131,6 +132,35 @@ impl Post {
         drop(self.at_work.lock().await);
     }
 
+    /// Removes the files of letters, where letters are files. What fails is left to [`Post::purge_files`].
+    pub async fn forget_files(&self, letters: Vec<MailId>) {
+        if letters.is_empty() {
+            return;
+        }
+        let endings: Vec<String> = letters.iter().map(|id| format!("-{id}.eml")).collect();
+        self.remove_files(move |name| {
+            let name = name.trim_end_matches(".part");
+            endings.iter().any(|ending| name.ends_with(ending.as_str()))
+        })
+        .await;
+    }
+
+    /// Removes the files of letters that were written 30 days ago, by their names.
+    pub async fn purge_files(&self, now: Instant) {
+        let oldest = in_a_name(super::forgotten_before(now));
+        self.remove_files(move |name| is_older(name, &oldest)).await;
+    }
+
+    async fn remove_files(&self, chosen: impl Fn(&str) -> bool + Send + 'static) {
+        let Transport::Files(folder) = &self.transport else { return };
+        // The letter in hand may be one of them.
+        let _at_work = self.at_work.lock().await;
+        match folder.remove(chosen).await {
+            Ok(files) => tracing::debug!(files, "files of letters removed"),
+            Err(error) => tracing::warn!(%error, "files of letters not removed"),
+        }
+    }
+
     /// Sends a letter, by whichever way is configured.
     async fn deliver(&self, letter: &Claimed) -> Result<(), Refusal> {
         let message =
@@ -138,8 +168,7 @@ impl Post {
         match &self.transport {
             Transport::Smtp(server) => server.send(&message).await,
             Transport::Files(folder) => {
-                let written_at = letter.created_at.to_string().replace(':', "");
-                let file = format!("{written_at}-{}.eml", letter.id);
+                let file = format!("{}-{}.eml", in_a_name(letter.created_at), letter.id);
                 let put = folder.put(&file, message.formatted()).await;
                 put.map_err(|error| Refusal::of_server(format!("the file cannot be written: {error}")))?;
                 tracing::info!(kind = letter.kind, file, "letter written to a file");
@@ -147,6 +176,21 @@ impl Post {
             }
         }
     }
+}
+
+/// An instant as names of files begin.
+fn in_a_name(at: Instant) -> String {
+    at.to_string().replace(':', "")
+}
+
+/// Is it the file of a letter, finished or not, from an earlier second than such a name begins with?
+fn is_older(name: &str, oldest: &str) -> bool {
+    const SECOND: std::ops::Range<usize> = 0.."2026-11-23T030000".len();
+    let name = name.trim_start_matches('.');
+    let is_letter =
+        name.trim_end_matches(".part").ends_with(".eml") && name.starts_with(|c: char| c.is_ascii_digit());
+    is_letter
+        && name.get(SECOND).is_some_and(|second| oldest.get(SECOND).is_some_and(|oldest| second < oldest))
 }
 
 /// The issuer's host. One that is no name has no mail domain either.
@@ -285,6 +329,21 @@ mod tests {
         {
             assert_eq!(pause(attempts, [0, 0]), least);
             assert_eq!(pause(attempts, [255, 255]), most);
+        }
+    }
+
+    #[test]
+    fn only_files_of_old_letters_are_old() {
+        let oldest = "2026-11-23T030000Z";
+        for (name, old) in [
+            ("2026-11-23T025959.999999Z-1.eml", true),
+            (".2026-11-23T025959Z-1.eml.part", true),
+            ("2026-11-23T030000Z-1.eml", false),
+            ("2026-11-23T030000.5Z-1.eml", false),
+            ("2025-01-01T000000Z-list.txt", false),
+            (".keep", false),
+        ] {
+            assert_eq!(is_older(name, oldest), old, "{name}");
         }
     }
 

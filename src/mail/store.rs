@@ -12,6 +12,7 @@ pub fn insert(conn: &mut Conn, id: MailId, letter: &Letter, text: &Text, now: In
             mails::id.eq(id),
             mails::kind.eq(letter.kind),
             mails::recipient.eq(letter.to.as_str()),
+            mails::recipient_key.eq(letter.to.key()),
             mails::user_id.eq(letter.user),
             mails::language.eq(letter.language),
             mails::subject.eq(&text.subject),
@@ -115,10 +116,6 @@ pub fn purge(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
     let done = mails::sent_at.lt(before).or(mails::failed_at.lt(before));
     // The age, for which there is an index, is a consequence.
     diesel::delete(mails::table.filter(mails::created_at.lt(before)).filter(done)).execute(conn)
-}
-
-pub fn delete_of_user(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
-    diesel::delete(mails::table.filter(mails::user_id.eq(user))).execute(conn)
 }
 
 pub fn count_since(conn: &mut Conn, user: UserId, kind: MailKind, since: Instant) -> QueryResult<i64> {

@@ -1,14 +1,15 @@
 //! Erasure: of an account by its holder, of contacts when consent ends, their time is over or somebody asks.
 
 use super::redact::{self};
+use super::store::Traces;
 use super::{ConsentPurpose, PrivacyError, store};
 use crate::accounts::Proven;
 use crate::accounts::second_factor::{self, Shown};
 use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
-use crate::audit::{self, Action, Agent, Event, Origin};
+use crate::audit::{self, Action, Agent, Event, Origin, SubjectKind};
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId};
-use crate::mail::{self, Letter, MailKind};
+use crate::mail::{self, Letter, MailId, MailKind};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::world::World;
 use diesel::QueryResult;
@@ -23,12 +24,14 @@ const SOME: usize = 500;
 /// An organisation with other members keeps an owner, and the installation an administrator; an organisation nobody is left
 /// in stays without members, and its machine clients end. Of a household business the tax number and the address go, and its
 /// name too unless products of the ledger are its: there the name is whose the certificate is.
+///
+/// Returns the letters that are gone; their files are to follow, see [`mail::Post::forget_files`].
 pub fn erase_account(
     conn: &mut Conn,
     world: &World,
     by: &Proven,
     shown: Option<&Shown>,
-) -> Result<(), PrivacyError> {
+) -> Result<Vec<MailId>, PrivacyError> {
     let (now, user) = (world.now(), by.user);
     second_factor::make_sure(conn, world, by, shown)?;
     let person = store::lock_person(conn, user)?.ok_or(PrivacyError::NotFound)?;
@@ -39,21 +42,30 @@ pub fn erase_account(
     let empty = left_empty(conn, user, &own)?;
     let pseudonym = pseudonym(world);
     let enquiries = store::contacts_of(conn, Some(user), &person.email_key)?;
+    let mut traces = Traces::default();
+    traces.add(user.as_str());
+    traces.add(&person.email_key);
+    traces.add_name(person.display_name.as_deref().unwrap_or_default());
+    store::traces_of(conn, user, &mut traces)?;
 
     store::leave_everything(conn, user, now)?;
     store::close_empty(conn, &empty, user, now)?;
-    forget_households(conn, &empty, now)?;
-    store::delete_letters(conn, Some(user), &person.email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    for household in forget_households(conn, &empty, now)? {
+        traces.add(household.as_str());
+    }
+    let letters = store::delete_letters(conn, Some(user), &person.email_key)?;
+    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_notes_of(conn, user)?;
     store::forget_words(conn, user, &pseudonym)?;
     store::forget_address(conn, &person.email_key, &pseudonym, now)?;
+    forget_origins(conn, &person.email_key, &forgotten)?;
     store::close_requests(conn, user, &person.email_key, now)?;
     for purpose in ConsentPurpose::ALL {
         store::withdraw_consents(conn, user, *purpose, now)?;
     }
     store::delete_credentials(conn, user)?;
+    store::delete_answers(conn, &traces)?;
     store::pseudonymise_user(conn, user, &pseudonym, now)?;
     store::delete_guesses(conn, &throttle::keys_of(user, &person.email_key))?;
     audit::forget_origins_of(conn, user)?;
@@ -61,7 +73,8 @@ pub fn erase_account(
         .with("enquiries", forgotten.enquiries)
         .with("organisations_left", own.len())
         .with("organisations_without_members", &empty);
-    Ok(audit::record(conn, world, &without_place(&by.agent), erased)?)
+    audit::record(conn, world, &without_place(&by.agent), erased)?;
+    Ok(letters)
 }
 
 /// The same agent from nowhere: the entry must not hold what has just been forgotten.
@@ -99,15 +112,21 @@ fn left_empty(
     Ok(own.iter().filter(|one| !anybody(one)).copied().collect())
 }
 
-fn forget_households(conn: &mut Conn, empty: &[OrganisationId], now: Instant) -> QueryResult<()> {
+/// Returns which of them are household businesses.
+fn forget_households(
+    conn: &mut Conn,
+    empty: &[OrganisationId],
+    now: Instant,
+) -> QueryResult<Vec<OrganisationId>> {
     let households = store::households(conn, empty)?;
     if households.is_empty() {
-        return Ok(());
+        return Ok(households);
     }
     store::forget_households(conn, &households, now)?;
     let certified = store::in_ledger(conn, &households)?;
-    let nameless: Vec<_> = households.into_iter().filter(|one| !certified.contains(one)).collect();
-    store::forget_names(conn, &nameless)
+    let nameless: Vec<_> = households.iter().copied().filter(|one| !certified.contains(one)).collect();
+    store::forget_names(conn, &nameless)?;
+    Ok(households)
 }
 
 /// What came of forgetting contacts.
@@ -118,14 +137,25 @@ pub(super) struct Forgotten {
     pub leads: BTreeMap<OrganisationId, Vec<LeadId>>,
 }
 
-/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side.
-pub(super) fn forget_contacts(conn: &mut Conn, world: &World, of: &[EnquiryId]) -> QueryResult<Forgotten> {
+/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side. What
+/// the contacts were is added to `traces`.
+pub(super) fn forget_contacts(
+    conn: &mut Conn,
+    world: &World,
+    of: &[EnquiryId],
+    traces: &mut Traces,
+) -> QueryResult<Forgotten> {
     let mut all = Forgotten::default();
     for some in of.chunks(SOME) {
         let contacts = store::contacts(conn, some)?;
         let ids: Vec<EnquiryId> = contacts.iter().map(|contact| contact.enquiry).collect();
         let personal = contacts.iter().filter(|contact| is_personal(&contact.company, &contact.name));
         let personal: Vec<EnquiryId> = personal.map(|contact| contact.enquiry).collect();
+        for contact in &contacts {
+            traces.add_name(&contact.name);
+            traces.add(contact.email.as_deref().unwrap_or_default());
+            traces.add_number(contact.phone.as_deref().unwrap_or_default());
+        }
         for (enquiry, event, note) in store::producer_notes(conn, &ids)? {
             let contact = contacts.iter().find(|contact| contact.enquiry == enquiry);
             let left = contact.and_then(|contact| {
@@ -146,6 +176,14 @@ pub(super) fn forget_contacts(conn: &mut Conn, world: &World, of: &[EnquiryId]) 
         }
     }
     Ok(all)
+}
+
+/// Forgets from where the holder of an address, not signed in, asked about its data, and acted on these leads.
+fn forget_origins(conn: &mut Conn, email_key: &str, forgotten: &Forgotten) -> QueryResult<()> {
+    let leads: Vec<String> = forgotten.leads.values().flatten().map(LeadId::to_string).collect();
+    let requests = store::requests_of(conn, email_key)?;
+    audit::forget_origins_about(conn, SubjectKind::Lead, &leads)?;
+    audit::forget_origins_about(conn, SubjectKind::DataRequest, &requests).map(|_| ())
 }
 
 /// Is the name of a company that of a person: of a household business, or that of the contact?
@@ -175,13 +213,27 @@ pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgott
     Ok(())
 }
 
-/// Erases the contacts of all enquiries of an address; returns how many there were.
-pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<usize> {
+/// What an erasure of an address has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedAddress {
+    /// How many enquiries told of it.
+    pub enquiries: usize,
+    /// Letters to it; their files are to follow, see [`mail::Post::forget_files`].
+    pub letters: Vec<MailId>,
+}
+
+/// Erases the contacts of all enquiries of an address, and the letters to it.
+pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<ErasedAddress> {
+    let letters = store::delete_letters(conn, None, email_key)?;
     let enquiries = store::contacts_of(conn, None, email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries)?;
+    let mut traces = Traces::default();
+    traces.add(email_key);
+    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
     tell_producers(conn, world, &forgotten)?;
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
-    Ok(forgotten.enquiries)
+    forget_origins(conn, email_key, &forgotten)?;
+    store::delete_answers(conn, &traces)?;
+    Ok(ErasedAddress { enquiries: forgotten.enquiries, letters })
 }
 
 /// Takes consents for a purpose back, and ends what rested on them: of [`ConsentPurpose::LeadContact`] the contacts of all
@@ -197,8 +249,10 @@ pub fn withdraw(
         ConsentPurpose::AccountTerms => return Err(PrivacyError::AccountNeedsIt),
         ConsentPurpose::LeadContact => {
             let enquiries = store::sent_by(conn, user)?;
-            let forgotten = forget_contacts(conn, world, &enquiries)?;
+            let mut traces = Traces::default();
+            let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
             tell_producers(conn, world, &forgotten)?;
+            store::delete_answers(conn, &traces)?;
             forgotten.enquiries
         }
         ConsentPurpose::NewsMail => store::withdraw_consents(conn, user, purpose, world.now())?,

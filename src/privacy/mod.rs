@@ -19,7 +19,7 @@ pub mod requests;
 mod retention;
 mod store;
 
-pub use erasure::{erase_account, erase_contacts, withdraw};
+pub use erasure::{ErasedAddress, erase_account, erase_contacts, withdraw};
 pub use export::{export_account, export_address, record_export};
 pub use model::*;
 pub use retention::{Retained, retain};
@@ -55,6 +55,8 @@ pub enum PrivacyError {
     LastAdmin,
     #[error("exported too often; again after {0} seconds")]
     TooOften(i64),
+    #[error("asked too often; again after {0} seconds")]
+    AskedTooOften(i64),
     #[error("the token is unknown, used or has run out")]
     InvalidLink,
     #[error("the request has ended")]

@@ -5,7 +5,7 @@
 
 use super::{
     AddressExport, Answer, DataRequest, DataRequestAnswer, DataRequestId, DataRequestKind, DataRequestState,
-    DueDates, ExtensionDays, PrivacyError, erasure, export, rule, store,
+    DueDates, ErasedAddress, ExtensionDays, PrivacyError, erasure, export, rule, store,
 };
 use crate::accounts::{Email, UserId, UserLanguage};
 use crate::audit::{self, Action, Agent, Event, SubjectKind};
@@ -15,8 +15,9 @@ use crate::mail::{self, Letter, MailKind};
 use crate::world::World;
 use diesel::QueryResult;
 
-/// Requests of one address in a day; what comes beyond is answered alike and not kept.
-const MOST_A_DAY: i64 = 3;
+/// Requests in a day: of a user, who is told; and of strangers in the name of one address that were not confirmed. What comes of
+/// them beyond is answered alike and not kept.
+const MOST_A_DAY: usize = 3;
 const DAY_SECONDS: i64 = 86_400;
 
 /// A request as somebody makes it.
@@ -52,8 +53,20 @@ pub fn submit(
     };
     let state = if owner.is_some() { DataRequestState::Received } else { DataRequestState::Unconfirmed };
     let since = world.now().plus_seconds(-DAY_SECONDS);
-    if store::requests_since(conn, &key, since)? >= MOST_A_DAY {
-        return Ok(state);
+    match owner {
+        Some(user) => {
+            let before = store::asked_since(conn, user, since)?;
+            if let Some(first) = before.get(MOST_A_DAY - 1) {
+                let wait = first.plus_seconds(DAY_SECONDS).unix_seconds() - world.now().unix_seconds();
+                return Err(PrivacyError::AskedTooOften(wait.max(1)));
+            }
+        }
+        None => {
+            let before = store::unconfirmed_since(conn, &key, since)?;
+            if usize::try_from(before).is_ok_and(|before| before >= MOST_A_DAY) {
+                return Ok(state);
+            }
+        }
     }
     let mut request = DataRequest {
         id: world.id(),
@@ -192,19 +205,20 @@ pub fn extend(
     Ok(request)
 }
 
-/// Erases the contacts of all enquiries of the address that asks, which completes the request; returns how many there were.
+/// Erases the contacts of all enquiries of the address that asks, which completes the request.
 pub fn erase(
     conn: &mut Conn,
     world: &World,
     by: (&Agent, UserId),
     id: DataRequestId,
-) -> Result<(DataRequest, usize), PrivacyError> {
+) -> Result<(DataRequest, ErasedAddress), PrivacyError> {
     let mut request = open(conn, id)?;
     if !request.kind.allows_erasure() {
         return Err(PrivacyError::NotAskedFor);
     }
     let key = request.email_key.clone().ok_or(PrivacyError::Forgotten)?;
-    let erased = erasure::erase_contacts(conn, world, &key)?;
+    let address = erasure::erase_contacts(conn, world, &key)?;
+    let erased = address.enquiries;
     let text = match request.language {
         UserLanguage::Vi => format!(
             "Đã xóa thông tin liên hệ trong {erased} yêu cầu; các chủ thể đã nhận được báo phải ngừng dùng."
@@ -220,7 +234,7 @@ pub fn erase(
     write(conn, world, MailKind::DataRequestCompleted, &request, vec![("answer", text)])?;
     let event = event(Action::DataRequestCompleted, &request).with("enquiries_erased", erased);
     audit::record(conn, world, by.0, event)?;
-    Ok((request, erased))
+    Ok((request, address))
 }
 
 /// Gives what is held about the address that asks, to the administrator and by letter to who asked; it completes the request.

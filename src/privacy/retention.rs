@@ -79,8 +79,8 @@ pub fn retain(conn: &mut Conn, world: &World) -> Result<Retained, PrivacyError> 
         rows,
     )?;
     let done = Retained {
-        contacts: forget_contacts(conn, world, &stale)?.enquiries,
-        sessions: store::delete_ended_sessions(conn, days_ago(rule::ENDED_DAYS), rows)?,
+        contacts: forget_contacts(conn, world, &stale, &mut store::Traces::default())?.enquiries,
+        sessions: store::delete_sessions(conn, days_ago(rule::SESSION_DAYS), rows)?,
         mail_tokens: store::delete_mail_tokens(conn, days_ago(rule::ENDED_DAYS), rows)?,
         registrations: store::delete_registrations(conn, now, rows)?,
         invitations: store::delete_invitations(conn, days_ago(rule::ENDED_DAYS), rows)?,

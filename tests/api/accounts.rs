@@ -443,9 +443,9 @@ async fn old_sessions_are_purged(app: TestApp) {
     app.clock.advance_seconds(90 * 86_400);
     let new = app.sign_in("a@shop.example").await;
     let purge = async || {
-        let now = app.state.world.now();
-        let purge = move |conn: &mut Conn| ocop_market::accounts::purge_sessions(conn, now);
-        app.state.db.write(purge).await.expect("purged")
+        let world = app.state.world.clone();
+        let retain = move |conn: &mut Conn| ocop_market::privacy::retain(conn, &world);
+        app.state.db.write(retain).await.expect("purged").sessions
     };
     assert_eq!(purge().await, 0);
     app.clock.advance_seconds(1);

@@ -5,7 +5,7 @@ use crate::harness::people::PASSWORD;
 use crate::harness::{Case, Reply, TestApp};
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Text};
-use ocop_market::accounts::{Role, throttle};
+use ocop_market::accounts::Role;
 use ocop_market::db::{Conn, Failure};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -260,8 +260,9 @@ async fn a_day_of_quiet_is_a_new_beginning(app: TestApp) {
         let _ = guess(&app, &stranger(n), OWNER).await;
     }
     let purge = async || {
-        let now = app.state.world.now();
-        app.state.db.write(move |conn| throttle::purge(conn, now)).await.expect("purged")
+        let world = app.state.world.clone();
+        let retain = move |conn: &mut Conn| ocop_market::privacy::retain(conn, &world);
+        app.state.db.write(retain).await.expect("purged").throttles
     };
     app.clock.advance_seconds(86_400);
     assert_eq!(purge().await, 0);

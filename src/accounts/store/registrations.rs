@@ -84,7 +84,3 @@ pub fn take_registrations(conn: &mut Conn, email: &Email, token_hash: &str) -> Q
             .get_results(conn)?;
     Ok(taken.iter().any(|hash| hash == token_hash))
 }
-
-pub fn purge_registrations(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
-    diesel::delete(registrations::table.filter(registrations::expires_at.le(now))).execute(conn)
-}

@@ -312,10 +312,3 @@ fn delegated_to(conn: &mut Conn, user: UserId, now: Instant) -> QueryResult<Vec<
     });
     Ok(delegated.collect())
 }
-
-/// Deletes the sessions that ran out before `before`, their tokens first.
-pub fn purge_sessions(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    let old = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id);
-    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(old))).execute(conn)?;
-    diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(conn)
-}

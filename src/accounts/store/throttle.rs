@@ -34,7 +34,3 @@ pub fn write_count(conn: &mut Conn, key: &str, count: Count) -> QueryResult<()> 
         .execute(conn)
         .map(|_| ())
 }
-
-pub fn purge_counts(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    diesel::delete(throttles::table.filter(throttles::last_failed_at.lt(before))).execute(conn)
-}

@@ -89,7 +89,3 @@ pub fn use_tokens_of(conn: &mut Conn, user: UserId, now: Instant) -> QueryResult
         mail_tokens::table.filter(mail_tokens::user_id.eq(user)).filter(mail_tokens::used_at.is_null());
     diesel::update(open).set(mail_tokens::used_at.eq(now)).execute(conn).map(|_| ())
 }
-
-pub fn purge_tokens(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
-    diesel::delete(mail_tokens::table.filter(mail_tokens::expires_at.lt(before))).execute(conn)
-}

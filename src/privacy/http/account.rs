@@ -87,7 +87,7 @@ pub async fn create_account_erasure(
     {
         accounts::no_guess(&app, reservation).await?;
     }
-    erased?;
+    app.post.forget_files(erased?).await;
     app.post.wake();
     Ok(HttpResponse::NoContent().finish())
 }

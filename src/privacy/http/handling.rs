@@ -249,7 +249,7 @@ struct DataRequestErasure {
 /// Carry out an erasure.
 ///
 /// The contact in all enquiries of the address that asks is replaced by a pseudonym, the producers who have it are told to
-/// stop using it, and the request is completed. Only if it asks for that (`erasure`, `objection`, `consent_withdrawal`), else
+/// stop using it, letters to the address are deleted, and the request is completed. Only if it asks for that (`erasure`, `objection`, `consent_withdrawal`), else
 /// 409 `not_possible_now`. An account with that address stays: its holder erases it at `POST /v1/me/erasure`. For
 /// administrators.
 #[utoipa::path(tag = "privacy", security(("bearer" = [])),
@@ -267,10 +267,11 @@ pub async fn create_data_request_erasure(
     let (by, user) = admin(officer)?;
     let world = app.world.clone();
     let erase = move |conn: &mut Conn| requests::erase(conn, &world, (&by, user), id.0);
-    let (request, enquiries) = app.db.write(erase).await?;
+    let (request, erased) = app.db.write(erase).await?;
+    app.post.forget_files(erased.letters).await;
     app.post.wake();
     let request = DataRequestView::new(request, app.world.today());
-    reply::answer(&DataRequestErasure { enquiries, request })
+    reply::answer(&DataRequestErasure { enquiries: erased.enquiries, request })
 }
 
 /// Give out what is held about an address.

@@ -95,6 +95,12 @@ impl From<PrivacyError> for Problem {
                     "At most five exports a day; try again in {wait} seconds."
                 ))
                 .header(RETRY_AFTER, wait.to_string()),
+            PrivacyError::AskedTooOften(wait) => Self::new(Code::TooManyRequests)
+                .detail(say!(
+                    "Mỗi ngày gửi được tối đa 3 yêu cầu; hãy thử lại sau {wait} giây.",
+                    "At most three requests a day; try again in {wait} seconds."
+                ))
+                .header(RETRY_AFTER, wait.to_string()),
             PrivacyError::InvalidLink => Self::new(Code::InvalidLink),
             PrivacyError::AlreadyDecided => Self::new(Code::AlreadyDecided),
             PrivacyError::AlreadyExtended => not_possible(

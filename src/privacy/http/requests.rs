@@ -51,11 +51,12 @@ struct DataRequestReceipt {
 /// For everybody, with or without an account: to know what is held, to have it corrected or erased, to object, to take a
 /// consent back. Whoever is signed in asks about the own account at once; otherwise a letter asks to confirm the address
 /// within 7 days, and only then the request counts. The answer is the same whether the address is known or not, and
-/// beyond three requests of an address a day no letter is sent. Takes no Idempotency-Key: an unconfirmed request has no
+/// while three requests of a day wait for their confirmation no further letter is sent to the address. Three requests a
+/// day can be made about the own account. Takes no Idempotency-Key: an unconfirmed request has no
 /// effect.
 #[utoipa::path(tag = "privacy", security((), ("bearer" = [])), responses(
     (status = 202, description = "Taken; see the letter", body = DataRequestReceipt),
-    (status = 429, description = "Too many requests from this address; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many requests from this network address or this account; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 #[post("/v1/data-requests")]
 pub async fn create_data_request(

@@ -1,5 +1,7 @@
 //! How long what is kept. The table is what [`retain`](crate::privacy::retain) carries out and what is published.
 
+use crate::accounts;
+
 /// Text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
@@ -16,7 +18,7 @@ crate::text_enum! {
         Account = "account",
         /// Registrations that were not confirmed
         Registration = "registration",
-        /// Sign-ins that are over
+        /// Sign-ins and their places
         EndedSession = "ended_session",
         /// Tokens that went out by mail
         MailToken = "mail_token",
@@ -60,10 +62,12 @@ pub const ORIGIN_MONTHS: i64 = 12;
 pub const REQUEST_MONTHS: i64 = 12;
 /// Days in which the address of such a request can be confirmed.
 pub const CONFIRMATION_DAYS: i64 = 7;
-/// Days after the end of a session, of a token that went out by mail, of an invitation; days of a letter.
+/// Days after the start of a session: as long as we know the place.
+pub const SESSION_DAYS: i64 = accounts::PLACE_SECONDS / 86_400;
+/// Days after the end of a token that went out by mail, of an invitation; days of a letter.
 pub const ENDED_DAYS: i64 = 30;
 /// Seconds for which failed attempts count.
-pub const THROTTLE_SECONDS: i64 = 24 * 3600;
+pub const THROTTLE_SECONDS: i64 = accounts::throttle::FORGOTTEN_SECONDS;
 
 const fn words(vi: &'static str, en: &'static str) -> Words {
     Words { vi, en }
@@ -115,12 +119,15 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
     RetentionRule {
         purpose: RetentionPurpose::EndedSession,
         what: words(
-            "Thời điểm, địa chỉ mạng và trình duyệt của phiên đăng nhập đã kết thúc",
-            "Time, network address and browser of sessions that have ended",
+            "Thời điểm, địa chỉ mạng và trình duyệt của phiên đăng nhập",
+            "Time, network address and browser of sessions",
         ),
-        period: Some("P30D"),
-        until: words("30 ngày sau khi phiên kết thúc", "30 days after the end of the session"),
-        reason: words("Để tìm hiểu khi tài khoản bị lạm dụng", "To look into the abuse of an account"),
+        period: Some("P90D"),
+        until: words("90 ngày sau khi đăng nhập", "90 days after the sign-in"),
+        reason: words(
+            "Để báo khi có đăng nhập từ nơi lạ và tìm hiểu khi tài khoản bị lạm dụng",
+            "To tell of a sign-in from a new place, and to look into the abuse of an account",
+        ),
     },
     RetentionRule {
         purpose: RetentionPurpose::MailToken,
@@ -151,8 +158,8 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
     RetentionRule {
         purpose: RetentionPurpose::Mail,
         what: words(
-            "Loại thư, người nhận, tiêu đề; nội dung chỉ đến khi thư được gửi đi",
-            "Kind, recipient and subject of letters; the text only until it is sent",
+            "Loại thư, người nhận, tiêu đề; nội dung chỉ đến khi thư được gửi đi, nếu thư ghi ra tệp thì cùng thời hạn",
+            "Kind, recipient and subject of letters; the text only until it is sent, where letters go into files as long",
         ),
         period: Some("P30D"),
         until: words("30 ngày sau khi viết", "30 days after it was written"),
@@ -257,14 +264,10 @@ mod tests {
         assert_eq!(period(RetentionPurpose::LeadContact), Some(format!("P{CONTACT_MONTHS_ENDED}M").as_str()));
         assert_eq!(period(RetentionPurpose::AuditOrigin), Some(format!("P{ORIGIN_MONTHS}M").as_str()));
         assert_eq!(period(RetentionPurpose::DataRequest), Some(format!("P{REQUEST_MONTHS}M").as_str()));
-        for ended in [
-            RetentionPurpose::EndedSession,
-            RetentionPurpose::MailToken,
-            RetentionPurpose::Invitation,
-            RetentionPurpose::Mail,
-        ] {
+        for ended in [RetentionPurpose::MailToken, RetentionPurpose::Invitation, RetentionPurpose::Mail] {
             assert_eq!(period(ended), Some(format!("P{ENDED_DAYS}D").as_str()));
         }
+        assert_eq!(period(RetentionPurpose::EndedSession), Some(format!("P{SESSION_DAYS}D").as_str()));
         assert_eq!(THROTTLE_SECONDS, 24 * 3600);
     }
 }

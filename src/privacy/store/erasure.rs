@@ -1,8 +1,9 @@
 //! What identifies a user, out of all tables.
 
-use crate::accounts::{MemberRole, RoleName, UserId, UserLanguage};
+use crate::accounts::{Email, MemberRole, RoleName, UserId, UserLanguage};
 use crate::db::{Conn, Instant, PortableDsl};
-use crate::organisations::{EntityType, OrganisationId};
+use crate::mail::MailId;
+use crate::organisations::{ClaimState, EntityType, OrganisationId};
 use crate::privacy::DataRequestState;
 use crate::privacy::redact::ERASED_TEXT;
 use crate::schema::{
@@ -10,19 +11,13 @@ use crate::schema::{
     organisation_claims, organisation_verifications, organisations, products, recovery_codes, refresh_tokens,
     registrations, second_factors, sessions, throttles, users,
 };
-use diesel::define_sql_function;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-
-define_sql_function! {
-    /// On SQLite it knows ASCII only.
-    fn lower(text: Text) -> Text;
-}
 
 /// What an erasure needs to know of a user.
 #[derive(Debug, Clone, Queryable)]
 pub struct Person {
     pub email_key: String,
+    pub display_name: Option<String>,
     pub role: RoleName,
 }
 
@@ -31,7 +26,7 @@ pub fn lock_person(conn: &mut Conn, user: UserId) -> QueryResult<Option<Person>>
     users::table
         .filter(users::id.eq(user))
         .filter(users::erased_at.is_null())
-        .select((users::email_key, users::role))
+        .select((users::email_key, users::display_name, users::role))
         .locked()
         .get_result(conn)
         .optional()
@@ -108,21 +103,30 @@ pub fn delete_guesses(conn: &mut Conn, keys: &[String]) -> QueryResult<()> {
     diesel::delete(throttles::table.filter(throttles::key.eq_any(keys))).execute(conn).map(|_| ())
 }
 
-/// Letters to an address, whether they are sent or not.
-pub fn delete_letters(conn: &mut Conn, user: Option<UserId>, email_key: &str) -> QueryResult<usize> {
-    let mut deleted =
-        diesel::delete(mails::table.filter(lower(mails::recipient).eq(email_key))).execute(conn)?;
+/// Letters to an address, or to a user, whether they are sent or not; returns which there were.
+pub fn delete_letters(conn: &mut Conn, user: Option<UserId>, email_key: &str) -> QueryResult<Vec<MailId>> {
+    let to_address = mails::table.filter(mails::recipient_key.eq(email_key));
+    let mut found: Vec<MailId> = to_address.select(mails::id).load(conn)?;
     if let Some(user) = user {
-        deleted += diesel::delete(mails::table.filter(mails::user_id.eq(user))).execute(conn)?;
+        found.extend(mails::table.filter(mails::user_id.eq(user)).select(mails::id).load::<MailId>(conn)?);
     }
-    Ok(deleted)
+    for some in found.chunks(1000) {
+        diesel::delete(mails::table.filter(mails::id.eq_any(some))).execute(conn)?;
+    }
+    Ok(found)
 }
 
 /// Registrations of an address, and invitations to it: open ones are withdrawn, of all the address goes.
 pub fn forget_address(conn: &mut Conn, email_key: &str, pseudonym: &str, now: Instant) -> QueryResult<()> {
     diesel::delete(registrations::table.filter(registrations::email_key.eq(email_key))).execute(conn)?;
-    diesel::delete(mail_tokens::table.filter(lower(mail_tokens::email.assume_not_null()).eq(email_key)))
-        .execute(conn)?;
+    let tokens: Vec<(String, Option<String>)> = mail_tokens::table
+        .filter(mail_tokens::email.is_not_null())
+        .select((mail_tokens::token_hash, mail_tokens::email))
+        .load(conn)?;
+    let is_theirs = |email: &str| Email::parse(email).is_ok_and(|email| email.key() == email_key);
+    let theirs = tokens.into_iter().filter(|(_, email)| email.as_deref().is_some_and(is_theirs));
+    let theirs: Vec<String> = theirs.map(|(token, _)| token).collect();
+    diesel::delete(mail_tokens::table.filter(mail_tokens::token_hash.eq_any(theirs))).execute(conn)?;
     diesel::update(
         invitations::table
             .filter(invitations::email_key.eq(email_key))
@@ -184,8 +188,8 @@ pub fn close_empty(conn: &mut Conn, empty: &[OrganisationId], by: UserId, now: I
     diesel::update(unanswered).set(invitations::withdrawn_at.eq(now)).execute(conn)?;
     let open = organisation_claims::table
         .filter(organisation_claims::organisation_id.eq_any(empty))
-        .filter(organisation_claims::state.eq("open"));
-    diesel::update(open).set(organisation_claims::state.eq("withdrawn")).execute(conn)?;
+        .filter(organisation_claims::state.eq(ClaimState::Open));
+    diesel::update(open).set(organisation_claims::state.eq(ClaimState::Withdrawn)).execute(conn)?;
     Ok(())
 }
 

@@ -464,7 +464,7 @@ pub fn letters(conn: &mut Conn, user: Option<UserId>, email_key: &str) -> QueryR
         mails::sent_at,
         mails::failed_at,
     );
-    let to_address = mails::table.filter(super::lower(mails::recipient).eq(email_key)).select(columns);
+    let to_address = mails::table.filter(mails::recipient_key.eq(email_key)).select(columns);
     let mut found: Vec<HeldLetter> = to_address.load(conn)?;
     if let Some(user) = user {
         found.extend(mails::table.filter(mails::user_id.eq(user)).select(columns).load::<HeldLetter>(conn)?);

@@ -1,6 +1,7 @@
 //! SQL of personal data. It sees the tables of all slices: what is held about a person is exported, erased and forgotten in
 //! one place each, which can be read against the register in docs/PRIVACY.md.
 
+mod answers;
 mod consents;
 mod contacts;
 mod erasure;
@@ -8,6 +9,7 @@ mod holdings;
 mod requests;
 mod retention;
 
+pub use answers::*;
 pub use consents::*;
 pub use contacts::*;
 pub use erasure::*;

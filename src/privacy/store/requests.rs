@@ -72,10 +72,26 @@ pub fn insert_request(conn: &mut Conn, new: &DataRequest, token_hash: Option<&st
         .map(|_| ())
 }
 
-/// How many requests of an address have come since an instant.
-pub fn requests_since(conn: &mut Conn, email_key: &str, since: Instant) -> QueryResult<i64> {
+/// The requests that tell of an address.
+pub fn requests_of(conn: &mut Conn, email_key: &str) -> QueryResult<Vec<String>> {
+    requests::table.filter(requests::email_key.eq(email_key)).select(requests::id).load(conn)
+}
+
+/// When a user has asked since an instant, the latest first.
+pub fn asked_since(conn: &mut Conn, user: UserId, since: Instant) -> QueryResult<Vec<Instant>> {
+    requests::table
+        .filter(requests::user_id.eq(user))
+        .filter(requests::received_at.gt(since))
+        .order(requests::received_at.desc())
+        .select(requests::received_at)
+        .load(conn)
+}
+
+/// How many requests have come in the name of an address since an instant that nobody has confirmed.
+pub fn unconfirmed_since(conn: &mut Conn, email_key: &str, since: Instant) -> QueryResult<i64> {
     requests::table
         .filter(requests::email_key.eq(email_key))
+        .filter(requests::state.eq(DataRequestState::Unconfirmed))
         .filter(requests::received_at.gt(since))
         .count()
         .get_result(conn)

@@ -58,9 +58,10 @@ pub fn stale_contacts(
         .load(conn)
 }
 
-pub fn delete_ended_sessions(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
+/// Sessions that were started before an instant; they have run out by then.
+pub fn delete_sessions(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
     let old: Vec<String> = sessions::table
-        .filter(sessions::expires_at.lt(before).or(sessions::ended_at.lt(before).assume_not_null()))
+        .filter(sessions::created_at.lt(before))
         .limit(rows)
         .select(sessions::id)
         .load(conn)?;

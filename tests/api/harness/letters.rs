@@ -111,6 +111,11 @@ fn waiting(conn: &mut Conn) -> QueryResult<i64> {
 }
 
 impl TestApp {
+    /// Is there a file of a letter to this address, case aside?
+    pub fn has_letters_to(&self, address: &str) -> bool {
+        self.letterbox.files(true).iter().any(|(_, mail)| mail.to.to_lowercase() == address.to_lowercase())
+    }
+
     /// The next letter to an address that was not taken yet.
     pub async fn mail_to(&self, address: &str) -> Mail {
         let began = Instant::now();

@@ -67,12 +67,14 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
         before.push(count(&app, table).await);
     }
     let origins = check_chain(&app).await;
+    assert!(app.has_letters_to(email));
 
     let erased =
         from(&buyer, ADDRESS, BROWSER, Method::POST, "/v1/me/erasure", &json!({ "password": PASSWORD }))
             .await;
     assert_eq!(erased.status, StatusCode::NO_CONTENT, "{}", erased.text);
 
+    assert!(!app.has_letters_to(email), "files go too");
     let left = places_of(&app, &TRACES).await;
     assert!(left.is_empty(), "{}", left.join("\n"));
     assert!(check_chain(&app).await < origins, "origins are forgotten, and the chain still holds");
@@ -134,6 +136,23 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
     from(buyer, ADDRESS, BROWSER, Method::POST, &path, &note).await.expect(StatusCode::CREATED);
     let theirs = json!({ "type": "note", "note": "Đã gọi tổ thu mua kín đáo (0912.345.678), mail kin.dao@nguoi-mua.example." });
     weaver.post_once(&path, "key-of-the-weaver-1", &theirs).await.expect(StatusCode::CREATED);
+    // A token that comes twice, and a request by somebody who is not signed in.
+    let credentials = json!({ "email": "Kin.Dao@nguoi-mua.example", "password": PASSWORD });
+    let stranger = app.anonymous();
+    let begun = from(&stranger, ADDRESS, BROWSER, Method::POST, "/v1/sessions", &credentials).await;
+    let refresh = json!({ "refresh_token": begun.expect(StatusCode::CREATED)["refresh_token"] });
+    for status in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
+        let path = "/v1/sessions/refresh";
+        let answer = from(&stranger, ADDRESS, BROWSER, Method::POST, path, &refresh).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    let token = json!({ "token": super::token_for(app, "access", "kin.dao@nguoi-mua.example").await });
+    let path = "/v1/data-requests/confirmations";
+    from(&stranger, ADDRESS, BROWSER, Method::POST, path, &token).await.expect(StatusCode::OK);
+    // Answers kept for somebody else.
+    let invitation = json!({ "email": "Kin.Dao@nguoi-mua.example", "role": "viewer" });
+    let invitations = format!("/v1/organisations/{}/invitations", stock.weavers);
+    weaver.post_once(&invitations, "key-of-the-weaver-2", &invitation).await.expect(StatusCode::CREATED);
 
     let consent = json!({ "purpose": "news_mail", "text_version": "2026-11", "accepted": true });
     from(buyer, ADDRESS, BROWSER, Method::POST, "/v1/me/consents", &consent)
@@ -168,8 +187,8 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
             VALUES ('g', 'email_change', '{user}', 'moi.{key}', 0, 9);
         INSERT INTO second_factors (user_id, pending_secret, pending_at, last_step) VALUES ('{user}', 'bí mật', 0, 0);
         INSERT INTO recovery_codes (code_hash, user_id) VALUES ('h', '{user}');
-        INSERT INTO mails (id, kind, recipient, language, subject, body, created_at, due_at, attempts, failed_at)
-            VALUES ('{g}', 'session_stolen', '{mail}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
+        INSERT INTO mails (id, kind, recipient, recipient_key, language, subject, body, created_at, due_at, attempts, failed_at)
+            VALUES ('{g}', 'session_stolen', '{mail}', '{key}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
         ", a = id(1), b = id(2), c = id(3), d = id(4), e = id(5), f = id(6), g = id(7))).await;
     household
 }

@@ -1,5 +1,6 @@
 //! What people ask about their data, and the law's terms.
 
+use super::everything::column;
 use super::{audited, confirm, confirmed_request, token_for};
 use crate::cases;
 use crate::harness::{Actor, Case, TestApp};
@@ -14,6 +15,7 @@ pub fn cases() -> Vec<Case> {
         an_address_is_confirmed_before_anything_counts,
         the_answer_tells_nobody_whether_an_address_is_known,
         who_is_signed_in_asks_at_once,
+        no_request_of_a_user_is_lost,
         a_request_is_answered_and_ends,
         a_term_is_extended_once,
         overdue_requests_show,
@@ -100,6 +102,29 @@ async fn who_is_signed_in_asks_at_once(app: TestApp) {
     subjects.sort();
     assert!(subjects[0].starts_with("Chúng tôi đã nhận"), "{subjects:?}");
     assert!(subjects[1].starts_with("We have received"), "{subjects:?}");
+}
+
+async fn no_request_of_a_user_is_lost(app: TestApp) {
+    let admin = admin(&app).await;
+    let by = app.user("a@shop.example", Role::Member, &[]).await;
+    for _ in 0..4 {
+        let asked = json!({ "kind": "access", "email": "a@shop.example" });
+        app.anonymous().post("/v1/data-requests", &asked).await.expect(StatusCode::ACCEPTED);
+    }
+    let ask = json!({ "kind": "erasure" });
+    // What strangers asked in its name does not count.
+    for _ in 0..3 {
+        assert_eq!(
+            by.post("/v1/data-requests", &ask).await.expect(StatusCode::ACCEPTED)["state"],
+            "received"
+        );
+        app.clock.advance_seconds(60);
+    }
+    let refused = by.post("/v1/data-requests", &ask).await;
+    refused.expect_problem(429, "too_many_requests");
+    assert_eq!(refused.header("retry-after"), (86_400 - 180).to_string());
+    let kept = admin.get("/v1/data-requests").await.expect(StatusCode::OK);
+    assert_eq!(kept["items"].as_array().map(Vec::len), Some(3));
 }
 
 async fn a_request_is_answered_and_ends(app: TestApp) {
@@ -202,6 +227,7 @@ async fn an_erasure_reaches_all_enquiries_of_an_address(app: TestApp) {
         sent.expect(StatusCode::CREATED);
     }
     let access = confirmed_request(&app, "access", "xoa@shop.example").await;
+    app.mail_to("xoa@shop.example").await;
     act(&admin, &access, "erasures", Value::Null).await.expect_problem(409, "not_possible_now");
     assert_eq!(read(&admin, &access).await["complete_due"], "2026-12-08", "nobody else is concerned");
     let id = confirmed_request(&app, "erasure", "Xoa@shop.example").await;
@@ -209,6 +235,10 @@ async fn an_erasure_reaches_all_enquiries_of_an_address(app: TestApp) {
 
     let erased = act(&admin, &id, "erasures", Value::Null).await.expect(StatusCode::OK);
     assert_eq!((&erased["enquiries"], &erased["request"]["state"]), (&json!(2), &json!("completed")));
+    let kinds = "SELECT kind AS value FROM mails WHERE recipient_key = 'xoa@shop.example'";
+    assert_eq!(column(&app, kinds).await, ["data_request_completed"], "older letters are gone");
+    let places = "SELECT origin AS value FROM audit_entries WHERE origin IS NOT NULL AND action = 'data_request.received'";
+    assert_eq!(column(&app, places).await, [""; 0], "from where the address asked is forgotten");
     for by in [&weaver, &baker] {
         let mut reached = 0;
         for lead in by.all("/v1/leads").await {

@@ -114,22 +114,21 @@ async fn what_has_ended_is_deleted(app: TestApp) {
         ", far = day(60), today = day(32))).await;
     app.clock.advance_seconds(32 * 86_400);
     let done = retain(&app).await;
-    // Of the two sessions one has been over for a month; the other has run out two days ago.
-    let expected = Retained {
-        sessions: 1,
-        mail_tokens: 1,
-        registrations: 1,
-        invitations: 1,
-        throttles: 1,
-        ..Retained::default()
-    };
+    let expected =
+        Retained { mail_tokens: 1, registrations: 1, invitations: 1, throttles: 1, ..Retained::default() };
     assert_eq!(done, expected);
     assert_eq!(retain(&app).await, Retained::default());
+    // Places are known for 90 days.
+    let session_count = "SELECT id AS value FROM sessions";
+    assert_eq!(column(&app, session_count).await.len(), 2);
     for (table, key) in
         [("registrations", "id"), ("mail_tokens", "token_hash"), ("invitations", "id"), ("throttles", "key")]
     {
         assert_eq!(column(&app, format!("SELECT {key} AS value FROM {table}")).await, ["2"], "{table}");
     }
+    app.clock.advance_seconds(58 * 86_400 + 1);
+    assert_eq!(retain(&app).await.sessions, 2);
+    assert!(column(&app, session_count).await.is_empty());
 }
 
 async fn requests_are_forgotten_a_year_after_their_end(app: TestApp) {
