@@ -30,11 +30,15 @@ impl OwnKey {
     }
 }
 
+/// The first key of a directory.
+const FIRST: &str = "signing-0001.pem";
+
 /// The keys of the directory by their names; makes the first one if there is none.
 pub(super) fn open(directory: &Path) -> Result<Vec<OwnKey>, KeyError> {
     create_directory(directory)?;
     if key_files(directory)?.is_empty() {
-        generate(directory)?;
+        // By this name, not by the next one that is free: others that start now take it too.
+        generate_as(directory, &directory.join(FIRST))?;
     }
     read_all(directory)
 }
@@ -142,27 +146,31 @@ fn next_name(directory: &Path) -> Result<PathBuf, KeyError> {
     Ok(directory.join(format!("signing-{:04}.pem", last.saturating_add(1))))
 }
 
+/// Makes another key.
+pub(super) fn generate(directory: &Path) -> Result<(), KeyError> {
+    generate_as(directory, &next_name(directory)?)
+}
+
 /// Makes a key. It is complete on disk before it has its name, so a crash leaves no half key; and the name is taken only
 /// if it is free, so of two who share a directory and make one at once both use the same.
-pub(super) fn generate(directory: &Path) -> Result<(), KeyError> {
+fn generate_as(directory: &Path, named: &Path) -> Result<(), KeyError> {
     let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Generation)?;
     let der = pair.to_pkcs8v1().map_err(|_| KeyError::Generation)?;
     let pem = format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(der.as_ref()));
     let unique = JsonWebKey::of(pair.public_key().as_ref()).kid;
     let draft = directory.join(format!(".{unique}.draft"));
-    let named = next_name(directory)?;
     let written = write_private(&draft, pem.as_bytes())
         .and_then(|()| give_to_owner(directory, &draft))
-        .and_then(|()| match fs::hard_link(&draft, &named) {
+        .and_then(|()| match fs::hard_link(&draft, named) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             // Some file systems have no hard links.
-            Err(_) => fs::rename(&draft, &named),
+            Err(_) => fs::rename(&draft, named),
             Ok(()) => Ok(()),
         })
         .and_then(|()| File::open(directory)?.sync_all());
     // Gone already if it was renamed.
     let _ = fs::remove_file(&draft);
-    written.map_err(io_error(&named))?;
+    written.map_err(io_error(named))?;
     tracing::info!(path = %named.display(), "signing key generated");
     Ok(())
 }
@@ -204,8 +212,6 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use std::os::unix::fs::PermissionsExt;
-
-    const FIRST: &str = "signing-0001.pem";
 
     fn mode(path: &Path) -> u32 {
         let metadata = fs::metadata(path).expect("exists");
