@@ -255,11 +255,13 @@ impl Routes {
                     Segment::Parameter => !text.is_empty(),
                 })
         };
-        self.0
-            .iter()
-            .filter(|(segments, _)| fits(segments))
-            .flat_map(|(_, methods)| methods.iter().copied())
-            .collect()
+        let literals = |segments: &[Segment]| {
+            segments.iter().filter(|segment| matches!(segment, Segment::Literal(_))).count()
+        };
+        // What is named is not one of the things whose id might stand in its place.
+        let fitting = self.0.iter().filter(|(segments, _)| fits(segments));
+        let named = fitting.max_by_key(|(segments, _)| literals(segments));
+        named.map(|(_, methods)| methods.clone()).unwrap_or_default()
     }
 }
 

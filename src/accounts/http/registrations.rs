@@ -34,21 +34,18 @@ struct NewRegistration {
     password: Password,
     /// 1 to 100 characters.
     #[deserr(default)]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, example = "Phòng kinh doanh")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Phòng kinh doanh")]
     display_name: Option<DisplayName>,
     /// The language of our letters; without it that of `Accept-Language`.
     #[deserr(default)]
-    #[schema(nullable = false)]
     language: Option<UserLanguage>,
     /// The version of the terms that the person has read and agrees to.
     terms_version: TermsVersion,
     /// Which the account will own.
     #[deserr(default)]
-    #[schema(nullable = false)]
     organisation: Option<NewOrganisation>,
     /// The token of an invitation to this address, instead of an organisation.
     #[deserr(default)]
-    #[schema(nullable = false)]
     invitation: Option<Secret>,
 }
 

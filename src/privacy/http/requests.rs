@@ -27,15 +27,12 @@ struct NewDataRequest {
     kind: DataRequestKind,
     /// The address the data belong to. May be left out by who is signed in.
     #[deserr(default)]
-    #[schema(nullable = false)]
     email: Option<Email>,
     /// What is wanted, in words: up to 4000 characters.
     #[deserr(default)]
-    #[schema(nullable = false)]
     message: Option<DataRequestAnswer>,
     /// Language of the letters; that of the request unless told.
     #[deserr(default)]
-    #[schema(nullable = false)]
     language: Option<UserLanguage>,
 }
 
