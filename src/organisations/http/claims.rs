@@ -27,7 +27,6 @@ struct NewOrganisationClaim {
     target_id: OrganisationId,
     /// For the officer who decides.
     #[deserr(default)]
-    #[schema(nullable = false)]
     note: Option<ClaimNote>,
 }
 

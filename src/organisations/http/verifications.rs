@@ -26,7 +26,6 @@ struct NewOrganisationVerification {
     decision: VerificationDecision,
     /// Needed to refuse and to suspend; the owners read it.
     #[deserr(default)]
-    #[schema(nullable = false)]
     reason: Option<Reason>,
 }
 

@@ -36,7 +36,6 @@ pub struct NewOrganisation {
     pub kind: OrganisationKind,
     /// Legal form; required of a producer.
     #[deserr(default)]
-    #[schema(nullable = false)]
     pub entity_type: Option<EntityType>,
     /// The name of the business registration. Of a household business it is a person's, and shown to nobody but its
     /// members and the officers of its province.
@@ -44,19 +43,16 @@ pub struct NewOrganisation {
     /// The name for everybody; without it the legal name, except of a household business, which is then called by its form
     /// and place.
     #[deserr(default)]
-    #[schema(nullable = false)]
     pub public_name: Option<OrganisationName>,
     /// Tax code of 10 or 13 digits; of a household business also the 12 digits of a personal identity number, which are
     /// shown in full to its owners and the officers of its province alone.
     #[deserr(default)]
-    #[schema(nullable = false)]
     pub tax_code: Option<TaxCode>,
     /// Code of the commune of today in which it is.
     #[schema(example = "13192")]
     pub unit: String,
     /// House number and street, without the admin units; shown to its members and the officers of its province.
     #[deserr(default)]
-    #[schema(nullable = false)]
     pub address: Option<StreetAddress>,
 }
 
