@@ -41,6 +41,7 @@ pub mod clients;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod files;
 pub mod hello;
 pub mod http;
 pub mod input;

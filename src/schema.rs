@@ -23,6 +23,48 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_files (agreement_id, file_id) {
+        agreement_id -> Text,
+        file_id -> Text,
+    }
+}
+
+diesel::table! {
+    agreement_shares (agreement_id, position) {
+        agreement_id -> Text,
+        position -> BigInt,
+        kind -> Text,
+        name -> Text,
+        name_key -> Text,
+        share -> BigInt,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        lead_id -> Text,
+        kind -> Text,
+        number -> Nullable<Text>,
+        buyer_name -> Text,
+        buyer_tax_code -> Nullable<Text>,
+        producer_name -> Text,
+        value -> BigInt,
+        signed_on -> Text,
+        starts_on -> Text,
+        ends_on -> Nullable<Text>,
+        side -> Text,
+        recorded_by -> Nullable<Text>,
+        recorded_by_client -> Nullable<Text>,
+        recorded_at -> BigInt,
+        updated_at -> BigInt,
+        voided_at -> Nullable<BigInt>,
+        voided_by -> Nullable<Text>,
+        void_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_clock (id) {
         id -> BigInt,
         last_seq -> BigInt,
@@ -48,6 +90,18 @@ diesel::table! {
         origin_hash -> Nullable<Text>,
         previous_hash -> Text,
         hash -> Text,
+    }
+}
+
+diesel::table! {
+    capture_items (id) {
+        id -> Text,
+        recorder -> Text,
+        content_hash -> Text,
+        enquiry_id -> Text,
+        content -> Nullable<Text>,
+        received_at -> BigInt,
+        done_at -> Nullable<BigInt>,
     }
 }
 
@@ -161,6 +215,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_reveals (id) {
+        id -> Text,
+        lead_id -> Text,
+        side -> Text,
+        organisation_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        because -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     criteria_sets (taxonomy, set_no) {
         taxonomy -> Text,
         set_no -> BigInt,
@@ -229,22 +296,58 @@ diesel::table! {
     enquiries (id) {
         id -> Text,
         sender_user_id -> Nullable<Text>,
+        sender_organisation_id -> Nullable<Text>,
+        sender_client_id -> Nullable<Text>,
+        recorder_side -> Nullable<Text>,
+        recorder_user_id -> Nullable<Text>,
+        recorder_client_id -> Nullable<Text>,
+        recorder_organisation_id -> Nullable<Text>,
         company_name -> Text,
         company_tax_code -> Nullable<Text>,
         contact_name -> Text,
         contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
+        contact_email_key -> Nullable<Text>,
+        contact_phone_key -> Nullable<Text>,
+        contact_sharing -> Text,
         message -> Text,
         language -> Text,
         source_channel -> Text,
         source_event -> Nullable<Text>,
+        source_event_key -> Nullable<Text>,
         source_campaign -> Nullable<Text>,
+        source_campaign_key -> Nullable<Text>,
+        delivery_unit -> Nullable<Text>,
+        delivery_from -> Nullable<Text>,
+        delivery_until -> Nullable<Text>,
+        needed_certificates -> Text,
         consent_version -> Text,
+        occurred_at -> BigInt,
         received_at -> BigInt,
-        sender_organisation_id -> Nullable<Text>,
-        sender_client_id -> Nullable<Text>,
-        contact_email_key -> Nullable<Text>,
         contact_forgotten_at -> Nullable<BigInt>,
+        letters_stopped_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    enquiry_files (enquiry_id, file_id) {
+        enquiry_id -> Text,
+        file_id -> Text,
+    }
+}
+
+diesel::table! {
+    files (id) {
+        id -> Text,
+        sha256 -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        content -> Nullable<Binary>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
     }
 }
 
@@ -287,12 +390,14 @@ diesel::table! {
         kind -> Text,
         side -> Text,
         actor_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
         from_stage -> Nullable<Text>,
         to_stage -> Nullable<Text>,
         reason -> Nullable<Text>,
         note -> Nullable<Text>,
+        details -> Nullable<Text>,
+        occurred_at -> BigInt,
         at -> BigInt,
-        client_id -> Nullable<Text>,
     }
 }
 
@@ -303,6 +408,23 @@ diesel::table! {
         product_id -> Text,
         quantity -> BigInt,
         unit -> Text,
+        target_price -> Nullable<BigInt>,
+        stars -> Nullable<BigInt>,
+        taxonomy -> Nullable<Text>,
+        group_code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    lead_links (id) {
+        id -> Text,
+        lead_id -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Text>,
+        token_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
     }
 }
 
@@ -312,8 +434,20 @@ diesel::table! {
         enquiry_id -> Text,
         producer_id -> Text,
         stage -> Text,
+        stage_since -> BigInt,
+        occurred_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        respond_by -> BigInt,
+        answered_at -> Nullable<BigInt>,
+        announced_at -> Nullable<BigInt>,
+        reminded_at -> Nullable<BigInt>,
+        escalated_at -> Nullable<BigInt>,
+        contact_consented_at -> Nullable<BigInt>,
+        contact_asked_at -> Nullable<BigInt>,
+        contact_revealed_at -> Nullable<BigInt>,
+        contact_seen_by_office_at -> Nullable<BigInt>,
+        merged_into -> Nullable<Text>,
     }
 }
 
@@ -339,6 +473,10 @@ diesel::table! {
         season -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        min_order -> Nullable<BigInt>,
+        min_order_unit -> Nullable<Text>,
+        monthly_capacity -> Nullable<BigInt>,
+        monthly_capacity_unit -> Nullable<Text>,
     }
 }
 
@@ -379,6 +517,14 @@ diesel::table! {
         organisation_id -> Text,
         role -> Text,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    notifications_off (user_id, kind) {
+        user_id -> Text,
+        kind -> Text,
+        since -> BigInt,
     }
 }
 
@@ -465,6 +611,31 @@ diesel::table! {
         former_commune -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    quote_prices (quote_id, position) {
+        quote_id -> Text,
+        position -> BigInt,
+        product_id -> Text,
+        unit -> Text,
+        from_quantity -> BigInt,
+        price -> BigInt,
+    }
+}
+
+diesel::table! {
+    quotes (id) {
+        id -> Text,
+        lead_id -> Text,
+        number -> BigInt,
+        side -> Text,
+        valid_until -> Text,
+        vat_included -> Bool,
+        lead_days -> Nullable<BigInt>,
+        terms -> Nullable<Text>,
+        created_at -> BigInt,
     }
 }
 
@@ -578,6 +749,11 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(agreement_files -> agreements (agreement_id));
+diesel::joinable!(agreement_files -> files (file_id));
+diesel::joinable!(agreement_shares -> agreements (agreement_id));
+diesel::joinable!(agreements -> clients (recorded_by_client));
+diesel::joinable!(agreements -> leads (lead_id));
 diesel::joinable!(certification_claims -> products (product_id));
 diesel::joinable!(certification_events -> certifications (certification_id));
 diesel::joinable!(certification_events -> decisions (decision_id));
@@ -587,16 +763,23 @@ diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(clients -> organisations (organisation_id));
 diesel::joinable!(clients -> users (created_by));
 diesel::joinable!(consents -> users (user_id));
+diesel::joinable!(contact_reveals -> clients (client_id));
+diesel::joinable!(contact_reveals -> leads (lead_id));
+diesel::joinable!(contact_reveals -> organisations (organisation_id));
+diesel::joinable!(contact_reveals -> users (user_id));
 diesel::joinable!(delegations -> organisations (organisation_id));
-diesel::joinable!(enquiries -> clients (sender_client_id));
-diesel::joinable!(enquiries -> organisations (sender_organisation_id));
-diesel::joinable!(enquiries -> users (sender_user_id));
+diesel::joinable!(enquiry_files -> enquiries (enquiry_id));
+diesel::joinable!(enquiry_files -> files (file_id));
+diesel::joinable!(files -> clients (client_id));
+diesel::joinable!(files -> users (user_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
 diesel::joinable!(lead_events -> clients (client_id));
 diesel::joinable!(lead_events -> leads (lead_id));
 diesel::joinable!(lead_events -> users (actor_id));
 diesel::joinable!(lead_items -> leads (lead_id));
 diesel::joinable!(lead_items -> products (product_id));
+diesel::joinable!(lead_links -> leads (lead_id));
+diesel::joinable!(lead_links -> users (user_id));
 diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
@@ -606,10 +789,14 @@ diesel::joinable!(mail_tokens -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(memberships -> organisations (organisation_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(notifications_off -> users (user_id));
 diesel::joinable!(organisation_verifications -> organisations (organisation_id));
 diesel::joinable!(organisation_verifications -> users (decided_by));
 diesel::joinable!(product_successions -> users (recorded_by));
 diesel::joinable!(products -> organisations (producer_id));
+diesel::joinable!(quote_prices -> products (product_id));
+diesel::joinable!(quote_prices -> quotes (quote_id));
+diesel::joinable!(quotes -> leads (lead_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(second_factors -> users (user_id));
@@ -618,8 +805,12 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     admin_unit_successors,
     admin_units,
+    agreement_files,
+    agreement_shares,
+    agreements,
     audit_clock,
     audit_entries,
+    capture_items,
     catalogue_changes,
     catalogue_clock,
     certification_claims,
@@ -628,27 +819,34 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_secrets,
     clients,
     consents,
+    contact_reveals,
     criteria_sets,
     data_requests,
     decisions,
     delegations,
     enquiries,
+    enquiry_files,
+    files,
     idempotency_keys,
     invitations,
     lead_events,
     lead_items,
+    lead_links,
     leads,
     listing_documents,
     listings,
     mail_tokens,
     mails,
     memberships,
+    notifications_off,
     organisation_claims,
     organisation_verifications,
     organisations,
     product_groups,
     product_successions,
     products,
+    quote_prices,
+    quotes,
     recovery_codes,
     reference_versions,
     refresh_tokens,

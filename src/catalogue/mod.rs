@@ -298,11 +298,13 @@ pub fn offered(
     today: Day,
 ) -> QueryResult<Vec<Offered>> {
     let rows = store::offered(conn, products, today)?.into_iter();
-    let offers = rows.map(|(product, product_name, maker)| Offered {
+    let offers = rows.map(|(product, product_name, maker, (stars, taxonomy, group))| Offered {
         product,
         producer: maker.id,
         product_name,
         producer_name: maker.name(reference),
+        stars,
+        group: group.map(|group| (taxonomy, group)),
     });
     Ok(offers.collect())
 }

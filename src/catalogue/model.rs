@@ -6,7 +6,7 @@ use crate::certification::model::Stars;
 use crate::db::Day;
 use crate::organisations::{EntityType, OrganisationId, producer_name};
 use crate::products::ProductId;
-use crate::reference::{Place, PlaceColumn, Reference, SetNumber, small_number};
+use crate::reference::{Place, PlaceColumn, Reference, SetNumber, Taxonomy, small_number};
 use crate::say;
 use crate::say::Invalid;
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,9 @@ pub struct Offered {
     pub producer: OrganisationId,
     pub product_name: String,
     pub producer_name: String,
+    /// What it is certified as.
+    pub stars: Stars,
+    pub group: Option<(Taxonomy, String)>,
 }
 
 /// Says why a group code is refused.

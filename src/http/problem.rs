@@ -56,6 +56,8 @@ codes! {
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "Nội dung đến quá chậm", "The body came too slowly";
     RequestInProgress = "request_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     IllegalMove = "illegal_move", CONFLICT, "Không thể chuyển sang giai đoạn này", "This move is not allowed";
+    LeadMerged = "lead_merged", CONFLICT, "Yêu cầu đã gộp vào yêu cầu khác", "The lead goes on in another";
+    ConsentNeeded = "consent_needed", CONFLICT, "Cần bên mua đồng ý", "The buyer has not agreed yet";
     ChangeNotReached = "change_not_reached", CONFLICT, "Thay đổi chưa đến", "The change has not come yet";
     LedgerConflict = "ledger_conflict", CONFLICT, "Trái với sổ chứng nhận", "Contradicts the certification ledger";
     AlreadyWithdrawn = "already_withdrawn", CONFLICT, "Sản phẩm đã được rút", "Withdrawn already";

@@ -2,9 +2,11 @@
 
 use super::{maker, place};
 use crate::catalogue::model::Maker;
+use crate::certification::model::Stars;
 use crate::db::{Conn, Day};
 use crate::listings::ListingStatus;
 use crate::products::ProductId;
+use crate::reference::Taxonomy;
 use crate::schema::{certifications, listings, organisations, product_successions as successions, products};
 use diesel::dsl::{auto_type, exists, not};
 use diesel::prelude::*;
@@ -16,12 +18,15 @@ fn in_force_on(day: Day) -> _ {
     shown.ge(day).and(certifications::decided_on.le(day))
 }
 
+/// What a product is certified as: stars, and its group in a taxonomy.
+pub type Certified = (Stars, Taxonomy, Option<String>);
+
 /// Those of the given products that are in the catalogue, with their makers: in force, neither withdrawn nor succeeded.
 pub fn offered(
     conn: &mut Conn,
     wanted: &[ProductId],
     today: Day,
-) -> QueryResult<Vec<(ProductId, String, Maker)>> {
+) -> QueryResult<Vec<(ProductId, String, Maker, Certified)>> {
     let withdrawn = listings::table
         .filter(listings::product_id.eq(products::id))
         .filter(listings::status.eq(ListingStatus::Withdrawn));
@@ -32,6 +37,11 @@ pub fn offered(
         .filter(products::id.eq_any(wanted))
         .filter(not(exists(withdrawn)))
         .filter(not(exists(succeeded)))
-        .select((products::id, products::name, maker!()))
+        .select((
+            products::id,
+            products::name,
+            maker!(),
+            (certifications::stars, certifications::taxonomy, certifications::group_code),
+        ))
         .load(conn)
 }

@@ -11,8 +11,8 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, EnquiryId, EnquiryLanguage, LeadError, LeadId, LeadMessage, LeadStage,
-    NewEnquiry, Quantity, Received, Share, Wanted,
+    self, Accepted, ConsentVersion, ContactSharing, EnquiryId, EnquiryLanguage, LeadError, LeadId,
+    LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Share, Wanted,
 };
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Language, Say};
@@ -99,6 +99,7 @@ impl NewLead {
             product: line.product_id,
             quantity: line.quantity,
             unit: line.unit,
+            target_price: None,
         });
         NewEnquiry {
             products: wanted.collect(),
@@ -112,6 +113,14 @@ impl NewLead {
             event: self.source.event,
             campaign: self.source.campaign,
             consent: self.consent.text_version,
+            sharing: ContactSharing::WithProducers,
+            delivery_unit: None,
+            delivery_from: None,
+            delivery_until: None,
+            needed_certificates: String::new(),
+            recorder: None,
+            id: None,
+            occurred_at: None,
             language: self.language.unwrap_or_else(|| language.into()),
         }
     }

@@ -9,7 +9,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem};
 use crate::input::Faults;
-use crate::leads::{self, LeadId, LeadNote, LeadReason, LeadStage, Move, NewEvent};
+use crate::leads::{self, LeadEventKind, LeadId, LeadNote, LeadReason, LeadStage, Move, NewEvent};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -103,9 +103,9 @@ fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLe
 impl From<NewLeadEvent> for NewEvent {
     fn from(event: NewLeadEvent) -> Self {
         match event {
-            NewLeadEvent::Note(NewLeadNote { note }) => Self::Note(note),
+            NewLeadEvent::Note(NewLeadNote { note }) => Self::of(LeadEventKind::Note).noted(Some(note)),
             NewLeadEvent::Stage(NewLeadMove { to: StageNamed(to), reason, note }) => {
-                Self::Stage(Move { to, reason }, note)
+                Self::step(Move { to, reason }).noted(note)
             }
         }
     }
@@ -157,7 +157,7 @@ pub async fn create_lead_event(
         if if_match.is_given() {
             if_match.check(&whole(conn, &known)?)?;
         }
-        let event = leads::record(conn, &world, &by.caller, &mut known, body.value.into())?;
+        let event = leads::record(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
         let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };
         Answer::created(format!("/v1/leads/{id}"), &progress)
     })

@@ -34,6 +34,7 @@ impl From<LeadError> for Problem {
                 .detail(no_such_move(from, allowed))
                 .with("stage", from)
                 .with("allowed", allowed),
+            LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
             LeadError::Db(failure) => failure.into(),
         }
     }

@@ -4,9 +4,10 @@ use crate::accounts::UserId;
 use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
-    CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, EnquiryId, EnquiryLanguage,
-    EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote,
-    LeadReason, LeadSide, LeadStage, PersonName, Quantity, SourceName, Wanted,
+    Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, DetailsText, EnquiryId,
+    EnquiryLanguage, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId,
+    LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SourceName, TargetPrice,
+    Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit, UnitMeaning};
@@ -125,17 +126,28 @@ pub struct LeadItem {
     pub quantity: Quantity,
     #[schema(value_type = UnitMeaning)]
     pub unit: Unit,
+    /// Đồng for one unit that the buyer hopes for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub target_price: Option<TargetPrice>,
 }
 
 impl From<Item> for LeadItem {
     fn from(item: Item) -> Self {
-        Self { product_id: item.product, name: item.name, quantity: item.quantity, unit: item.unit }
+        Self {
+            product_id: item.product,
+            name: item.name,
+            quantity: item.quantity,
+            unit: item.unit,
+            target_price: item.target_price,
+        }
     }
 }
 
-impl From<(Wanted, String)> for LeadItem {
-    fn from((wanted, name): (Wanted, String)) -> Self {
-        Self { product_id: wanted.product, name, quantity: wanted.quantity, unit: wanted.unit }
+impl From<Asked> for LeadItem {
+    fn from(Asked { wanted, name, .. }: Asked) -> Self {
+        let Wanted { product, quantity, unit, target_price } = wanted;
+        Self { product_id: product, name, quantity, unit, target_price }
     }
 }
 
@@ -166,6 +178,12 @@ pub struct LeadEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub note: Option<LeadNote>,
+    /// What the kind of event tells besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub details: Option<EventDetails>,
+    /// When it happened; `at` is when it was recorded.
+    pub occurred_at: Instant,
 }
 
 impl From<EventRow> for LeadEvent {
@@ -180,6 +198,8 @@ impl From<EventRow> for LeadEvent {
             to: row.to_stage,
             reason: row.reason,
             note: row.note,
+            details: row.details.as_ref().and_then(DetailsText::read),
+            occurred_at: row.occurred_at,
         }
     }
 }
@@ -203,6 +223,20 @@ pub struct Lead {
     pub stage: LeadStage,
     /// Where the caller may move it now.
     pub moves: &'static [LeadStage],
+    /// What the caller may record now.
+    pub possible_events: Vec<LeadEventKind>,
+    /// Since when it stands there.
+    pub stage_since: Instant,
+    /// By when the producer's first answer is due (working days); when it came.
+    pub respond_by: Instant,
+    #[schema(required = true)]
+    pub answered_at: Option<Instant>,
+    /// It goes on in this lead of the same producer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub merged_into: Option<LeadId>,
+    /// When the enquiry was made; `created_at` is when it arrived.
+    pub occurred_at: Instant,
     pub created_at: Instant,
     /// When something last happened that both sides see: a note of the producer's is not told, not even that it is there.
     pub updated_at: Instant,
@@ -229,6 +263,12 @@ impl Lead {
             your_side: *side,
             stage: lead.stage,
             moves: known.moves(),
+            possible_events: known.possible_events(),
+            stage_since: lead.stage_since,
+            respond_by: lead.respond_by,
+            answered_at: lead.answered_at,
+            merged_into: lead.merged_into,
+            occurred_at: lead.occurred_at,
             created_at: lead.created_at,
             updated_at: lead.updated_at,
             producer: LeadProducer { id: lead.producer_id, name: known.producer_name.clone() },

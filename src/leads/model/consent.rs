@@ -24,3 +24,13 @@ impl ConsentVersion {
 crate::text_column!(ConsentVersion, |text: &str| ConsentVersion::parse(text).ok());
 crate::string_schema!(ConsentVersion, "consent-version", "2026-11");
 crate::parsed_input!(ConsentVersion);
+
+crate::text_enum! {
+    /// To whom the buyer lets the contact go.
+    pub enum ContactSharing {
+        /// Each producer that is asked may have it.
+        WithProducers = "with_producers",
+        /// A producer that wants it has to ask, and the buyer decides for this producer.
+        OnRequest = "on_request",
+    }
+}

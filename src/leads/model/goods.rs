@@ -10,6 +10,54 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
+/// Database, JSON, input and OpenAPI of a whole number that `new` checks against `1..=MOST`.
+macro_rules! number_column {
+    ($name:ident, $example:literal) => {
+        impl Deserr<Faults> for $name {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef,
+            ) -> Result<Self, Faults> {
+                let number = i64::deserialize_from_value(value, location)?;
+                Self::new(number).map_err(|invalid| Faults::located(location, invalid))
+            }
+        }
+
+        impl<DB: Backend> FromSql<BigInt, DB> for $name
+        where
+            i64: FromSql<BigInt, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let number = i64::from_sql(value)?;
+                Self::new(number).map_err(|_| format!("out of range: {number}").into())
+            }
+        }
+
+        impl<DB: Backend> ToSql<BigInt, DB> for $name
+        where
+            i64: ToSql<BigInt, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                self.0.to_sql(out)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+                ObjectBuilder::new()
+                    .schema_type(Type::Integer)
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+                    .minimum(Some(1))
+                    .maximum(Some($name::MOST))
+                    .examples([$example])
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
 /// A whole number of units, 1 to 1,000,000,000. Smaller measures have units of their own: half a kilogram is 500 `GRM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = BigInt)]
@@ -36,48 +84,34 @@ impl Quantity {
     }
 }
 
-impl Deserr<Faults> for Quantity {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let number = i64::deserialize_from_value(value, location)?;
-        Self::new(number).map_err(|invalid| Faults::located(location, invalid))
+/// Đồng for one unit: 1 to 1,000,000,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct TargetPrice(i64);
+
+impl TargetPrice {
+    pub const MOST: i64 = 1_000_000_000_000;
+
+    pub fn new(dong: i64) -> Result<Self, Invalid> {
+        if (1..=Self::MOST).contains(&dong) {
+            return Ok(Self(dong));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Giá là số nguyên đồng từ 1 đến 1.000.000.000.000.",
+                "A price is a whole number of đồng from 1 to 1,000,000,000,000.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
     }
 }
 
-impl<DB: Backend> FromSql<BigInt, DB> for Quantity
-where
-    i64: FromSql<BigInt, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let number = i64::from_sql(value)?;
-        Self::new(number).map_err(|_| format!("not a quantity: {number}").into())
-    }
-}
-
-impl<DB: Backend> ToSql<BigInt, DB> for Quantity
-where
-    i64: ToSql<BigInt, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.to_sql(out)
-    }
-}
-
-impl utoipa::PartialSchema for Quantity {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .minimum(Some(1))
-            .maximum(Some(Self::MOST))
-            .examples([200])
-            .into()
-    }
-}
-impl utoipa::ToSchema for Quantity {}
+number_column!(TargetPrice, 85_000);
+number_column!(Quantity, 200);
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,22 @@
 //! What a lead is made of.
 //!
 //! * [`stage`]: the stages and the table of who may move from which to which;
+//! * [`event`]: what a timeline tells, and who may record it when;
 //! * [`goods`]: how much of what;
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
+//! * [`clock`]: by when an answer is due;
 //! * [`consent`]: the texts a sender agrees to.
 
+pub mod clock;
 pub mod consent;
+pub mod event;
 pub mod goods;
 pub mod stage;
 pub mod words;
 
-pub use consent::{Accepted, ConsentVersion};
-pub use goods::Quantity;
+pub use consent::{Accepted, ConsentVersion, ContactSharing};
+pub use event::{DetailsText, EventDetails, LeadEventKind};
+pub use goods::{Quantity, TargetPrice};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
     CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage,
@@ -33,14 +38,12 @@ crate::id_type!(
     LeadEventId
 );
 
-crate::text_enum! {
-    /// What a timeline event tells.
-    pub enum LeadEventKind {
-        /// The enquiry arrived.
-        Enquiry = "enquiry",
-        /// Somebody wrote a note.
-        Note = "note",
-        /// The lead moved to another stage.
-        Stage = "stage",
-    }
-}
+crate::id_type!(
+    /// A quote's id.
+    QuoteId
+);
+
+crate::id_type!(
+    /// The id of something signed.
+    AgreementId
+);

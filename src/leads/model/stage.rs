@@ -8,8 +8,10 @@
 //! * `lost`: it came to nothing, with the reason;
 //! * `closed`: it has run its course.
 //!
-//! Each side records what it does itself: the producer quotes, sends samples, declines and files what was signed; the
-//! buyer opens the negotiation, orders, and withdraws.
+//! Each side records what it does itself: the producer quotes, sends samples and declines; the buyer opens the negotiation,
+//! orders, and withdraws. What was signed is recorded by whoever was there: the parties, the organiser of the fair, the
+//! programme office; a move to `mou_signed` or `contract_signed` therefore goes with its evidence and is made by recording
+//! the agreement. The office ends what has long been dead.
 
 use LeadStage::*;
 
@@ -42,12 +44,18 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// The two parties of a lead.
+    /// From where somebody takes part in a lead: the two parties, and who helps them to meet.
     pub enum LeadSide {
         /// Who sent the enquiry.
         Buyer = "buyer",
         /// Who makes the products asked for.
         Producer = "producer",
+        /// Who recorded the enquiry for its buyer, at a fair or a conference.
+        Organiser = "organiser",
+        /// The programme office of the producer's province.
+        Office = "office",
+        /// This service itself: reminders and escalations.
+        Service = "service",
     }
 }
 
@@ -91,7 +99,11 @@ pub struct Illegal {
 
 /// Who may move from where (first) to where (last). A pair that is not here has no moves.
 const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
-    (Enquiry, LeadSide::Producer, &[Quoted, SampleSent, Negotiating, MouSigned, Declined, Lost]),
+    (
+        Enquiry,
+        LeadSide::Producer,
+        &[Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, Declined, Lost],
+    ),
     (
         Quoted,
         LeadSide::Producer,
@@ -111,14 +123,27 @@ const MOVES: &[(LeadStage, LeadSide, &[LeadStage])] = &[
     (ContractSigned, LeadSide::Producer, &[FirstOrder, Lost, Closed]),
     (FirstOrder, LeadSide::Producer, &[Repeat, Closed]),
     (Repeat, LeadSide::Producer, &[Closed]),
-    (Enquiry, LeadSide::Buyer, &[Lost]),
-    (Quoted, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
-    (SampleSent, LeadSide::Buyer, &[Negotiating, FirstOrder, Lost]),
-    (Negotiating, LeadSide::Buyer, &[FirstOrder, Lost]),
-    (MouSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
+    (Enquiry, LeadSide::Buyer, &[MouSigned, ContractSigned, Lost]),
+    (Quoted, LeadSide::Buyer, &[Negotiating, MouSigned, ContractSigned, FirstOrder, Lost]),
+    (SampleSent, LeadSide::Buyer, &[Negotiating, MouSigned, ContractSigned, FirstOrder, Lost]),
+    (Negotiating, LeadSide::Buyer, &[MouSigned, ContractSigned, FirstOrder, Lost]),
+    (MouSigned, LeadSide::Buyer, &[ContractSigned, FirstOrder, Lost]),
     (ContractSigned, LeadSide::Buyer, &[FirstOrder, Lost]),
     (FirstOrder, LeadSide::Buyer, &[Repeat, Closed]),
     (Repeat, LeadSide::Buyer, &[Closed]),
+    (Enquiry, LeadSide::Organiser, &[MouSigned, ContractSigned]),
+    (Quoted, LeadSide::Organiser, &[MouSigned, ContractSigned]),
+    (SampleSent, LeadSide::Organiser, &[MouSigned, ContractSigned]),
+    (Negotiating, LeadSide::Organiser, &[MouSigned, ContractSigned]),
+    (MouSigned, LeadSide::Organiser, &[ContractSigned]),
+    (Enquiry, LeadSide::Office, &[MouSigned, ContractSigned, Lost]),
+    (Quoted, LeadSide::Office, &[MouSigned, ContractSigned, Lost]),
+    (SampleSent, LeadSide::Office, &[MouSigned, ContractSigned, Lost]),
+    (Negotiating, LeadSide::Office, &[MouSigned, ContractSigned, Lost]),
+    (MouSigned, LeadSide::Office, &[ContractSigned, Lost, Closed]),
+    (ContractSigned, LeadSide::Office, &[Lost, Closed]),
+    (FirstOrder, LeadSide::Office, &[Closed]),
+    (Repeat, LeadSide::Office, &[Closed]),
 ];
 
 impl LeadStage {
@@ -153,6 +178,18 @@ impl LeadStage {
         }
     }
 
+    /// How far trade has come; the ends are nowhere on that way.
+    pub fn progress(self) -> Option<usize> {
+        [Enquiry, Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Repeat]
+            .iter()
+            .position(|stage| *stage == self)
+    }
+
+    /// Is it reached only with an agreement and its evidence?
+    pub fn needs_agreement(self) -> bool {
+        matches!(self, MouSigned | ContractSigned)
+    }
+
     pub fn is_end(self) -> bool {
         matches!(self, Declined | Lost | Closed)
     }
@@ -173,24 +210,23 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const SIDES: [LeadSide; 2] = [LeadSide::Buyer, LeadSide::Producer];
-    /// The order in which trade progresses.
-    const PROGRESS: [LeadStage; 8] =
-        [Enquiry, Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Repeat];
-
-    fn rank(stage: LeadStage) -> Option<usize> {
-        PROGRESS.iter().position(|s| *s == stage)
-    }
+    const PARTIES: [LeadSide; 2] = [LeadSide::Buyer, LeadSide::Producer];
 
     /// The rules in words, written without the table.
     fn lawful(from: LeadStage, side: LeadSide, to: LeadStage) -> bool {
-        let (Some(before), after) = (rank(from), rank(to)) else {
+        let (Some(before), after) = (from.progress(), to.progress()) else {
             return false;
         };
         let signed = before >= 4;
         let ordered = before >= 6;
         match (side, to) {
-            (_, Enquiry) => false,
+            (LeadSide::Service, _) | (_, Enquiry) => false,
+            // What was signed, whoever was there records.
+            (_, MouSigned) => !signed,
+            (_, ContractSigned) => before < 5,
+            (LeadSide::Organiser, _) => false,
+            (LeadSide::Office, Closed) => signed,
+            (LeadSide::Office, to) => to == Lost && !ordered,
             (LeadSide::Producer, Declined) => !signed,
             (LeadSide::Buyer, Declined) => false,
             (_, Lost) => !ordered,
@@ -201,8 +237,6 @@ mod tests {
             (_, FirstOrder) => from != Enquiry && !ordered,
             (LeadSide::Buyer, Negotiating) => matches!(from, Quoted | SampleSent),
             (LeadSide::Buyer, _) => false,
-            (LeadSide::Producer, ContractSigned) => from != Enquiry && before < 5,
-            (LeadSide::Producer, MouSigned) => !signed,
             // Before anything is signed an offer, a sample and talks follow each other in any order.
             (LeadSide::Producer, _) => !signed && after != Some(before),
         }
@@ -211,7 +245,7 @@ mod tests {
     #[test]
     fn the_table_is_the_rules_for_every_stage_and_side() {
         for from in LeadStage::ALL {
-            for side in SIDES {
+            for side in LeadSide::ALL.iter().copied() {
                 for to in LeadStage::ALL {
                     let outcome = from.check(side, *to);
                     assert_eq!(outcome.is_ok(), lawful(*from, side, *to), "{from:?} {side:?} {to:?}");
@@ -226,7 +260,7 @@ mod tests {
     #[test]
     fn nothing_leads_out_of_an_end_and_every_other_stage_has_a_way_out() {
         for stage in LeadStage::ALL {
-            for side in SIDES {
+            for side in PARTIES {
                 let out = stage.moves(side);
                 assert_eq!(out.is_empty(), stage.is_end(), "{stage:?} {side:?}");
                 if !stage.is_end() {
@@ -252,7 +286,7 @@ mod tests {
         let mut reached = BTreeSet::from([Enquiry]);
         while let Some(next) = reached
             .iter()
-            .flat_map(|from| SIDES.iter().flat_map(|side| from.moves(*side)))
+            .flat_map(|from| PARTIES.iter().flat_map(|side| from.moves(*side)))
             .find(|to| !reached.contains(to))
         {
             reached.insert(*next);

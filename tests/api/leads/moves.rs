@@ -46,6 +46,7 @@ impl Pair {
         match side {
             LeadSide::Buyer => &self.buyer,
             LeadSide::Producer => &self.producer,
+            other => panic!("{other:?} is no party"),
         }
     }
 

@@ -1,0 +1,169 @@
+//! Who sees which leads, from which side, and what of them.
+
+use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
+use super::{LeadError, LeadEventKind, LeadId, LeadSide, LeadStage};
+use crate::accounts::Role;
+use crate::auth::Caller;
+use crate::db::Conn;
+use crate::organisations::{self, OrganisationId, Producer};
+use crate::reference::Reference;
+use std::collections::HashMap;
+
+/// A lead as one caller may see it.
+#[derive(Debug)]
+pub struct Known {
+    pub lead: LeadRow,
+    pub enquiry: EnquiryRow,
+    pub producer_name: String,
+    /// The side on which the caller stands.
+    pub side: LeadSide,
+    /// May the caller write, or only read?
+    pub may_write: bool,
+}
+
+impl Known {
+    /// Of what was found, that which is the caller's to see. Who is of several sides stands on the first of them: producer,
+    /// buyer, organiser, office.
+    fn by(
+        conn: &mut Conn,
+        reference: &Reference,
+        caller: &Caller,
+        found: Vec<store::Found>,
+    ) -> Result<Vec<Self>, LeadError> {
+        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
+        let producers = organisations::producers(conn, &producers)?;
+        let producers: HashMap<OrganisationId, Producer> =
+            producers.into_iter().map(|producer| (producer.id, producer)).collect();
+        let known = found.into_iter().filter_map(|(lead, enquiry)| {
+            let producer = producers.get(&lead.producer_id)?;
+            let (side, may_write) = standing(caller, producer, &enquiry)?;
+            let producer_name = producer.shown_name(reference);
+            Some(Self { producer_name, lead, enquiry, side, may_write })
+        });
+        Ok(known.collect())
+    }
+
+    /// The organisation on whose side the caller stands; a buyer may be a person alone.
+    fn acted_for(&self, caller: &Caller) -> Option<OrganisationId> {
+        match self.side {
+            LeadSide::Producer => Some(self.lead.producer_id),
+            LeadSide::Buyer => {
+                self.enquiry.sender_organisation_id.filter(|sender| caller.role_in(*sender).is_some())
+            }
+            LeadSide::Organiser => self.enquiry.recorder_organisation_id,
+            LeadSide::Office | LeadSide::Service => None,
+        }
+    }
+
+    /// Where the caller may move the lead now. One that was merged into another goes on there.
+    pub fn moves(&self) -> &'static [LeadStage] {
+        let open = self.may_write && self.lead.merged_into.is_none();
+        if open { self.lead.stage.moves(self.side) } else { &[] }
+    }
+
+    /// What the caller may record now.
+    pub fn possible_events(&self) -> Vec<LeadEventKind> {
+        let open = self.may_write && self.lead.merged_into.is_none();
+        if open { LeadEventKind::possible(self.lead.stage, self.side) } else { Vec::new() }
+    }
+}
+
+/// The side on which a caller stands in a lead, and whether it may write there; `None`: the lead is not the caller's to see.
+fn standing(caller: &Caller, producer: &Producer, enquiry: &EnquiryRow) -> Option<(LeadSide, bool)> {
+    if caller.role_in(producer.id).is_some() {
+        return Some((LeadSide::Producer, caller.may_edit(producer.id)));
+    }
+    if enquiry.is_of(caller) {
+        let organisation = enquiry.sender_organisation_id;
+        return Some((LeadSide::Buyer, organisation.is_none_or(|sender| caller.may_edit(sender))));
+    }
+    if let Some(recorder) = enquiry.recorder_organisation_id
+        && enquiry.recorder_side == Some(LeadSide::Organiser)
+        && caller.role_in(recorder).is_some()
+    {
+        return Some((LeadSide::Organiser, caller.may_edit(recorder)));
+    }
+    let recorded = enquiry.recorder_side == Some(LeadSide::Office)
+        && enquiry.recorder_user_id.is_some()
+        && enquiry.recorder_user_id == caller.user()
+        && caller.role != Role::Member;
+    let office = recorded || caller.is_officer_for(producer.place.province.as_deref());
+    office.then_some((LeadSide::Office, true))
+}
+
+/// At most `rows` of the caller's leads, newest first, with what each asks for. Each side is a question of its own to
+/// the database, because each has its own index; an `OR` of the two would have none.
+pub fn list(
+    conn: &mut Conn,
+    reference: &Reference,
+    caller: &Caller,
+    filter: &Filter,
+    after: Option<LeadId>,
+    rows: i64,
+) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
+    let organisations = caller.organisations();
+    let wants = |side| filter.side.is_none() || filter.side == Some(side);
+    let mut scopes = Vec::new();
+    if wants(LeadSide::Producer) && !organisations.is_empty() {
+        scopes.push(Scope::Producers(&organisations));
+    }
+    if wants(LeadSide::Buyer) {
+        scopes.extend(caller.user().map(|user| Scope::Sender(user, &organisations)));
+        scopes.extend((!organisations.is_empty()).then_some(Scope::Senders(&organisations)));
+    }
+    if wants(LeadSide::Organiser) && !organisations.is_empty() {
+        scopes.push(Scope::Recorders(&organisations));
+    }
+    if wants(LeadSide::Office) {
+        match &caller.role {
+            Role::Member => {}
+            Role::Officer { province } => {
+                scopes.push(Scope::Province(Some(province)));
+                scopes.extend(caller.user().map(Scope::Recorder));
+            }
+            Role::Admin => scopes.push(Scope::Province(None)),
+        }
+    }
+    let mut found = Vec::new();
+    for scope in scopes {
+        found.extend(store::page(conn, scope, filter, after, rows)?);
+    }
+    found.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.id));
+    // Somebody may stand on several sides of one.
+    found.dedup_by_key(|(lead, _)| lead.id);
+    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+    let mut known = Known::by(conn, reference, caller, found)?;
+    known.retain(|known| wants(known.side));
+    let ids: Vec<LeadId> = known.iter().map(|known| known.lead.id).collect();
+    let mut items: HashMap<LeadId, Vec<Item>> = HashMap::new();
+    for item in store::items(conn, &ids)? {
+        items.entry(item.lead_id).or_default().push(item);
+    }
+    let with_items = known.into_iter().map(|known| {
+        let items = items.remove(&known.lead.id).unwrap_or_default();
+        (known, items)
+    });
+    Ok(with_items.collect())
+}
+
+/// One lead of the caller's.
+pub fn read(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
+    let found = store::find(conn, id)?;
+    let mut known = Known::by(conn, reference, caller, found)?;
+    known.pop().ok_or(LeadError::NotFound)
+}
+
+/// One lead of the caller's, locked until the transaction ends.
+pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
+    store::lock(conn, id)?;
+    let known = read(conn, reference, caller, id)?;
+    if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }
+}
+
+/// What a lead asks for, and its timeline as its reader may see it.
+pub fn details(conn: &mut Conn, known: &Known) -> Result<(Vec<Item>, Vec<EventRow>), LeadError> {
+    let items = store::items(conn, &[known.lead.id])?;
+    let events = store::events(conn, known.lead.id)?;
+    let visible = events.into_iter().filter_map(|event| event.seen_by(known.side));
+    Ok((items, visible.collect()))
+}

@@ -1,0 +1,199 @@
+//! SQL of the leads.
+
+mod rows;
+
+pub use rows::*;
+
+use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
+use crate::accounts::UserId;
+use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
+use crate::on_engine;
+use crate::organisations::OrganisationId;
+use crate::products::{ProductId, Unit};
+use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
+use diesel::prelude::*;
+
+pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
+    diesel::insert_into(enquiries::table).values(row).execute(conn).map(|_| ())
+}
+
+pub fn insert_leads(conn: &mut Conn, rows: &[LeadRow]) -> QueryResult<()> {
+    on_engine!(conn, c => diesel::insert_into(leads::table).values(rows).execute(c)).map(|_| ())
+}
+
+pub fn insert_items(conn: &mut Conn, rows: &[ItemRow]) -> QueryResult<()> {
+    on_engine!(conn, c => diesel::insert_into(lead_items::table).values(rows).execute(c)).map(|_| ())
+}
+
+pub fn insert_events(conn: &mut Conn, rows: &[EventRow]) -> QueryResult<()> {
+    on_engine!(conn, c => diesel::insert_into(lead_events::table).values(rows).execute(c)).map(|_| ())
+}
+
+/// Writes what an event changes of its lead.
+pub fn update_lead(conn: &mut Conn, row: &LeadRow) -> QueryResult<()> {
+    diesel::update(leads::table.find(row.id))
+        .set((
+            leads::stage.eq(row.stage),
+            leads::stage_since.eq(row.stage_since),
+            leads::updated_at.eq(row.updated_at),
+            leads::answered_at.eq(row.answered_at),
+            leads::contact_consented_at.eq(row.contact_consented_at),
+            leads::contact_asked_at.eq(row.contact_asked_at),
+            leads::contact_revealed_at.eq(row.contact_revealed_at),
+            leads::contact_seen_by_office_at.eq(row.contact_seen_by_office_at),
+            leads::merged_into.eq(row.merged_into),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// A lead with its enquiry.
+pub type Found = (LeadRow, EnquiryRow);
+
+/// What a list of leads is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub side: Option<LeadSide>,
+    pub stages: Vec<LeadStage>,
+    pub enquiry: Option<EnquiryId>,
+    pub product: Option<ProductId>,
+    /// First and last local day of arrival.
+    pub from: Option<Day>,
+    pub to: Option<Day>,
+}
+
+/// Whose leads a query is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    One(LeadId),
+    /// Leads of these producers.
+    Producers(&'a [OrganisationId]),
+    /// Leads this user sent, to others than these producers.
+    Sender(UserId, &'a [OrganisationId]),
+    /// Leads that clients of these organisations sent, to others than them.
+    Senders(&'a [OrganisationId]),
+    /// Leads that these organisations recorded for their buyers.
+    Recorders(&'a [OrganisationId]),
+    /// Leads that this user recorded as an officer.
+    Recorder(UserId),
+    /// Leads of the producers of a province of today; of all provinces.
+    Province(Option<&'a str>),
+}
+
+/// The leads of a scope, newest first, after the one a cursor names.
+pub fn page(
+    conn: &mut Conn,
+    scope: Scope<'_>,
+    filter: &Filter,
+    after: Option<LeadId>,
+    rows: i64,
+) -> QueryResult<Vec<Found>> {
+    let mut query = leads::table
+        .inner_join(enquiries::table)
+        .select((leads::all_columns, enquiries::all_columns))
+        .order(leads::id.desc())
+        .limit(rows)
+        .into_boxed::<MultiBackend>();
+    query = match scope {
+        Scope::One(id) => query.filter(leads::id.eq(id)),
+        Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
+        Scope::Sender(user, own) => {
+            query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
+        }
+        Scope::Senders(own) => {
+            let sent = query.filter(enquiries::sender_organisation_id.eq_any(own));
+            sent.filter(leads::producer_id.ne_all(own))
+        }
+        Scope::Recorders(ids) => query.filter(enquiries::recorder_organisation_id.eq_any(ids)),
+        Scope::Recorder(user) => query.filter(enquiries::recorder_user_id.eq(user)),
+        Scope::Province(None) => query,
+        Scope::Province(Some(province)) => {
+            let there = organisations::table.filter(organisations::province.eq(province));
+            query.filter(leads::producer_id.eq_any(there.select(organisations::id)))
+        }
+    };
+    if !filter.stages.is_empty() {
+        query = query.filter(leads::stage.eq_any(&filter.stages));
+    }
+    if let Some(enquiry) = filter.enquiry {
+        query = query.filter(leads::enquiry_id.eq(enquiry));
+    }
+    if let Some(product) = filter.product {
+        let asking = lead_items::table.filter(lead_items::product_id.eq(product));
+        query = query.filter(leads::id.eq_any(asking.select(lead_items::lead_id)));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(leads::created_at.ge(from.start()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(leads::created_at.lt(to.plus_days(1).start()));
+    }
+    if let Some(after) = after {
+        query = query.filter(leads::id.lt(after));
+    }
+    query.load(conn)
+}
+
+/// One lead, if there is one of that id.
+pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
+    page(conn, Scope::One(id), &Filter::default(), None, 1)
+}
+
+/// Locks a lead until the transaction ends; nothing if there is none.
+pub fn lock(conn: &mut Conn, id: LeadId) -> QueryResult<()> {
+    leads::table.find(id).select(leads::id).locked().get_result::<LeadId>(conn).optional().map(|_| ())
+}
+
+/// What a lead asks for, one line.
+#[derive(Debug, Clone, Queryable)]
+pub struct Item {
+    pub lead_id: LeadId,
+    pub product: ProductId,
+    pub name: String,
+    pub quantity: Quantity,
+    pub unit: Unit,
+    pub target_price: Option<TargetPrice>,
+}
+
+/// The items of several leads, each lead's in the order in which they were asked for.
+pub fn items(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Item>> {
+    lead_items::table
+        .inner_join(products::table)
+        .filter(lead_items::lead_id.eq_any(of))
+        .order((lead_items::lead_id, lead_items::position))
+        .select((
+            lead_items::lead_id,
+            lead_items::product_id,
+            products::name,
+            lead_items::quantity,
+            lead_items::unit,
+            lead_items::target_price,
+        ))
+        .load(conn)
+}
+
+/// When the last event of a lead was.
+pub fn last_event_at(conn: &mut Conn, of: LeadId) -> QueryResult<Option<Instant>> {
+    let of_lead = lead_events::table.filter(lead_events::lead_id.eq(of));
+    of_lead.order(lead_events::at.desc()).select(lead_events::at).first(conn).optional()
+}
+
+/// The whole timeline of a lead, oldest first.
+pub fn events(conn: &mut Conn, of: LeadId) -> QueryResult<Vec<EventRow>> {
+    lead_events::table
+        .filter(lead_events::lead_id.eq(of))
+        .order((lead_events::occurred_at, lead_events::at, lead_events::id))
+        .load(conn)
+}
+
+diesel::alias!(leads as theirs: Theirs);
+
+/// Gives the leads of one producer to another, unless that one has its part of the enquiry already.
+pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
+    let already =
+        theirs.filter(theirs.field(leads::producer_id).eq(to)).select(theirs.field(leads::enquiry_id));
+    diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
+        .set(leads::producer_id.eq(to))
+        .execute(conn)
+        .map(|_| ())
+}
