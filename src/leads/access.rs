@@ -44,7 +44,7 @@ impl Known {
     }
 
     /// The organisation on whose side the caller stands; a buyer may be a person alone.
-    fn acted_for(&self, caller: &Caller) -> Option<OrganisationId> {
+    pub fn acted_for(&self, caller: &Caller) -> Option<OrganisationId> {
         match self.side {
             LeadSide::Producer => Some(self.lead.producer_id),
             LeadSide::Buyer => {
