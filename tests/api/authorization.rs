@@ -138,14 +138,14 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/data-requests/{id}/erasures",  "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
     Row("POST /v1/data-requests/{id}/exports",   "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
 
-    // ── leads: anybody may ask, the two sides see, an office has no part in them ─────────────────────────────
+    // ── leads: anybody may ask; the two sides see, and beside them the office of the producer's province ──────────
     Row("POST /v1/leads",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
     Row("POST /v1/leads",                        "validate only",    [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
-    Row("GET /v1/leads",                         "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
-    Row("GET /v1/leads",                         "of the enquiry",   [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
-    Row("GET /v1/leads/{id}",                    "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   H404,  H404,  U401,  U401]),
-    Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
-    Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
+    Row("GET /v1/leads",                         "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads",                         "of the enquiry",   [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}",                    "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
 
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),

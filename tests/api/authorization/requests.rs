@@ -271,12 +271,12 @@ async fn about_leads(stage: &Stage, who: Who, operation: &str, case: &str) -> Op
                 "end it as lost" => json!({ "type": "stage", "to": "lost", "reason": "price" }),
                 _ => return None,
             };
-            let owner = stage.person(Who::Owner).by.clone();
+            // What an office notes shows to no party.
             Request::new(by, Method::POST, format!("{path}/events"))
                 .with("If-Match", "*")
                 .json(&event)
                 .about(lead.id)
-                .showing_in(Effect::View(owner, path))
+                .showing_in(Effect::Rows("lead_events"))
         }
         _ => return None,
     })
