@@ -24,6 +24,7 @@ mod access;
 pub mod http;
 mod intake;
 mod model;
+pub mod quotes;
 mod store;
 mod timeline;
 
@@ -50,6 +51,9 @@ pub enum LeadError {
     /// The content cannot be accepted as things are today.
     #[error("the content is invalid")]
     Invalid(Faults),
+    /// Only the two parties exchange prices.
+    #[error("not one of the parties")]
+    NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
     /// The lead goes on in another.

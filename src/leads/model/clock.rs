@@ -5,6 +5,7 @@
 
 use crate::calendar::plus_working_days;
 use crate::db::Instant;
+use crate::say::{Invalid, Say};
 
 /// Working days after the day of arrival until whose end the first answer is due.
 pub const ANSWER_DAYS: u16 = 2;
@@ -21,6 +22,24 @@ pub fn respond_by(arrival: Instant) -> Instant {
 /// When the office is told of an answer that was due at `respond_by`.
 pub fn escalate_after(respond_by: Instant) -> Instant {
     end_of(respond_by, ESCALATE_DAYS)
+}
+
+/// How far the clock of a device may be ahead.
+const AHEAD_SECONDS: i64 = 24 * 3600;
+
+/// When something happened is not in the future; of a clock that is a little fast it is taken for now (whoever stores it does
+/// so), of one that is wrong it is refused.
+pub fn not_ahead(occurred_at: Instant, now: Instant) -> Result<(), Invalid> {
+    if occurred_at <= now.plus_seconds(AHEAD_SECONDS) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "in_the_future",
+        Say::new(
+            "Thời điểm này ở tương lai; hãy kiểm tra đồng hồ của thiết bị.",
+            "This is in the future; please check the clock of the device.",
+        ),
+    ))
 }
 
 /// The last microsecond of the `n`th working day after the local day of `instant`.

@@ -1,7 +1,9 @@
 //! SQL of the leads.
 
+mod quotes;
 mod rows;
 
+pub use quotes::*;
 pub use rows::*;
 
 use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
