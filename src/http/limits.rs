@@ -163,6 +163,8 @@ pub struct Limits {
     spenders: Spenders,
     /// Enquiries by an address.
     pub leads: Limiter,
+    /// Files of a caller, or of an address without one.
+    pub files: Limiter,
     /// Sign-in attempts by an address: the cheap wall ahead of [`throttle`](crate::accounts::throttle).
     pub sign_in_by_address: Limiter,
     /// Refreshes of sessions by an address.
@@ -181,6 +183,7 @@ impl Limits {
             by_client: Limiter::new("client-requests", config.client_requests_per_minute),
             spenders: Spenders::default(),
             leads: Limiter::new("leads", config.leads_per_minute),
+            files: Limiter::new("files", config.leads_per_minute),
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
@@ -210,13 +213,14 @@ impl Limits {
             by_client,
             spenders,
             leads,
+            files,
             sign_in_by_address,
             refresh_by_address,
             letters_by_address,
             data_requests,
         } = self;
         spenders.sweep(now);
-        for limiter in [by_address, by_account, by_client, leads] {
+        for limiter in [by_address, by_account, by_client, leads, files] {
             limiter.sweep();
         }
         for limiter in [sign_in_by_address, refresh_by_address, letters_by_address, data_requests] {
