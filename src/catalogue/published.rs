@@ -228,7 +228,17 @@ pub mod samples {
     /// A document in which everything is missing that may be.
     pub fn bare() -> Value {
         let mut document = full();
-        for member in ["group", "set", "gtin", "score", "source_url", "price_from", "price_unit", "min_order", "monthly_capacity"] {
+        for member in [
+            "group",
+            "set",
+            "gtin",
+            "score",
+            "source_url",
+            "price_from",
+            "price_unit",
+            "min_order",
+            "monthly_capacity",
+        ] {
             document[member] = Value::Null;
         }
         document["certificates"] = json!([]);

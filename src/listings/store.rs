@@ -1,8 +1,8 @@
 //! SQL of the listings.
 
 use super::{
-    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price, Season,
-    Volume,
+    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price,
+    Season, Volume,
 };
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant};

@@ -1,8 +1,10 @@
 //! SQL of the leads.
 
 mod rows;
+mod senders;
 
 pub use rows::*;
+pub use senders::*;
 
 use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
 use crate::accounts::UserId;

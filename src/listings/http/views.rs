@@ -2,8 +2,7 @@
 
 use crate::db::{Day, Instant};
 use crate::listings::{
-    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus, Season,
-    Volume,
+    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus, Season, Volume,
 };
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::reference::BilingualName;

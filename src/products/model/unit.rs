@@ -66,6 +66,13 @@ impl Unit {
 }
 
 impl Unit {
+    /// The code in a sentence, after a number: what it means without what explains that.
+    pub fn words(self) -> (&'static str, &'static str) {
+        let short = |meaning: &'static str| meaning.split([',', '(']).next().unwrap_or(meaning).trim_end();
+        let (vi, en) = self.meaning();
+        (short(vi), short(en))
+    }
+
     /// How many of which unit it is: units with the same one convert into each other. A package is only itself.
     fn base(self) -> (Self, i64) {
         match self {
@@ -129,15 +136,20 @@ mod tests {
     }
 
     #[test]
+    fn in_a_sentence_a_unit_is_short() {
+        assert_eq!(Unit::Kilogram.words(), ("ki-lô-gam", "kilogram"));
+        assert_eq!(Unit::Piece.words(), ("cái", "piece"));
+        assert!(Unit::ALL.iter().all(|unit| !unit.words().0.is_empty() && !unit.words().1.is_empty()));
+    }
+
+    #[test]
     fn only_measures_convert() {
         assert_eq!(Unit::Kilogram.beside(Unit::Tonne), Some((1_000, 1_000_000)));
         assert_eq!(Unit::Dozen.beside(Unit::Piece), Some((12, 1)));
         assert_eq!(Unit::BoxPackage.beside(Unit::BoxPackage), Some((1, 1)));
-        for (one, other) in [
-            (Unit::Kilogram, Unit::Litre),
-            (Unit::BoxPackage, Unit::Carton),
-            (Unit::Pair, Unit::Piece),
-        ] {
+        for (one, other) in
+            [(Unit::Kilogram, Unit::Litre), (Unit::BoxPackage, Unit::Carton), (Unit::Pair, Unit::Piece)]
+        {
             assert_eq!(one.beside(other), None);
         }
     }
