@@ -58,9 +58,21 @@ pub struct Config {
     #[arg(long, env = "OCOP_CLIENT_REQUESTS_PER_MINUTE", default_value_t = 6000, global = true)]
     pub client_requests_per_minute: u32,
 
-    /// Enquiries a minute from one address (0: no limit)
+    /// Enquiries a minute from one address without a valid access token (0: no limit)
     #[arg(long, env = "OCOP_LEADS_PER_MINUTE", default_value_t = 30, global = true)]
     pub leads_per_minute: u32,
+
+    /// Enquiries a day of an account that belongs to no registered organisation (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY", default_value_t = 200, global = true)]
+    pub leads_per_day: u32,
+
+    /// Enquiries a day of a registered organisation, its people and machine clients together (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY_REGISTERED", default_value_t = 2_000, global = true)]
+    pub leads_per_day_registered: u32,
+
+    /// Enquiries a day of a verified organisation, its people and machine clients together (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY_VERIFIED", default_value_t = 50_000, global = true)]
+    pub leads_per_day_verified: u32,
 
     /// Sign-in attempts a minute from one address (0: no limit)
     #[arg(long, env = "OCOP_SIGN_INS_PER_MINUTE", default_value_t = 30, global = true)]

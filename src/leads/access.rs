@@ -1,7 +1,7 @@
 //! Who sees which leads, from which side, and what of them.
 
 use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
-use super::{LeadError, LeadEventKind, LeadId, LeadSide, LeadStage};
+use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
 use crate::auth::Caller;
 use crate::db::Conn;
@@ -15,6 +15,7 @@ pub struct Known {
     pub lead: LeadRow,
     pub enquiry: EnquiryRow,
     pub producer_name: String,
+    pub beside: Beside,
     /// The side on which the caller stands.
     pub side: LeadSide,
     /// May the caller write, or only read?
@@ -30,15 +31,18 @@ impl Known {
         caller: &Caller,
         found: Vec<store::Found>,
     ) -> Result<Vec<Self>, LeadError> {
-        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
-        let producers = organisations::producers(conn, &producers)?;
+        let recorders = found.iter().filter_map(|(_, enquiry)| enquiry.recorder_organisation_id);
+        let parties = found.iter().map(|(lead, _)| lead.producer_id).chain(recorders);
+        let producers = organisations::producers(conn, &parties.collect::<Vec<OrganisationId>>())?;
         let producers: HashMap<OrganisationId, Producer> =
             producers.into_iter().map(|producer| (producer.id, producer)).collect();
+        let beside = beside::beside(conn, reference, &found, &producers)?;
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
+            let beside = beside.get(&enquiry.id)?.clone();
             let producer = producers.get(&lead.producer_id)?;
             let (side, may_write) = standing(caller, producer, &enquiry)?;
             let producer_name = producer.shown_name(reference);
-            Some(Self { producer_name, lead, enquiry, side, may_write })
+            Some(Self { producer_name, beside, lead, enquiry, side, may_write })
         });
         Ok(known.collect())
     }

@@ -21,22 +21,29 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod beside;
 pub mod http;
 mod intake;
 mod model;
 pub mod quotes;
+mod recording;
+mod sender;
 mod store;
 mod timeline;
 
 pub use access::*;
+pub use beside::{Beside, sees_prices};
 pub use intake::*;
 pub use model::*;
+pub use recording::{RecorderRole, WalkIn, recorder};
+pub use sender::Sender;
 pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
+use crate::say::Say;
 use diesel::QueryResult;
 
 /// What can stand in the way of a use case.
@@ -48,6 +55,15 @@ pub enum LeadError {
     /// The caller may read the lead but not write to it.
     #[error("this member may only read")]
     ReadOnly,
+    /// Only somebody who has signed in may do this.
+    #[error("sign-in is required")]
+    SignInNeeded,
+    /// An officer who has signed in by password alone.
+    #[error("the second factor is required")]
+    SecondFactorNeeded,
+    /// The act is not the caller's.
+    #[error("not the caller's: {}", .0.en)]
+    Forbidden(Say),
     /// The content cannot be accepted as things are today.
     #[error("the content is invalid")]
     Invalid(Faults),

@@ -35,6 +35,7 @@ pub use model::*;
 pub use registration::{change, check, commune_of, open, register, register_another};
 pub use store::by_ids as producers;
 pub use store::registered::Filter;
+pub use store::{Party, parties};
 pub use verification::{history, verify, vouch};
 
 /// What can stand in the way of a use case. Nothing was written.

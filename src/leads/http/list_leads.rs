@@ -1,6 +1,7 @@
 //! `GET /v1/leads`
 
-use super::parts::{LeadCompany, LeadItem, LeadProducer, StageNamed};
+use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
+use super::parts::{AskingCompany, LeadItem, LeadProducer, StageNamed, shown_items};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Day, Instant};
@@ -9,6 +10,7 @@ use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{self, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::listings::DocumentKind;
 use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
@@ -82,7 +84,16 @@ struct LeadCard {
     /// When something last happened that both sides see.
     updated_at: Instant,
     producer: LeadProducer,
-    company: LeadCompany,
+    company: AskingCompany,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delivery: Option<LeadDelivery>,
+    /// Kinds of certificates the buyer needs.
+    certificates: Vec<DocumentKind>,
+    /// Somebody recorded it for the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    recorded: Option<LeadRecorder>,
     products: Vec<LeadItem>,
     /// The beginning of the message.
     #[schema(example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
@@ -92,6 +103,11 @@ struct LeadCard {
 impl From<(Known, Vec<Item>)> for LeadCard {
     fn from((known, items): (Known, Vec<Item>)) -> Self {
         Self {
+            company: AskingCompany::of(&known),
+            delivery: LeadDelivery::of(&known),
+            certificates: certificates_of(&known.enquiry),
+            recorded: LeadRecorder::of(&known),
+            products: shown_items(&known, items),
             id: known.lead.id,
             enquiry_id: known.lead.enquiry_id,
             your_side: known.side,
@@ -101,11 +117,6 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             updated_at: known.lead.updated_at,
             producer: LeadProducer { id: known.lead.producer_id, name: known.producer_name },
             excerpt: known.enquiry.message.excerpt(),
-            company: LeadCompany {
-                name: known.enquiry.company_name,
-                tax_code: known.enquiry.company_tax_code,
-            },
-            products: items.into_iter().map(LeadItem::from).collect(),
         }
     }
 }

@@ -3,11 +3,13 @@
 mod create_lead;
 mod create_lead_event;
 mod get_lead;
+mod intake_parts;
 mod list_leads;
 mod parts;
 
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage};
+use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
@@ -29,6 +31,9 @@ impl From<LeadError> for Problem {
                 "Tài khoản của bạn chỉ được xem trong tổ chức này.",
                 "Your account may only read in this organisation.",
             )),
+            LeadError::SignInNeeded => extract::unauthenticated(),
+            LeadError::SecondFactorNeeded => extract::second_factor_required(),
+            LeadError::Forbidden(say) => Self::new(Code::Forbidden).detail(say),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
                 "Giá là việc giữa bên mua và chủ thể.",

@@ -2,9 +2,11 @@
 
 mod quotes;
 mod rows;
+mod senders;
 
 pub use quotes::*;
 pub use rows::*;
+pub use senders::*;
 
 use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
 use crate::accounts::UserId;
