@@ -22,6 +22,7 @@
 
 mod access;
 mod beside;
+pub mod comparison;
 pub mod http;
 mod intake;
 mod model;

@@ -2,10 +2,15 @@
 
 mod create_lead;
 mod create_lead_event;
+mod create_lead_quote;
 mod get_lead;
 mod intake_parts;
+mod list_enquiry_quotes;
+mod list_lead_quotes;
 mod list_leads;
+mod new_event;
 mod parts;
+mod quote_parts;
 
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage};
@@ -20,7 +25,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(create_lead::create_lead)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)
-        .service(create_lead_event::create_lead_event);
+        .service(create_lead_event::create_lead_event)
+        .service(create_lead_quote::create_lead_quote)
+        .service(list_lead_quotes::list_lead_quotes)
+        .service(list_enquiry_quotes::list_enquiry_quotes);
 }
 
 impl From<LeadError> for Problem {
