@@ -2,9 +2,11 @@
 
 mod input;
 mod moves;
+mod quotes;
 mod reading;
 mod sending;
 pub mod stock;
+mod troupe;
 
 use crate::harness::{Actor, Case, Reply};
 use ocop_market::products::ProductId;
@@ -12,7 +14,10 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases()].into_iter().flatten().collect()
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A key no other request of the test has used.
