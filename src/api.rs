@@ -9,7 +9,7 @@ use crate::say;
 use crate::say::Say;
 use crate::{
     accounts, audit, catalogue, certification, clients, files, leads, listings, members, organisations,
-    privacy, products, reference,
+    privacy, products, reference, reports,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -38,6 +38,8 @@ pub fn configure(config: &mut ServiceConfig) {
     members::http::configure(config);
     clients::http::configure(config);
     organisations::http::configure(config);
+    // Ahead of the leads, in whose place of an id it has a name.
+    reports::http::configure(config);
     leads::http::configure(config);
     files::http::configure(config);
     audit::http::configure(config);

@@ -19,6 +19,7 @@
 //! | [`clients`] | machine clients: scopes, secrets, OAuth tokens |
 //! | [`files`] | what people store: evidence of agreements, attachments of enquiries |
 //! | [`leads`] | enquiries and the funnel they go through |
+//! | [`reports`] | what came of the leads: figures, exports, evidence for the next dossier |
 //! | [`privacy`] | personal data: consents, export, erasure, requests, how long what is kept |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
 //!
@@ -54,6 +55,7 @@ pub mod organisations;
 pub mod privacy;
 pub mod products;
 pub mod reference;
+pub mod reports;
 pub mod say;
 #[rustfmt::skip]
 mod schema;

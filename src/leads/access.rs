@@ -107,29 +107,8 @@ pub fn list(
 ) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
     let organisations = caller.organisations();
     let wants = |side| filter.side.is_none() || filter.side == Some(side);
-    let mut scopes = Vec::new();
-    if wants(LeadSide::Producer) && !organisations.is_empty() {
-        scopes.push(Scope::Producers(&organisations));
-    }
-    if wants(LeadSide::Buyer) {
-        scopes.extend(caller.user().map(|user| Scope::Sender(user, &organisations)));
-        scopes.extend((!organisations.is_empty()).then_some(Scope::Senders(&organisations)));
-    }
-    if wants(LeadSide::Organiser) && !organisations.is_empty() {
-        scopes.push(Scope::Recorders(&organisations));
-    }
-    if wants(LeadSide::Office) {
-        match &caller.role {
-            Role::Member => {}
-            Role::Officer { province } => {
-                scopes.push(Scope::Province(Some(province)));
-                scopes.extend(caller.user().map(Scope::Recorder));
-            }
-            Role::Admin => scopes.push(Scope::Province(None)),
-        }
-    }
     let mut found = Vec::new();
-    for scope in scopes {
+    for scope in scopes(caller, &organisations, filter.side) {
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
     found.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.id));
@@ -148,6 +127,37 @@ pub fn list(
         (known, items)
     });
     Ok(with_items.collect())
+}
+
+/// Where the leads of a caller are found: those of one side, or of all. What is found so is the caller's to see.
+pub(super) fn scopes<'a>(
+    caller: &'a Caller,
+    organisations: &'a [OrganisationId],
+    side: Option<LeadSide>,
+) -> Vec<Scope<'a>> {
+    let wants = |wanted| side.is_none() || side == Some(wanted);
+    let mut scopes = Vec::new();
+    if wants(LeadSide::Producer) && !organisations.is_empty() {
+        scopes.push(Scope::Producers(organisations));
+    }
+    if wants(LeadSide::Buyer) {
+        scopes.extend(caller.user().map(|user| Scope::Sender(user, organisations)));
+        scopes.extend((!organisations.is_empty()).then_some(Scope::Senders(organisations)));
+    }
+    if wants(LeadSide::Organiser) && !organisations.is_empty() {
+        scopes.push(Scope::Recorders(organisations));
+    }
+    if wants(LeadSide::Office) {
+        match &caller.role {
+            Role::Member => {}
+            Role::Officer { province } => {
+                scopes.push(Scope::Province(Some(province)));
+                scopes.extend(caller.user().map(Scope::Recorder));
+            }
+            Role::Admin => scopes.push(Scope::Province(None)),
+        }
+    }
+    scopes
 }
 
 /// One lead of the caller's.

@@ -23,6 +23,7 @@
 mod access;
 mod beside;
 pub mod comparison;
+mod asked;
 pub mod http;
 mod intake;
 mod model;
@@ -30,15 +31,22 @@ pub mod quotes;
 mod recording;
 mod sender;
 mod store;
+mod survey;
 mod timeline;
 
 pub use access::*;
 pub use beside::{Beside, sees_prices};
+pub(crate) use asked::leads_query;
+pub use asked::{
+    Asked as AskedOfLeads, CreditAsked, GroupAsked, NONE, OrNone, OrSeveral, SEVERAL, SourceAsked, UnitAsked,
+    UnitSide, in_order,
+};
 pub use intake::*;
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
 pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
+pub use survey::facts;
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};

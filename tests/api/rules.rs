@@ -78,6 +78,7 @@ const SLICES: &[&str] = &[
     "privacy",
     "products",
     "reference",
+    "reports",
 ];
 
 fn slices_call_each_other_by_their_mod() -> Vec<String> {

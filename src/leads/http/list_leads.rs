@@ -4,61 +4,58 @@ use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
 use super::parts::{AskingCompany, LeadItem, LeadProducer, StageLabel, StageNamed, shown_items};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
-use crate::db::{Conn, Day, Instant};
-use crate::http::extract::Many;
+use crate::db::{Conn, Instant};
+use crate::http::extract::{Flag, Many};
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
-use crate::input::Faults;
-use crate::leads::{self, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::leads::{self, About, CreditAsked, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
 use crate::listings::DocumentKind;
 use crate::products::ProductId;
-use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use deserr::Deserr;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-#[derive(Debug, IntoParams, Deserr)]
-#[into_params(parameter_in = Query)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct ListLeadsQuery {
-    /// Only leads in which the caller stands on this side.
-    #[deserr(default)]
-    side: Option<LeadSide>,
-    /// Only leads at these stages, comma-separated.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false, example = json!(["enquiry", "quoted"]))]
-    stage: Many<StageNamed>,
-    /// Only leads of this enquiry.
-    #[deserr(default)]
-    enquiry: Option<EnquiryId>,
-    /// Only leads that ask for this product.
-    #[deserr(default)]
-    product: Option<ProductId>,
-    /// Only leads that arrived on this local day or later.
-    #[deserr(default)]
-    from: Option<Day>,
-    /// Only leads that arrived on this local day or earlier.
-    #[deserr(default)]
-    to: Option<Day>,
-    /// Rows of a page: 1 to 100, 20 unless told.
-    #[deserr(default)]
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
+leads::leads_query! {
+    struct ListLeadsQuery {
+        /// Only leads in which the caller stands on this side.
+        #[deserr(default)]
+        side: Option<LeadSide>,
+        /// Only leads at these stages, comma-separated.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false, example = json!(["enquiry", "quoted"]))]
+        stage: Many<StageNamed>,
+        /// Only leads of this enquiry.
+        #[deserr(default)]
+        enquiry: Option<EnquiryId>,
+        /// Only leads that ask for this product.
+        #[deserr(default)]
+        product: Option<ProductId>,
+        /// `false`: only leads that go on by themselves; `true`: only those that go on in another.
+        #[deserr(default)]
+        #[param(value_type = Option<bool>)]
+        merged: Option<Flag>,
+        /// Only leads with an agreement in force that is credited to this, at least in part: `event:NAME`, `campaign:NAME` or
+        /// `province:CODE`; `event:none`: that is not in whole credited to events.
+        #[deserr(default)]
+        #[param(value_type = Option<String>, example = "event:Hội nghị kết nối cung cầu")]
+        credited_to: Option<CreditAsked>,
+        /// Rows of a page: 1 to 100, 20 unless told.
+        #[deserr(default)]
+        #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
+        limit: Limit,
+        /// `next_cursor` of the page before.
+        #[deserr(default)]
+        #[param(value_type = Option<String>)]
+        cursor: Option<Cursor>,
+    }
 }
 
 impl ListLeadsQuery {
-    fn filter(&self) -> Result<Filter, Problem> {
-        if self.from.is_some_and(|from| self.to.is_some_and(|to| to < from)) {
-            let say = Say::new("Ngày cuối trước ngày đầu.", "The last day is before the first.");
-            let faults = Faults::one(["to"], Invalid::new("out_of_range", say));
-            return Err(Problem::invalid_query(faults));
-        }
+    fn filter(&mut self, app: &App) -> Result<Filter, Problem> {
+        leads::in_order(self.from, self.to).map_err(Problem::invalid_query)?;
+        let about = self.asked().about(&app.reference, app.world.today()).map_err(Problem::invalid_query)?;
+        let credited = self.credited_to.take().map(|CreditAsked(kind, to)| (kind, to));
         Ok(Filter {
             side: self.side,
             stages: self.stage.0.iter().map(|stage| stage.0).collect(),
@@ -66,6 +63,7 @@ impl ListLeadsQuery {
             product: self.product,
             from: self.from,
             to: self.to,
+            about: About { merged: self.merged.map(|flag| flag.0), credited, ..about },
         })
     }
 }
@@ -147,9 +145,9 @@ pub async fn list_leads(
     req: HttpRequest,
     app: Data<App>,
     by: Scoped<LeadsRead>,
-    query: Query<ListLeadsQuery>,
+    mut query: Query<ListLeadsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (filter, limit) = (query.0.filter()?, query.0.limit);
+    let (filter, limit) = (query.0.filter(&app)?, query.0.limit);
     let bound_to = format!("{filter:?}");
     let after = query.0.cursor.map(|cursor| after(&cursor, &bound_to)).transpose()?;
     let reference = app.reference.clone();

@@ -9,25 +9,31 @@
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
-//! * [`consent`]: the texts a sender agrees to.
+//! * [`consent`]: the texts a sender agrees to;
+//! * [`about`]: what leads are told apart by;
+//! * [`facts`]: what has become of one, for reports.
 
+pub mod about;
 pub mod advice;
 pub mod clock;
 pub mod consent;
 pub mod delivery;
 pub mod event;
+pub mod facts;
 pub mod goods;
 pub mod quote;
 pub mod stage;
 pub mod standing;
 pub mod words;
 
+pub use about::{About, CreditKind, Only};
 pub use advice::{Advice, AdviceCode};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use delivery::Period;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
 pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
+pub use facts::{AgreementFacts, AnswerClock, Credit, LeadFacts, Named, SignedKind};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use standing::SenderStanding;
 pub use words::{

@@ -1,20 +1,24 @@
 //! SQL of the leads.
 
 mod quotes;
+mod facts;
+mod narrowing;
 mod rows;
 mod senders;
 
 pub use quotes::*;
+pub use facts::*;
 pub use rows::*;
 pub use senders::*;
 
-use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
+use super::{About, EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
 use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
+use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 
 pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
@@ -64,6 +68,7 @@ pub struct Filter {
     /// First and last local day of arrival.
     pub from: Option<Day>,
     pub to: Option<Day>,
+    pub about: About,
 }
 
 /// Whose leads a query is about.
@@ -84,6 +89,9 @@ pub enum Scope<'a> {
     Province(Option<&'a str>),
 }
 
+/// Leads with their enquiries, of which a part is chosen.
+pub type Chosen<'a> = IntoBoxed<'a, InnerJoin<leads::table, enquiries::table>, MultiBackend>;
+
 /// The leads of a scope, newest first, after the one a cursor names.
 pub fn page(
     conn: &mut Conn,
@@ -92,12 +100,17 @@ pub fn page(
     after: Option<LeadId>,
     rows: i64,
 ) -> QueryResult<Vec<Found>> {
-    let mut query = leads::table
-        .inner_join(enquiries::table)
-        .select((leads::all_columns, enquiries::all_columns))
-        .order(leads::id.desc())
-        .limit(rows)
-        .into_boxed::<MultiBackend>();
+    let mut query = chosen(scope, filter);
+    if let Some(after) = after {
+        query = query.filter(leads::id.lt(after));
+    }
+    let columns = (leads::all_columns, enquiries::all_columns);
+    query.select(columns).order(leads::id.desc()).limit(rows).load(conn)
+}
+
+/// The leads of a scope that a filter leaves, in no order.
+fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
+    let mut query = leads::table.inner_join(enquiries::table).into_boxed::<MultiBackend>();
     query = match scope {
         Scope::One(id) => query.filter(leads::id.eq(id)),
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
@@ -108,8 +121,12 @@ pub fn page(
             let sent = query.filter(enquiries::sender_organisation_id.eq_any(own));
             sent.filter(leads::producer_id.ne_all(own))
         }
-        Scope::Recorders(ids) => query.filter(enquiries::recorder_organisation_id.eq_any(ids)),
-        Scope::Recorder(user) => query.filter(enquiries::recorder_user_id.eq(user)),
+        Scope::Recorders(ids) => query
+            .filter(enquiries::recorder_organisation_id.eq_any(ids))
+            .filter(enquiries::recorder_side.eq(LeadSide::Organiser)),
+        Scope::Recorder(user) => query
+            .filter(enquiries::recorder_user_id.eq(user))
+            .filter(enquiries::recorder_side.eq(LeadSide::Office)),
         Scope::Province(None) => query,
         Scope::Province(Some(province)) => {
             let there = organisations::table.filter(organisations::province.eq(province));
@@ -132,10 +149,7 @@ pub fn page(
     if let Some(to) = filter.to {
         query = query.filter(leads::created_at.lt(to.plus_days(1).start()));
     }
-    if let Some(after) = after {
-        query = query.filter(leads::id.lt(after));
-    }
-    query.load(conn)
+    narrowing::narrowed(query, &filter.about)
 }
 
 /// One lead, if there is one of that id.

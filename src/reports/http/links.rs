@@ -1,0 +1,64 @@
+//! From a figure to the leads that it counts.
+
+use crate::leads::CreditKind;
+use crate::reports::{Crediting, Period, ReportBy, RowKey};
+use form_urlencoded::Serializer;
+
+/// The parameters of a report that narrow it, as a list of leads takes them too.
+pub type Parameters = Vec<(&'static str, String)>;
+
+/// What a row adds to them.
+pub struct Narrowing<'a> {
+    pub by: Option<ReportBy>,
+    pub key: Option<&'a RowKey>,
+    pub period: Period,
+}
+
+impl Narrowing<'_> {
+    /// The list of the leads of the row.
+    pub fn leads(&self, asked: &Parameters) -> String {
+        let by = self.by.map_or("", |by| by.as_str());
+        let mut pairs: Parameters = asked.iter().filter(|(name, _)| *name != by).cloned().collect();
+        if let Some(key) = self.key.filter(|_| self.by != Some(ReportBy::Month)) {
+            pairs.extend(self.by.map(|by| (by.as_str(), key.as_str().to_owned())));
+        }
+        self.list(pairs)
+    }
+
+    /// The list of the leads with an agreement that is credited to what the row, or the report, names.
+    pub fn agreements(&self, asked: &Parameters, crediting: &Crediting) -> Option<String> {
+        let (kind, to) = match (crediting, self.key) {
+            (Crediting::ByLead, _) | (Crediting::ByRow(_), None) => return None,
+            (Crediting::ByRow(kind), Some(key)) => (*kind, key.as_str().to_owned()),
+            (Crediting::Only(kind, to), _) => (*kind, RowKey::from(to.clone()).as_str().to_owned()),
+        };
+        let credited = match kind {
+            CreditKind::Event => "event",
+            CreditKind::Campaign => "campaign",
+            CreditKind::Province => "",
+        };
+        let mut pairs: Parameters = asked.iter().filter(|(name, _)| *name != credited).cloned().collect();
+        let own = self.by.map_or("", |by| by.as_str());
+        if let (Crediting::Only(..), Some(by), Some(key)) = (crediting, self.by, self.key)
+            && own != credited
+            && by != ReportBy::Month
+        {
+            pairs.retain(|(name, _)| *name != own);
+            pairs.push((by.as_str(), key.as_str().to_owned()));
+        }
+        pairs.push(("credited_to", format!("{}:{to}", kind.as_str())));
+        Some(self.list(pairs))
+    }
+
+    fn list(&self, pairs: Parameters) -> String {
+        let month = match (self.by, self.key) {
+            (Some(ReportBy::Month), Some(RowKey::Is(month))) => self.period.within(month),
+            _ => None,
+        };
+        let period = month.unwrap_or(self.period);
+        let mut query = Serializer::new(String::new());
+        query.append_pair("from", period.from.as_str()).append_pair("to", period.to.as_str());
+        query.append_pair("merged", "false").extend_pairs(pairs);
+        format!("/v1/leads?{}", query.finish())
+    }
+}
