@@ -4,6 +4,7 @@ mod input;
 mod moves;
 mod quotes;
 mod reading;
+mod reporting;
 mod sending;
 pub mod stock;
 mod troupe;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases()]
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases(), reporting::cases()]
         .into_iter()
         .flatten()
         .collect()
