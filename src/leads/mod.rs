@@ -21,9 +21,9 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod asked;
 mod beside;
 pub mod comparison;
-mod asked;
 pub mod http;
 mod intake;
 mod model;
@@ -35,17 +35,17 @@ mod survey;
 mod timeline;
 
 pub use access::*;
-pub use beside::{Beside, sees_prices};
 pub(crate) use asked::leads_query;
 pub use asked::{
     Asked as AskedOfLeads, CreditAsked, GroupAsked, NONE, OrNone, OrSeveral, SEVERAL, SourceAsked, UnitAsked,
     UnitSide, in_order,
 };
+pub use beside::{Beside, sees_prices};
 pub use intake::*;
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
-pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
+pub use store::{EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
 pub use survey::facts;
 pub use timeline::*;
 

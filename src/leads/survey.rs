@@ -133,10 +133,10 @@ impl AnswerClock {
 }
 
 fn agreements(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<(LeadId, AgreementFacts)>> {
-    let signed = store::signed(conn, of)?;
+    let signed = store::in_force(conn, of)?;
     let ids: Vec<AgreementId> = signed.iter().map(|agreement| agreement.id).collect();
     let mut shares: HashMap<AgreementId, Vec<Credit>> = HashMap::new();
-    for row in store::shares(conn, &ids)? {
+    for row in store::credits(conn, &ids)? {
         let to = Named { key: row.key, name: row.name };
         shares.entry(row.agreement).or_default().push(Credit { kind: row.kind, to, share: row.share });
     }

@@ -14,19 +14,24 @@
 //! names anybody types.
 
 mod counting;
+mod exporting;
 pub mod http;
 mod labels;
 mod model;
 
 pub use counting::{Asked, Counted, Row, count};
-pub use labels::{Label, label};
+pub use exporting::{Exported, page};
+pub use labels::{Label, channel, label};
 pub use model::*;
 
 use crate::db::Failure;
+use crate::leads::LeadError;
 
 /// What can stand in the way of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    #[error(transparent)]
+    Leads(#[from] LeadError),
     #[error(transparent)]
     Db(Failure),
 }

@@ -18,6 +18,7 @@ mod members;
 mod offers;
 mod organisations;
 mod own_account;
+mod reports;
 mod requests;
 mod sessions;
 
@@ -154,6 +155,11 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/leads/{id}/quotes",             "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
     Row("GET /v1/enquiries/{id}/quotes",         "",                 [U401,  H404,   H404,  H404, H404, A200,  H404,   H404,  H404,  U401,  U401]),
 
+    // ── reports and files of leads: everybody counts, who sees leads has them as a file ──────────────────────
+    Row("GET /v1/reports/leads",                 "",                 [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/export",                  "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/organisations/{id}/promotion-sheet", "",            [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certifications",               "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -248,6 +254,8 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/leads/{id}/quotes",         "",                  "leads.read",     A200),
     // Of the producer: the comparison is its buyer's.
     Machine("GET /v1/enquiries/{id}/quotes",     "",                  "leads.read",     H404),
+    Machine("GET /v1/reports/leads",             "",                  "leads.read",     A200),
+    Machine("GET /v1/leads/export",              "",                  "leads.read",     A200),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),

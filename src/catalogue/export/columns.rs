@@ -39,7 +39,7 @@ pub enum Cell<'a> {
     /// `2026-05-22`
     Day(&'a str),
     /// `2026-11-23T08:15:30.123456Z`
-    Instant(&'a str),
+    Instant(Cow<'a, str>),
 }
 
 /// Between several values in one cell.
@@ -88,7 +88,7 @@ pub const COLUMNS: &[Column] = &[
     column("Bộ tiêu chí năm", "Criteria version", 9, |p, _| text(&p.criteria_version)),
     column("Nguồn", "Source", 30, |p, _| maybe(&p.source_url)),
     column("Xác minh", "Verification", 32, |p, _| text(&p.verification_url)),
-    column("Cập nhật lúc", "Updated at", 18, |p, _| Cell::Instant(p.updated_at.as_str())),
+    column("Cập nhật lúc", "Updated at", 18, |p, _| Cell::Instant(Cow::Borrowed(p.updated_at.as_str()))),
     column("ID sản phẩm", "Product id", 38, |p, _| text(&p.id)),
     column("ID chủ thể", "Producer id", 38, |p, _| text(&p.producer.id)),
     column("Đơn hàng tối thiểu", "Smallest order", 12, |p, _| quantity(p.min_order)),

@@ -17,12 +17,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The beginning of the file: byte order mark and headings.
 pub fn head(language: Language) -> Vec<u8> {
-    let mut out = BYTE_ORDER_MARK.to_vec();
-    let mut writer = writer(&mut out);
-    // Writing into memory cannot fail.
-    let _ = writer.write_record(COLUMNS.iter().map(|column| column.heading(language)));
-    drop(writer);
-    out
+    head_of(COLUMNS.iter().map(|column| column.heading(language)))
 }
 
 /// Appends a row for each document.
@@ -43,6 +38,25 @@ pub fn rows<D: AsRef<[u8]>>(
     Ok(())
 }
 
+/// The beginning of a file of other things.
+pub fn head_of<'a>(headings: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+    let mut out = BYTE_ORDER_MARK.to_vec();
+    let mut writer = writer(&mut out);
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(headings);
+    drop(writer);
+    out
+}
+
+/// Appends a row of other things.
+pub fn row_of<'a>(cells: impl IntoIterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
+    let (mut writer, mut scratch) = (writer(out), String::new());
+    for cell in cells {
+        let _ = writer.write_field(plain(&cell, &mut scratch));
+    }
+    let _ = writer.write_record(None::<&[u8]>);
+}
+
 fn writer(out: &mut Vec<u8>) -> csv::Writer<&mut Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out)
 }
@@ -52,7 +66,8 @@ fn plain<'a>(cell: &'a Cell<'a>, scratch: &'a mut String) -> &'a str {
     scratch.clear();
     match cell {
         Cell::Empty => return "",
-        Cell::Day(text) | Cell::Instant(text) => return text,
+        Cell::Day(text) => return text,
+        Cell::Instant(text) => return text,
         Cell::Text(text) if !misleads(text) => return text,
         Cell::Text(text) => {
             scratch.push('\'');

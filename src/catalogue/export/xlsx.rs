@@ -52,41 +52,85 @@ pub fn write<D: AsRef<[u8]>>(
     documents: impl IntoIterator<Item = D>,
     language: Language,
     day: Day,
-    mut out: impl Write + Send,
+    out: impl Write + Send,
 ) -> Result<(), XlsxFailure> {
-    let mut workbook = Workbook::new();
-    let made_on = ExcelDateTime::parse_from_str(day.as_str())?;
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&made_on));
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(match language {
+    let name = match language {
         Language::Vi => "Sản phẩm OCOP",
         Language::En => "OCOP products",
-    })?;
-    let heading = Format::new().set_bold();
-    for (position, column) in (0_u16..).zip(COLUMNS) {
-        sheet.set_column_width(position, column.width)?;
-        sheet.write_string_with_format(0, position, column.heading(language), &heading)?;
+    };
+    let headings = COLUMNS.iter().map(|column| (column.heading(language), column.width));
+    let mut table = Table::begin(name, headings, language, day)?;
+    for document in documents {
+        let product = Published::read(document.as_ref())?;
+        table.row(COLUMNS.iter().map(|column| column.cell(&product, language)))?;
     }
-    sheet.set_freeze_panes(1, 0)?;
+    table.finish(out)
+}
 
-    let (formats, mut last_row) = (Formats::new(language), 0);
-    for (position, document) in documents.into_iter().enumerate() {
-        if position == MOST_ROWS {
+/// A workbook of one table, row by row.
+pub struct Table {
+    workbook: Workbook,
+    formats: Formats,
+    columns: u16,
+    last_row: u32,
+}
+
+impl Table {
+    /// Headings with the widths of their columns, in characters.
+    pub fn begin<'a>(
+        name: &str,
+        headings: impl IntoIterator<Item = (&'a str, u16)>,
+        language: Language,
+        day: Day,
+    ) -> Result<Self, XlsxFailure> {
+        let mut workbook = Workbook::new();
+        let made_on = ExcelDateTime::parse_from_str(day.as_str())?;
+        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made_on));
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(name)?;
+        let (heading, mut columns) = (Format::new().set_bold(), 0);
+        for (text, width) in headings {
+            sheet.set_column_width(columns, width)?;
+            sheet.write_string_with_format(0, columns, text, &heading)?;
+            columns += 1;
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        Ok(Self { workbook, formats: Formats::new(language), columns, last_row: 0 })
+    }
+
+    /// Adds a row.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) -> Result<(), XlsxFailure> {
+        if usize::try_from(self.last_row).unwrap_or(usize::MAX) >= MOST_ROWS {
             return Err(XlsxFailure::TooManyRows);
         }
-        last_row += 1;
-        let product = Published::read(document.as_ref())?;
-        for (position, column) in (0_u16..).zip(COLUMNS) {
-            formats.write(sheet, last_row, position, &column.cell(&product, language))?;
+        self.last_row += 1;
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        for (position, cell) in (0_u16..).zip(cells) {
+            self.formats.write(sheet, self.last_row, position, &cell)?;
         }
+        Ok(())
     }
-    let last_column = u16::try_from(COLUMNS.len() - 1).unwrap_or(u16::MAX);
-    sheet.autofilter(0, 0, last_row, last_column)?;
-    // Codes are text on purpose; no green corner for each of them.
-    sheet.ignore_error_range(1, 0, last_row.max(1), last_column, IgnoreError::NumberStoredAsText)?;
-    workbook.save_to_writer(&mut out)?;
-    out.flush()?;
-    Ok(())
+
+    /// Packs the workbook.
+    pub fn finish(mut self, mut out: impl Write + Send) -> Result<(), XlsxFailure> {
+        let (last_row, last_column) = (self.last_row, self.columns.saturating_sub(1));
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        sheet.autofilter(0, 0, last_row, last_column)?;
+        // Codes are text on purpose; no green corner for each of them.
+        sheet.ignore_error_range(1, 0, last_row.max(1), last_column, IgnoreError::NumberStoredAsText)?;
+        self.workbook.save_to_writer(&mut out)?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Packs it into a temporary file that nobody else sees; returns that at its beginning, with its length.
+    pub fn into_file(self) -> Result<(File, u64), XlsxFailure> {
+        let mut file = tempfile::tempfile()?;
+        self.finish(std::io::BufWriter::new(&mut file))?;
+        let length = file.stream_position()?;
+        file.rewind()?;
+        Ok((file, length))
+    }
 }
 
 struct Formats {
@@ -136,7 +180,7 @@ impl Formats {
                     sheet.write_datetime_with_format(row, column, instant, &self.instant)?;
                 }
                 None => {
-                    sheet.write_string(row, column, *text)?;
+                    sheet.write_string(row, column, &**text)?;
                 }
             },
         }

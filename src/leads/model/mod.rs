@@ -31,9 +31,9 @@ pub use advice::{Advice, AdviceCode};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use delivery::Period;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
+pub use facts::{AgreementFacts, AnswerClock, Credit, LeadFacts, Named, SignedKind};
 pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
-pub use facts::{AgreementFacts, AnswerClock, Credit, LeadFacts, Named, SignedKind};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use standing::SenderStanding;
 pub use words::{

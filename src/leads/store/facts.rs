@@ -112,7 +112,7 @@ pub fn steps(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Step>> {
 
 /// An agreement in force.
 #[derive(Debug, Queryable)]
-pub struct Signed {
+pub struct InForce {
     pub id: AgreementId,
     pub lead: LeadId,
     pub kind: SignedKind,
@@ -121,7 +121,7 @@ pub struct Signed {
 }
 
 /// What was signed in some leads and is in force.
-pub fn signed(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Signed>> {
+pub fn in_force(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<InForce>> {
     agreements::table
         .filter(agreements::lead_id.eq_any(of))
         .filter(agreements::voided_at.is_null())
@@ -138,7 +138,7 @@ pub fn signed(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Signed>> {
 
 /// A part of an agreement.
 #[derive(Debug, Queryable)]
-pub struct ShareRow {
+pub struct CreditRow {
     pub agreement: AgreementId,
     pub kind: CreditKind,
     pub name: String,
@@ -147,7 +147,7 @@ pub struct ShareRow {
 }
 
 /// The parts of some agreements, each one's in their order.
-pub fn shares(conn: &mut Conn, of: &[AgreementId]) -> QueryResult<Vec<ShareRow>> {
+pub fn credits(conn: &mut Conn, of: &[AgreementId]) -> QueryResult<Vec<CreditRow>> {
     agreement_shares::table
         .filter(agreement_shares::agreement_id.eq_any(of))
         .order((agreement_shares::agreement_id, agreement_shares::position))

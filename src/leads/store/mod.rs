@@ -1,13 +1,13 @@
 //! SQL of the leads.
 
-mod quotes;
 mod facts;
 mod narrowing;
+mod quotes;
 mod rows;
 mod senders;
 
-pub use quotes::*;
 pub use facts::*;
+pub use quotes::*;
 pub use rows::*;
 pub use senders::*;
 

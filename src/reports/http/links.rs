@@ -17,12 +17,7 @@ pub struct Narrowing<'a> {
 impl Narrowing<'_> {
     /// The list of the leads of the row.
     pub fn leads(&self, asked: &Parameters) -> String {
-        let by = self.by.map_or("", |by| by.as_str());
-        let mut pairs: Parameters = asked.iter().filter(|(name, _)| *name != by).cloned().collect();
-        if let Some(key) = self.key.filter(|_| self.by != Some(ReportBy::Month)) {
-            pairs.extend(self.by.map(|by| (by.as_str(), key.as_str().to_owned())));
-        }
-        self.list(pairs)
+        self.list(self.narrowed(asked.clone()))
     }
 
     /// The list of the leads with an agreement that is credited to what the row, or the report, names.
@@ -38,16 +33,20 @@ impl Narrowing<'_> {
             CreditKind::Province => "",
         };
         let mut pairs: Parameters = asked.iter().filter(|(name, _)| *name != credited).cloned().collect();
-        let own = self.by.map_or("", |by| by.as_str());
-        if let (Crediting::Only(..), Some(by), Some(key)) = (crediting, self.by, self.key)
-            && own != credited
-            && by != ReportBy::Month
-        {
-            pairs.retain(|(name, _)| *name != own);
-            pairs.push((by.as_str(), key.as_str().to_owned()));
+        if matches!(crediting, Crediting::Only(..)) && self.by.is_none_or(|by| by.as_str() != credited) {
+            pairs = self.narrowed(pairs);
         }
         pairs.push(("credited_to", format!("{}:{to}", kind.as_str())));
         Some(self.list(pairs))
+    }
+
+    /// The parameters with that by which the row is told apart; months are told by their days.
+    fn narrowed(&self, mut pairs: Parameters) -> Parameters {
+        if let (Some(by), Some(key)) = (self.by.filter(|by| *by != ReportBy::Month), self.key) {
+            pairs.retain(|(name, _)| *name != by.as_str());
+            pairs.push((by.as_str(), key.as_str().to_owned()));
+        }
+        pairs
     }
 
     fn list(&self, pairs: Parameters) -> String {

@@ -1,7 +1,10 @@
 //! Requests and answers of the reports: one file for each operation, and here what they share.
 
+mod columns;
+mod lead_export;
 mod lead_report;
 mod links;
+mod streamed;
 mod views;
 
 use super::ReportError;
@@ -9,12 +12,13 @@ use crate::http::Problem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(lead_report::get_lead_report);
+    config.service(lead_report::get_lead_report).service(lead_export::get_lead_export);
 }
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
+            ReportError::Leads(error) => error.into(),
             ReportError::Db(failure) => failure.into(),
         }
     }

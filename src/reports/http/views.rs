@@ -77,9 +77,10 @@ pub struct LeadReportTotal {
 /// From the figures to what they count.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadReportLinks {
-    /// The leads.
-    #[schema(example = "/v1/leads?from=2026-01-01&to=2026-11-23&merged=false&province=33")]
-    pub leads: String,
+    /// The leads; left out of a row that has none, but a part in what was signed elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "/v1/leads?from=2026-01-01&to=2026-11-23&merged=false&province=33")]
+    pub leads: Option<String>,
     /// The leads of the agreements, where these go by what they are credited to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
@@ -215,18 +216,22 @@ pub fn inside(
     crediting: &Crediting,
     (by, period): (Option<ReportBy>, Period),
 ) -> (Vec<LeadReportRow>, LeadReportTotal) {
-    let links = |key: Option<&RowKey>| {
+    let links = |key: Option<&RowKey>, tally: &Tally| {
         let narrowing = Narrowing { by, key, period };
         let agreements = narrowing.agreements(parameters, crediting);
-        LeadReportLinks { leads: narrowing.leads(parameters), agreements }
+        let has_leads = key.is_none() || tally.leads > 0;
+        LeadReportLinks { leads: has_leads.then(|| narrowing.leads(parameters)), agreements }
     };
     let rows = counted.rows.into_iter().map(|row| LeadReportRow {
         key: row.key.as_str().to_owned(),
         name: row.label,
         figures: LeadFigures::from(&row.tally),
-        links: Some(links(Some(&row.key))),
+        links: Some(links(Some(&row.key), &row.tally)),
     });
-    let total = LeadReportTotal { figures: LeadFigures::from(&counted.total), links: Some(links(None)) };
+    let total = LeadReportTotal {
+        figures: LeadFigures::from(&counted.total),
+        links: Some(links(None, &counted.total)),
+    };
     (rows.collect(), total)
 }
 

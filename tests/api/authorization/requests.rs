@@ -153,6 +153,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await
         }
+        _ if super::reports::is_about(path) => super::reports::about_reports(stage, who, operation).await,
         _ if is_about_members(path) => about_members(stage, who, operation, case).await,
         Some("sessions" | "me") => about_oneself(stage, who, operation).await,
         Some("oauth") => super::clients::about_tokens(stage, who, operation).await,

@@ -1,5 +1,6 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod exporting;
 mod input;
 mod moves;
 mod quotes;
@@ -15,10 +16,18 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases(), reporting::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sending::cases(),
+        input::cases(),
+        reading::cases(),
+        moves::cases(),
+        quotes::cases(),
+        reporting::cases(),
+        exporting::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A key no other request of the test has used.
