@@ -45,8 +45,9 @@ pub use intake::*;
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
+pub use store::{Deal, Delivery, Met, Proof, deals, deliveries, met, proofs_of};
 pub use store::{EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
-pub use survey::facts;
+pub use survey::{facts, facts_of_producer};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::auth::Caller;
 use crate::db::Conn;
+use crate::organisations::OrganisationId;
 use diesel::QueryResult;
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +27,25 @@ pub fn facts(
         Some(caller) => access::scopes(caller, &organisations, filter.side),
         None => vec![Scope::Province(None)],
     };
+    told(conn, scopes, filter, each)
+}
+
+/// The same of one producer's.
+pub fn facts_of_producer(
+    conn: &mut Conn,
+    producer: OrganisationId,
+    filter: &Filter,
+    each: &mut dyn FnMut(LeadFacts),
+) -> QueryResult<()> {
+    told(conn, vec![Scope::Producers(&[producer])], filter, each)
+}
+
+fn told(
+    conn: &mut Conn,
+    scopes: Vec<Scope<'_>>,
+    filter: &Filter,
+    each: &mut dyn FnMut(LeadFacts),
+) -> QueryResult<()> {
     let several = scopes.len() > 1;
     let mut told: HashSet<LeadId> = HashSet::new();
     for scope in scopes {

@@ -39,7 +39,7 @@ use std::sync::OnceLock;
 use units::{Node, Units};
 
 pub use data::DataError;
-pub use groups::{Agency, BilingualName};
+pub use groups::{Agency, BilingualName, Criteria, CriteriaPart, Criterion, CriterionOption};
 pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
     PlaceView, SetNumber, Taxonomy, UnitCode, small_number,
@@ -226,6 +226,11 @@ impl Reference {
     pub fn group_name(&self, taxonomy: Taxonomy, code: &str) -> Option<(&str, &str)> {
         let name = &self.groups.group(taxonomy, code)?.name;
         Some((&name.vi, &name.en))
+    }
+
+    /// The criteria of a set, where they are known.
+    pub fn criteria(&self, taxonomy: Taxonomy, set_no: i64) -> Option<&Criteria> {
+        self.groups.set(taxonomy, set_no)?.criteria.as_ref()
     }
 
     /// A criteria set's name, Vietnamese and English.

@@ -12,6 +12,9 @@ pub type Label = BilingualName;
 /// The key of what was put together because each alone is too few.
 const OTHERS: &str = "others";
 
+/// What agreements are credited to instead of a province that is not known.
+const UNKNOWN_PROVINCE: &str = "unknown";
+
 impl RowKey {
     /// As reports and filters write it.
     pub fn as_str(&self) -> &str {
@@ -45,6 +48,9 @@ pub fn spelt(reference: &Reference, scheme: Scheme, key: &RowKey, names: &Spelli
             Some(ReportBy::Campaign) => both("Không qua chiến dịch", "From no campaign"),
             _ => both("Chưa rõ", "Not known"),
         },
+        RowKey::Is(key) if by == Some(ReportBy::Province) && key == UNKNOWN_PROVINCE => {
+            both("Chưa rõ", "Not known")
+        }
         RowKey::Is(key) => named(reference, scheme, key, names).unwrap_or_else(|| both(key, key)),
     }
 }

@@ -18,18 +18,23 @@ mod exporting;
 pub mod http;
 mod labels;
 mod model;
+mod sheet;
 
 pub use counting::{Asked, Counted, Row, count};
 pub use exporting::{Exported, page};
 pub use labels::{Label, channel, label};
 pub use model::*;
+pub use sheet::{Evidence, Outlet, evidence};
 
 use crate::db::Failure;
 use crate::leads::LeadError;
+use crate::organisations::OrganisationError;
 
 /// What can stand in the way of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    #[error(transparent)]
+    Organisation(#[from] OrganisationError),
     #[error(transparent)]
     Leads(#[from] LeadError),
     #[error(transparent)]

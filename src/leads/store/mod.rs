@@ -1,11 +1,13 @@
 //! SQL of the leads.
 
+mod evidence;
 mod facts;
 mod narrowing;
 mod quotes;
 mod rows;
 mod senders;
 
+pub use evidence::*;
 pub use facts::*;
 pub use quotes::*;
 pub use rows::*;

@@ -4,6 +4,9 @@ mod columns;
 mod lead_export;
 mod lead_report;
 mod links;
+mod promotion_sheet;
+mod sheet_page;
+mod sheet_views;
 mod streamed;
 mod views;
 
@@ -12,12 +15,16 @@ use crate::http::Problem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(lead_report::get_lead_report).service(lead_export::get_lead_export);
+    config
+        .service(lead_report::get_lead_report)
+        .service(lead_export::get_lead_export)
+        .service(promotion_sheet::get_promotion_sheet);
 }
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
+            ReportError::Organisation(error) => error.into(),
             ReportError::Leads(error) => error.into(),
             ReportError::Db(failure) => failure.into(),
         }
