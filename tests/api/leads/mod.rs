@@ -7,6 +7,7 @@ mod quotes;
 mod reading;
 mod reporting;
 mod sending;
+mod sheet;
 pub mod stock;
 mod troupe;
 
@@ -24,6 +25,7 @@ pub fn cases() -> Vec<Case> {
         quotes::cases(),
         reporting::cases(),
         exporting::cases(),
+        sheet::cases(),
     ]
     .into_iter()
     .flatten()

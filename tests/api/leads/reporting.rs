@@ -46,8 +46,8 @@ impl Dice {
 const DAY: i64 = 86_400_000_000;
 
 #[derive(Debug)]
-struct Producer {
-    id: OrganisationId,
+pub struct Producer {
+    pub id: OrganisationId,
     form: Option<&'static str>,
     province: Option<&'static str>,
     commune: Option<&'static str>,
@@ -86,10 +86,10 @@ pub struct Made {
 
 /// Producers and leads at random, the people around them, and the rows as they were made.
 pub struct Market {
-    producers: Vec<Producer>,
+    pub producers: Vec<Producer>,
     organiser: OrganisationId,
     pub leads: Vec<Made>,
-    now: i64,
+    pub now: i64,
 }
 
 const EVENTS: [Option<&str>; 4] =
