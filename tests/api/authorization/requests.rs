@@ -158,6 +158,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("organisations") if path.contains("/clients") => {
             super::clients::about_clients(stage, who, operation).await
         }
+        Some("leads") if path.contains("/contact-") || case == "revealed" => {
+            super::contacts::about_contacts(stage, who, operation).await
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

@@ -1,5 +1,6 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod contacts;
 mod input;
 mod moves;
 mod reading;
@@ -12,7 +13,10 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases()].into_iter().flatten().collect()
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), contacts::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A key no other request of the test has used.
