@@ -152,13 +152,18 @@ pub fn list(
 
 /// One lead of the caller's.
 pub fn read(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
-    let found = store::find(conn, id)?;
+    let found = store::find_for(conn, id, caller)?;
     let mut known = Known::by(conn, reference, caller, found)?;
     known.pop().ok_or(LeadError::NotFound)
 }
 
 /// One lead of the caller's, locked until the transaction ends.
 pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
+    // Of what is not the caller's nothing is locked: neither would waiting for it tell that it is there, nor does its
+    // owner wait for strangers.
+    if store::find_for(conn, id, caller)?.is_empty() {
+        return Err(LeadError::NotFound);
+    }
     store::lock(conn, id)?;
     let known = read(conn, reference, caller, id)?;
     if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }

@@ -23,6 +23,7 @@
 mod access;
 mod beside;
 pub mod comparison;
+mod contacts;
 pub mod http;
 mod intake;
 mod model;
@@ -34,6 +35,7 @@ mod timeline;
 
 pub use access::*;
 pub use beside::{Beside, sees_prices};
+pub use contacts::*;
 pub use intake::*;
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
@@ -76,6 +78,15 @@ pub enum LeadError {
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),
+    /// The buyer has not agreed that this producer gets the contact.
+    #[error("no consent")]
+    NoConsent,
+    #[error("not possible as things are: {}", .0.en)]
+    NotPossible(Say),
+    #[error("asked before; again after {0} seconds")]
+    AskedBefore(i64),
+    #[error("{budget} contacts were revealed; again after {wait} seconds")]
+    RevealedTooMany { budget: u32, wait: i64 },
     #[error(transparent)]
     Db(Failure),
 }

@@ -1,5 +1,6 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
+mod contacts;
 mod create_lead;
 mod create_lead_event;
 mod create_lead_quote;
@@ -18,6 +19,7 @@ use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
+use actix_web::http::header::RETRY_AFTER;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
@@ -28,7 +30,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(create_lead_event::create_lead_event)
         .service(create_lead_quote::create_lead_quote)
         .service(list_lead_quotes::list_lead_quotes)
-        .service(list_enquiry_quotes::list_enquiry_quotes);
+        .service(list_enquiry_quotes::list_enquiry_quotes)
+        .service(contacts::create_contact_request)
+        .service(contacts::create_contact_consent)
+        .service(contacts::delete_contact_consent)
+        .service(contacts::create_contact_reveal);
 }
 
 impl From<LeadError> for Problem {
@@ -53,6 +59,23 @@ impl From<LeadError> for Problem {
                 .with("allowed", allowed)
                 .with("allowed_events", LeadEventKind::possible(from, illegal.side)),
             LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
+            LeadError::NoConsent => Self::new(Code::ConsentNeeded).detail(Say::new(
+                "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",
+                "The buyer has not agreed that this producer gets the contact; ask for it and wait for the answer.",
+            )),
+            LeadError::NotPossible(detail) => Self::new(Code::NotPossibleNow).detail(detail),
+            LeadError::AskedBefore(wait) => Self::new(Code::TooManyRequests)
+                .detail(say!(
+                    "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {wait} giây.",
+                    "The buyer was asked within the last 14 days; ask again in {wait} seconds."
+                ))
+                .header(RETRY_AFTER, wait.to_string()),
+            LeadError::RevealedTooMany { budget, wait } => Self::new(Code::TooManyRequests)
+                .detail(say!(
+                    "Mỗi 24 giờ mở được tối đa {budget} thông tin liên hệ; hãy thử lại sau {wait} giây.",
+                    "At most {budget} contacts are revealed in 24 hours; try again in {wait} seconds."
+                ))
+                .header(RETRY_AFTER, wait.to_string()),
             LeadError::Db(failure) => failure.into(),
         }
     }

@@ -9,11 +9,13 @@
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
-//! * [`consent`]: the texts a sender agrees to.
+//! * [`consent`]: the texts a sender agrees to;
+//! * [`contact`]: who may have the buyer's contact.
 
 pub mod advice;
 pub mod clock;
 pub mod consent;
+pub mod contact;
 pub mod delivery;
 pub mod event;
 pub mod goods;
@@ -24,6 +26,7 @@ pub mod words;
 
 pub use advice::{Advice, AdviceCode};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
+pub use contact::{ContactState, RevealBudgets};
 pub use delivery::Period;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
 pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};

@@ -160,6 +160,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
             super::clients::about_clients(stage, who, operation).await
         }
         _ if is_about_offers(operation, case) => about_offers(stage, who, operation, case).await,
+        Some("leads") if path.contains("/contact-") || case == "revealed" => {
+            super::contacts::about_contacts(stage, who, operation).await
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

@@ -1,5 +1,6 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod contacts;
 mod input;
 mod moves;
 mod quotes;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases()]
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases(), contacts::cases()]
         .into_iter()
         .flatten()
         .collect()
