@@ -74,6 +74,10 @@ crate::text_enum! {
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
+        AgreementRecorded = "agreement.recorded",
+        AgreementVoided = "agreement.voided",
+        /// To whose work an agreement is credited was changed
+        AgreementAttributed = "agreement.attributed",
         ConsentGiven = "consent.given",
         ConsentWithdrawn = "consent.withdrawn",
         DataRequestReceived = "data_request.received",
@@ -100,6 +104,8 @@ crate::text_enum! {
         Certification = "certification",
         Product = "product",
         Lead = "lead",
+        /// What the parties of a lead signed
+        Agreement = "agreement",
         DataRequest = "data_request",
         /// The installation as a whole
         Installation = "installation",

@@ -1,9 +1,11 @@
 //! SQL of the leads.
 
+mod agreements;
 mod quotes;
 mod rows;
 mod senders;
 
+pub use agreements::*;
 pub use quotes::*;
 pub use rows::*;
 pub use senders::*;
