@@ -164,7 +164,7 @@ struct AttributionShare {
     name: String,
     /// The name of the province.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "Hưng Yên")]
+    #[schema(nullable = false, example = "Tỉnh Hưng Yên")]
     province_name: Option<String>,
     /// Hundredths of a per cent: all shares are 10000 together.
     #[schema(example = 10_000, minimum = 1, maximum = 10_000)]

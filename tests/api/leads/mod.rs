@@ -1,5 +1,8 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod agreements;
+mod attribution;
+pub mod files;
 mod input;
 mod moves;
 mod quotes;
@@ -14,10 +17,17 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let slices = [
+        sending::cases(),
+        input::cases(),
+        reading::cases(),
+        moves::cases(),
+        quotes::cases(),
+        files::cases(),
+        agreements::cases(),
+        attribution::cases(),
+    ];
+    slices.into_iter().flatten().collect()
 }
 
 /// A key no other request of the test has used.
