@@ -133,7 +133,7 @@ fn prove(
 ) -> Result<Vec<FileRow>, LeadError> {
     let ids: Vec<FileId> = new.evidence.iter().map(|one| one.file).collect();
     let mut faults = new.check(world.today());
-    let taken = match files::take(conn, world, Some(by), &ids) {
+    let mut taken = match files::take(conn, world, Some(by), &ids) {
         Ok(taken) => taken,
         Err(TakeError::Db(failure)) => return Err(failure.into()),
         Err(TakeError::Invalid(more)) => {
@@ -154,6 +154,8 @@ fn prove(
         }
     }
     faults.into_result().map_err(LeadError::Invalid)?;
+    // In the order in which they are read again.
+    taken.sort_by_key(|file| file.id);
     Ok(taken)
 }
 
