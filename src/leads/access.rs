@@ -3,6 +3,7 @@
 use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
 use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
+use crate::audit::Agent;
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::organisations::{self, OrganisationId, Producer};
@@ -56,6 +57,14 @@ impl Known {
             }
             LeadSide::Organiser => self.enquiry.recorder_organisation_id,
             LeadSide::Office | LeadSide::Service => None,
+        }
+    }
+
+    /// The caller as the audit log names it, for whom it acts.
+    pub fn agent(&self, caller: &Caller) -> Agent {
+        match self.acted_for(caller) {
+            Some(organisation) => caller.agent_for(organisation),
+            None => caller.agent(),
         }
     }
 

@@ -21,6 +21,7 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod agreements;
 mod beside;
 pub mod comparison;
 mod contacts;
@@ -34,16 +35,18 @@ mod store;
 mod timeline;
 
 pub use access::*;
+pub use agreements::*;
 pub use beside::{Beside, sees_prices};
 pub use contacts::*;
 pub use intake::*;
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
-pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
+pub use store::{AgreementRow, EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};
+use crate::files;
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
 use crate::say::Say;
@@ -75,6 +78,18 @@ pub enum LeadError {
     NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
+    /// What was signed is recorded already.
+    #[error("recorded already as {0}")]
+    AlreadySigned(AgreementId),
+    #[error("the lead has too many agreements")]
+    TooManyAgreements,
+    /// Only the side that recorded it, or the office, may do this.
+    #[error("another side has recorded it")]
+    OtherSide,
+    #[error("the agreement is void")]
+    AgreementVoid,
+    #[error(transparent)]
+    File(#[from] files::FileError),
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),

@@ -12,6 +12,7 @@
 //! * how to reach the sender of a lead is in no answer but the lead itself and its reveal, read by somebody who may;
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
+mod agreements;
 mod cast;
 mod clients;
 mod contacts;
@@ -161,6 +162,16 @@ const MATRIX: &[Row] = &[
     Row("DELETE /v1/leads/{id}/contact-consents", "",                [U401,  H404,   F403,  F403, F403, A204,  H404,   F403,  F403,  U401,  U401]),
     Row("POST /v1/leads/{id}/contact-reveals",   "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   A201,  A201,  U401,  U401]),
 
+    // ── files and what was signed: anybody stores, the sides of the lead read and record; who recorded it, or the office, voids and credits ──
+    Row("POST /v1/files",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/leads/{id}/files/{file_id}",    "a proof",          [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}/files/{file_id}",    "an attachment",    [U401,  H404,   A200,  A200, A200, A200,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/leads/{id}/agreements",        "",                 [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/leads/{id}/agreements",         "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}/agreements/{agreement_id}", "",          [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", [U401, H404, F403, A201, A201, F403, H404, A201, A201, U401, U401]),
+    Row("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", [U401, H404, F403, A200, A200, F403, H404, A200, A200, U401, U401]),
+
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certifications",               "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -260,6 +271,14 @@ const MACHINES: &[Machine] = &[
     Machine("POST /v1/leads/{id}/contact-consents", "",               "leads.write",    F403),
     Machine("DELETE /v1/leads/{id}/contact-consents", "",             "leads.write",    F403),
     Machine("POST /v1/leads/{id}/contact-reveals", "",                "leads.write",    A201),
+    Machine("POST /v1/files",                    "",                  "leads.write",    A201),
+    Machine("GET /v1/leads/{id}/files/{file_id}", "a proof",          "leads.read",     A200),
+    Machine("GET /v1/leads/{id}/files/{file_id}", "an attachment",    "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/agreements",    "",                  "leads.write",    A201),
+    Machine("GET /v1/leads/{id}/agreements",     "",                  "leads.read",     A200),
+    Machine("GET /v1/leads/{id}/agreements/{agreement_id}", "",       "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", "leads.write", A201),
+    Machine("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", "leads.write", A200),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),

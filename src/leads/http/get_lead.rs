@@ -12,7 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, get};
 /// The whole of a lead the caller knows of.
 pub fn whole(conn: &mut Conn, known: &Known) -> Result<Lead, LeadError> {
     let (items, events) = leads::details(conn, known)?;
-    Ok(Lead::new(known, items, events))
+    let attached = leads::attachments(conn, known)?;
+    Ok(Lead::new(known, items, events).with_attachments(attached))
 }
 
 /// Read a lead.

@@ -1,9 +1,12 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
+mod agreement_changes;
+mod agreements;
 mod contacts;
 mod create_lead;
 mod create_lead_event;
 mod create_lead_quote;
+mod get_file;
 mod get_lead;
 mod intake_parts;
 mod list_enquiry_quotes;
@@ -14,7 +17,7 @@ mod parts;
 mod quote_parts;
 
 use self::parts::{codes, in_words};
-use super::{Illegal, LeadError, LeadEventKind, LeadStage};
+use super::{Illegal, LeadError, LeadEventKind, LeadStage, MOST_AGREEMENTS};
 use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::say;
@@ -34,7 +37,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(contacts::create_contact_request)
         .service(contacts::create_contact_consent)
         .service(contacts::delete_contact_consent)
-        .service(contacts::create_contact_reveal);
+        .service(contacts::create_contact_reveal)
+        .service(agreements::create_lead_agreement)
+        .service(agreements::list_lead_agreements)
+        .service(agreements::get_lead_agreement)
+        .service(agreement_changes::create_lead_agreement_voiding)
+        .service(agreement_changes::update_lead_agreement_attribution)
+        .service(get_file::get_lead_file);
 }
 
 impl From<LeadError> for Problem {
@@ -58,6 +67,23 @@ impl From<LeadError> for Problem {
                 .with("stage", from)
                 .with("allowed", allowed)
                 .with("allowed_events", LeadEventKind::possible(from, illegal.side)),
+            LeadError::AlreadySigned(agreement) => Self::new(Code::AlreadyRecorded)
+                .detail(Say::new(
+                    "Văn bản này đã được ghi nhận: cùng tệp minh chứng, hoặc cùng số và ngày ký.",
+                    "This is recorded already: the same proof, or the same number of the same day.",
+                ))
+                .with("agreement_id", agreement),
+            LeadError::TooManyAgreements => Self::new(Code::NotPossibleNow).detail(say!(
+                "Một yêu cầu có nhiều nhất {MOST_AGREEMENTS} văn bản.",
+                "A lead has at most {MOST_AGREEMENTS} agreements."
+            )),
+            LeadError::OtherSide => Self::new(Code::Forbidden).detail(Say::new(
+                "Việc này dành cho bên đã ghi nhận văn bản và cho cơ quan quản lý.",
+                "This is for the side that recorded the agreement, and for the office.",
+            )),
+            LeadError::AgreementVoid => Self::new(Code::NotPossibleNow)
+                .detail(Say::new("Văn bản đã bị hủy ghi nhận.", "The agreement is void.")),
+            LeadError::File(error) => error.into(),
             LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
             LeadError::NoConsent => Self::new(Code::ConsentNeeded).detail(Say::new(
                 "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",

@@ -1,8 +1,10 @@
 //! What requests and answers are made of.
 
+use super::agreements::LeadFile;
 use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
 use crate::accounts::UserId;
 use crate::db::Instant;
+use crate::files::FileRow;
 use crate::input::Faults;
 use crate::leads::{
     self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
@@ -342,6 +344,8 @@ pub struct Lead {
     #[schema(nullable = false)]
     pub recorded: Option<LeadRecorder>,
     pub products: Vec<LeadItem>,
+    /// What is attached to the enquiry; the office sees it once it has been shown the contact.
+    pub attachments: Vec<LeadFile>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
 }
@@ -383,7 +387,13 @@ impl Lead {
             },
             consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
             products: shown_items(known, items),
+            attachments: Vec::new(),
             events: events.into_iter().map(LeadEvent::from).collect(),
         }
+    }
+
+    pub fn with_attachments(self, files: Vec<FileRow>) -> Self {
+        let id = self.id;
+        Self { attachments: files.into_iter().map(|file| LeadFile::of(id, file)).collect(), ..self }
     }
 }

@@ -1,10 +1,12 @@
 //! SQL of the leads.
 
+mod agreements;
 pub mod contacts;
 mod quotes;
 mod rows;
 mod senders;
 
+pub use agreements::*;
 pub use quotes::*;
 pub use rows::*;
 pub use senders::*;

@@ -1,6 +1,9 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod agreements;
+mod attribution;
 mod contacts;
+pub mod files;
 mod input;
 mod moves;
 mod quotes;
@@ -15,10 +18,20 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases(), contacts::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sending::cases(),
+        input::cases(),
+        reading::cases(),
+        moves::cases(),
+        quotes::cases(),
+        contacts::cases(),
+        files::cases(),
+        agreements::cases(),
+        attribution::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A key no other request of the test has used.
