@@ -74,6 +74,8 @@ crate::text_enum! {
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
+        LeadsMerged = "lead.merged",
+        LeadsSeparated = "lead.separated",
         ConsentGiven = "consent.given",
         ConsentWithdrawn = "consent.withdrawn",
         DataRequestReceived = "data_request.received",

@@ -22,9 +22,13 @@
 
 mod access;
 mod beside;
+mod capture;
 pub mod comparison;
+mod duplicates;
+mod enrichment;
 pub mod http;
 mod intake;
+mod merging;
 mod model;
 pub mod quotes;
 mod recording;
@@ -34,7 +38,11 @@ mod timeline;
 
 pub use access::*;
 pub use beside::{Beside, sees_prices};
+pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
+pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
+pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use intake::*;
+pub use merging::{lock_both, merge, separate};
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
@@ -73,6 +81,9 @@ pub enum LeadError {
     NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
+    /// It contradicts how things are.
+    #[error("not possible: {}", .0.en)]
+    NotPossible(Say),
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),

@@ -1,16 +1,20 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
+mod batch_items;
 mod create_lead;
+mod create_lead_batch;
 mod create_lead_event;
 mod create_lead_quote;
 mod get_lead;
 mod intake_parts;
+mod lead_merges;
 mod list_enquiry_quotes;
 mod list_lead_quotes;
 mod list_leads;
 mod new_event;
 mod parts;
 mod quote_parts;
+mod update_lead;
 
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage};
@@ -23,12 +27,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_lead::create_lead)
+        .service(create_lead_batch::create_lead_batch)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)
         .service(create_lead_event::create_lead_event)
         .service(create_lead_quote::create_lead_quote)
         .service(list_lead_quotes::list_lead_quotes)
-        .service(list_enquiry_quotes::list_enquiry_quotes);
+        .service(list_enquiry_quotes::list_enquiry_quotes)
+        .service(update_lead::update_lead)
+        .service(lead_merges::create_lead_merge)
+        .service(lead_merges::delete_lead_merge);
 }
 
 impl From<LeadError> for Problem {
@@ -42,6 +50,7 @@ impl From<LeadError> for Problem {
             LeadError::SignInNeeded => extract::unauthenticated(),
             LeadError::SecondFactorNeeded => extract::second_factor_required(),
             LeadError::Forbidden(say) => Self::new(Code::Forbidden).detail(say),
+            LeadError::NotPossible(say) => Self::new(Code::NotPossibleNow).detail(say),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
                 "Giá là việc giữa bên mua và chủ thể.",

@@ -6,9 +6,9 @@ use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
     self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
-    DetailsText, EnquiryId, EnquiryLanguage, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId,
-    LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity,
-    SenderStanding, SourceName, TargetPrice, Wanted,
+    DetailsText, Duplicate, DuplicateSign, EnquiryId, EnquiryLanguage, EventDetails, EventRow, Item, Known,
+    LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage,
+    PersonName, Quantity, SenderStanding, SourceName, TargetPrice, Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
@@ -185,6 +185,8 @@ pub fn shown_items(known: &Known, items: Vec<Item>) -> Vec<LeadItem> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadEvent {
     pub id: LeadEventId,
+    /// The lead in which it happened: this one, or one that was merged into it.
+    pub lead_id: LeadId,
     pub r#type: LeadEventKind,
     pub at: Instant,
     /// Which side it comes from.
@@ -220,6 +222,7 @@ impl From<EventRow> for LeadEvent {
     fn from(row: EventRow) -> Self {
         Self {
             id: row.id,
+            lead_id: row.lead_id,
             r#type: row.kind,
             at: row.at,
             side: row.side,
@@ -231,6 +234,22 @@ impl From<EventRow> for LeadEvent {
             details: row.details.as_ref().and_then(DetailsText::read),
             occurred_at: row.occurred_at,
         }
+    }
+}
+
+/// Another lead that may be the same.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadDuplicate {
+    pub lead_id: LeadId,
+    pub stage: LeadStage,
+    pub occurred_at: Instant,
+    /// What is the same.
+    pub because: Vec<DuplicateSign>,
+}
+
+impl From<Duplicate> for LeadDuplicate {
+    fn from(Duplicate { lead, stage, occurred_at, because }: Duplicate) -> Self {
+        Self { lead_id: lead, stage, occurred_at, because }
     }
 }
 
@@ -293,6 +312,10 @@ pub struct Lead {
     pub products: Vec<LeadItem>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
+    /// Other leads of yours that may be the same; a suggestion, which the `ETag` does not stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<LeadDuplicate>,
 }
 
 impl Lead {
@@ -335,6 +358,7 @@ impl Lead {
             consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
             products: shown_items(known, items),
             events: events.into_iter().map(LeadEvent::from).collect(),
+            possible_duplicates: Vec::new(),
         }
     }
 }

@@ -9,12 +9,14 @@
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
+//! * [`device`]: what a device without a network writes down;
 //! * [`consent`]: the texts a sender agrees to.
 
 pub mod advice;
 pub mod clock;
 pub mod consent;
 pub mod delivery;
+pub mod device;
 pub mod event;
 pub mod goods;
 pub mod quote;
@@ -25,6 +27,7 @@ pub mod words;
 pub use advice::{Advice, AdviceCode};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use delivery::Period;
+pub use device::CaptureId;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
 pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
