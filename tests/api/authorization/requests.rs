@@ -4,6 +4,7 @@
 #[path = "privacy.rs"]
 mod privacy;
 
+use super::captured::{about_captured, is_about_captured};
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
 use super::offers::{about_offers, is_about_offers};
@@ -160,6 +161,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
             super::clients::about_clients(stage, who, operation).await
         }
         _ if is_about_offers(operation, case) => about_offers(stage, who, operation, case).await,
+        _ if is_about_captured(operation) => about_captured(stage, who, operation, case).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

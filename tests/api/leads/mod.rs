@@ -1,6 +1,8 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+pub mod captured;
 mod input;
+mod merging;
 mod moves;
 mod quotes;
 mod reading;
@@ -14,10 +16,18 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), quotes::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sending::cases(),
+        input::cases(),
+        reading::cases(),
+        moves::cases(),
+        quotes::cases(),
+        captured::cases(),
+        merging::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A key no other request of the test has used.
