@@ -80,6 +80,8 @@ crate::text_enum! {
         AgreementVoided = "agreement.voided",
         /// To whose work an agreement is credited was changed
         AgreementAttributed = "agreement.attributed",
+        LeadsMerged = "lead.merged",
+        LeadsSeparated = "lead.separated",
         ConsentGiven = "consent.given",
         ConsentWithdrawn = "consent.withdrawn",
         DataRequestReceived = "data_request.received",

@@ -314,7 +314,7 @@ fn back_to(
         return Ok(Some(furthest));
     }
     // As the stages were recorded, whenever it was that they happened.
-    let mut events = store::events(conn, known.lead.id)?;
+    let mut events = store::timelines(conn, &[known.lead.id])?;
     events.sort_by_key(|event| (event.at, event.id));
     let stages = events.iter().rev().filter_map(|event| event.to_stage);
     let mut before = stages.filter(|stage| !stage.needs_agreement() && !stage.is_end());

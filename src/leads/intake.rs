@@ -160,6 +160,21 @@ fn not_offered() -> Invalid {
     )
 }
 
+/// What was asked for at a stand and arrives later must have been certified when it was asked for, or be so today.
+fn divide_in_time(
+    conn: &mut Conn,
+    reference: &Reference,
+    new: &NewEnquiry,
+    at: Instant,
+) -> Result<Vec<Share>, LeadError> {
+    let today = at.local_day();
+    let then = new.occurred_at.map_or(today, |then| then.min(at).local_day());
+    match divide(conn, reference, &new.products, today) {
+        Err(LeadError::Invalid(_)) if then < today => divide(conn, reference, &new.products, then),
+        shares => shares,
+    }
+}
+
 /// Stores an enquiry with one lead for each producer concerned, each with its first event.
 pub fn send(
     conn: &mut Conn,
@@ -169,7 +184,7 @@ pub fn send(
     new: NewEnquiry,
 ) -> Result<Received, LeadError> {
     let at = world.now();
-    let shares = divide(conn, reference, &new.products, at.local_day())?;
+    let shares = divide_in_time(conn, reference, &new, at)?;
     recording::check_products(new.recorder, &new.products, &shares)?;
     let id = new.id.unwrap_or_else(|| world.id());
     let attachments = new.attachments.clone();

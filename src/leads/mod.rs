@@ -23,10 +23,14 @@
 mod access;
 mod agreements;
 mod beside;
+mod capture;
 pub mod comparison;
 mod contacts;
+mod duplicates;
+mod enrichment;
 pub mod http;
 mod intake;
+mod merging;
 mod model;
 pub mod quotes;
 mod recording;
@@ -37,8 +41,12 @@ mod timeline;
 pub use access::*;
 pub use agreements::*;
 pub use beside::{Beside, sees_prices};
+pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
 pub use contacts::*;
+pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
+pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use intake::*;
+pub use merging::{lock_both, merge, separate};
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
@@ -90,14 +98,15 @@ pub enum LeadError {
     AgreementVoid,
     #[error(transparent)]
     File(#[from] files::FileError),
+    /// It contradicts how things are.
+    #[error("not possible: {}", .0.en)]
+    NotPossible(Say),
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),
     /// The buyer has not agreed that this producer gets the contact.
     #[error("no consent")]
     NoConsent,
-    #[error("not possible as things are: {}", .0.en)]
-    NotPossible(Say),
     #[error("asked before; again after {0} seconds")]
     AskedBefore(i64),
     #[error("{budget} contacts were revealed; again after {wait} seconds")]

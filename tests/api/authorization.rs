@@ -13,6 +13,7 @@
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
 mod agreements;
+mod captured;
 mod cast;
 mod clients;
 mod contacts;
@@ -172,6 +173,14 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", [U401, H404, F403, A201, A201, F403, H404, A201, A201, U401, U401]),
     Row("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", [U401, H404, F403, A200, A200, F403, H404, A200, A200, U401, U401]),
 
+    // ── what was recorded for buyers: who recorded it completes it, who deals with both merges ───────────────────
+    Row("POST /v1/leads/batch",                  "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/batch",                  "walk-in of the producer", [U401, W200, W200, A200, A200, W200, W200, W200,  W200,  U401,  U401]),
+    Row("POST /v1/leads/batch",                  "note",             [U401,  W200,   W200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/leads/{id}",                  "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/leads/{id}/merges",            "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/leads/{id}/merges/{lead_id}", "",                [U401,  H404,   F403,  A204, A204, F403,  H404,   A204,  A204,  U401,  U401]),
+
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certifications",               "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -279,6 +288,13 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/leads/{id}/agreements/{agreement_id}", "",       "leads.read",     A200),
     Machine("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", "leads.write", A201),
     Machine("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", "leads.write", A200),
+    // What was recorded for buyers.
+    Machine("POST /v1/leads/batch",              "",                  "leads.write",    A200),
+    Machine("POST /v1/leads/batch",              "walk-in of the producer", "leads.write", A200),
+    Machine("POST /v1/leads/batch",              "note",              "leads.write",    A200),
+    Machine("PATCH /v1/leads/{id}",              "",                  "leads.write",    A200),
+    Machine("POST /v1/leads/{id}/merges",        "",                  "leads.write",    A201),
+    Machine("DELETE /v1/leads/{id}/merges/{lead_id}", "",             "leads.write",    A204),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),

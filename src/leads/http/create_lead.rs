@@ -1,7 +1,7 @@
 //! `POST /v1/leads`
 
 use super::intake_parts::{Certificates, LeadAdvice, LeadDelivery, NewLeadDelivery, NewWalkIn};
-use super::parts::{LeadCompany, LeadContact, LeadItem, LeadProducer, LeadSource};
+use super::parts::{LeadCompany, LeadContact, LeadDuplicate, LeadItem, LeadProducer, LeadSource};
 use crate::app::App;
 use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
@@ -13,7 +13,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, ContactSharing, EnquiryId, EnquiryLanguage, LeadError, LeadId,
+    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, LeadError, LeadId,
     LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share, TargetPrice, WalkIn,
     Wanted,
 };
@@ -25,7 +25,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// An enquiry about one or more products.
@@ -280,6 +280,10 @@ struct LeadReceiptPart {
     producer: LeadProducer,
     products: Vec<LeadItem>,
     stage: LeadStage,
+    /// Other leads of the sender's that may be the same; a suggestion only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    possible_duplicates: Vec<LeadDuplicate>,
 }
 
 /// What an enquiry would become.
@@ -310,9 +314,27 @@ impl LeadReceipt {
     fn new(received: Received, told: LeadTold) -> Self {
         let leads = received.leads.into_iter().map(|(id, share)| {
             let LeadPreviewPart { producer, products } = share.into();
-            LeadReceiptPart { id, producer, products, stage: LeadStage::Enquiry }
+            LeadReceiptPart {
+                id,
+                producer,
+                products,
+                stage: LeadStage::Enquiry,
+                possible_duplicates: Vec::new(),
+            }
         });
         Self { enquiry_id: received.enquiry, received_at: received.at, leads: leads.collect(), told }
+    }
+
+    fn ids(&self) -> Vec<LeadId> {
+        self.leads.iter().map(|lead| lead.id).collect()
+    }
+
+    /// Adds what may be the same as what has come.
+    fn suggest(&mut self, mut found: HashMap<LeadId, Vec<Duplicate>>) {
+        for lead in &mut self.leads {
+            let found = found.remove(&lead.id).unwrap_or_default();
+            lead.possible_duplicates = found.into_iter().map(LeadDuplicate::from).collect();
+        }
     }
 
     /// The lead if there is one, else the list of them.
@@ -371,10 +393,14 @@ pub async fn create_lead(
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
         let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
-        let sender = sender.caller.map(|caller| caller.principal);
+        let caller = sender.caller;
+        let sender = caller.as_ref().map(|caller| caller.principal);
         idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
             let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-            let receipt = LeadReceipt::new(received, told);
+            let mut receipt = LeadReceipt::new(received, told);
+            if let Some(caller) = &caller {
+                receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+            }
             Answer::created(receipt.location(), &receipt)
         })
         .await?

@@ -2,19 +2,23 @@
 
 mod agreement_changes;
 mod agreements;
+mod batch_items;
 mod contacts;
 mod create_lead;
+mod create_lead_batch;
 mod create_lead_event;
 mod create_lead_quote;
 mod get_file;
 mod get_lead;
 mod intake_parts;
+mod lead_merges;
 mod list_enquiry_quotes;
 mod list_lead_quotes;
 mod list_leads;
 mod new_event;
 mod parts;
 mod quote_parts;
+mod update_lead;
 
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage, MOST_AGREEMENTS};
@@ -28,6 +32,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_lead::create_lead)
+        .service(create_lead_batch::create_lead_batch)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)
         .service(create_lead_event::create_lead_event)
@@ -43,7 +48,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(agreements::get_lead_agreement)
         .service(agreement_changes::create_lead_agreement_voiding)
         .service(agreement_changes::update_lead_agreement_attribution)
-        .service(get_file::get_lead_file);
+        .service(get_file::get_lead_file)
+        .service(update_lead::update_lead)
+        .service(lead_merges::create_lead_merge)
+        .service(lead_merges::delete_lead_merge);
 }
 
 impl From<LeadError> for Problem {
@@ -57,6 +65,7 @@ impl From<LeadError> for Problem {
             LeadError::SignInNeeded => extract::unauthenticated(),
             LeadError::SecondFactorNeeded => extract::second_factor_required(),
             LeadError::Forbidden(say) => Self::new(Code::Forbidden).detail(say),
+            LeadError::NotPossible(say) => Self::new(Code::NotPossibleNow).detail(say),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
                 "Giá là việc giữa bên mua và chủ thể.",
@@ -89,7 +98,6 @@ impl From<LeadError> for Problem {
                 "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",
                 "The buyer has not agreed that this producer gets the contact; ask for it and wait for the answer.",
             )),
-            LeadError::NotPossible(detail) => Self::new(Code::NotPossibleNow).detail(detail),
             LeadError::AskedBefore(wait) => Self::new(Code::TooManyRequests)
                 .detail(say!(
                     "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {wait} giây.",

@@ -8,9 +8,10 @@ use crate::files::FileRow;
 use crate::input::Faults;
 use crate::leads::{
     self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
-    ContactState, DetailsText, EnquiryId, EnquiryLanguage, EnquiryRow, EventDetails, EventRow, Item, Known,
-    LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage,
-    PersonName, Quantity, SenderStanding, SourceName, TargetPrice, Wanted,
+    ContactState, DetailsText, Duplicate, DuplicateSign, EnquiryId, EnquiryLanguage, EnquiryRow,
+    EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage,
+    LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SenderStanding, SourceName, TargetPrice,
+    Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
@@ -227,6 +228,8 @@ pub fn shown_items(known: &Known, items: Vec<Item>) -> Vec<LeadItem> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadEvent {
     pub id: LeadEventId,
+    /// The lead in which it happened: this one, or one that was merged into it.
+    pub lead_id: LeadId,
     pub r#type: LeadEventKind,
     pub at: Instant,
     /// Which side it comes from.
@@ -262,6 +265,7 @@ impl From<EventRow> for LeadEvent {
     fn from(row: EventRow) -> Self {
         Self {
             id: row.id,
+            lead_id: row.lead_id,
             r#type: row.kind,
             at: row.at,
             side: row.side,
@@ -273,6 +277,22 @@ impl From<EventRow> for LeadEvent {
             details: row.details.as_ref().and_then(DetailsText::read),
             occurred_at: row.occurred_at,
         }
+    }
+}
+
+/// Another lead that may be the same.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadDuplicate {
+    pub lead_id: LeadId,
+    pub stage: LeadStage,
+    pub occurred_at: Instant,
+    /// What is the same.
+    pub because: Vec<DuplicateSign>,
+}
+
+impl From<Duplicate> for LeadDuplicate {
+    fn from(Duplicate { lead, stage, occurred_at, because }: Duplicate) -> Self {
+        Self { lead_id: lead, stage, occurred_at, because }
     }
 }
 
@@ -348,6 +368,10 @@ pub struct Lead {
     pub attachments: Vec<LeadFile>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
+    /// Other leads of yours that may be the same; a suggestion, which the `ETag` does not stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<LeadDuplicate>,
 }
 
 impl Lead {
@@ -389,6 +413,7 @@ impl Lead {
             products: shown_items(known, items),
             attachments: Vec::new(),
             events: events.into_iter().map(LeadEvent::from).collect(),
+            possible_duplicates: Vec::new(),
         }
     }
 

@@ -11,7 +11,8 @@
 //! * [`clock`]: by when an answer is due;
 //! * [`consent`]: the texts a sender agrees to;
 //! * [`agreement`]: what the parties sign;
-//! * [`attribution`]: to whose work that is credited.
+//! * [`attribution`]: to whose work that is credited;
+//! * [`device`]: what a device without a network writes down;
 //! * [`contact`]: who may have the buyer's contact.
 
 pub mod advice;
@@ -21,6 +22,7 @@ pub mod clock;
 pub mod consent;
 pub mod contact;
 pub mod delivery;
+pub mod device;
 pub mod event;
 pub mod goods;
 pub mod quote;
@@ -34,6 +36,7 @@ pub use attribution::{AttributionKind, Part, Shares};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use contact::{ContactState, RevealBudgets};
 pub use delivery::Period;
+pub use device::CaptureId;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
 pub use goods::{AgreementValue, LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};

@@ -5,6 +5,7 @@
 mod privacy;
 
 use super::agreements::{about_agreements, is_about_agreements};
+use super::captured::{about_captured, is_about_captured};
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
 use super::offers::{about_offers, is_about_offers};
@@ -170,6 +171,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("leads") if path.contains("/contact-") || case == "revealed" => {
             super::contacts::about_contacts(stage, who, operation).await
         }
+        _ if is_about_captured(operation) => about_captured(stage, who, operation, case).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

@@ -2,9 +2,11 @@
 
 mod agreements;
 mod attribution;
+pub mod captured;
 mod contacts;
 pub mod files;
 mod input;
+mod merging;
 mod moves;
 mod quotes;
 mod reading;
@@ -28,6 +30,8 @@ pub fn cases() -> Vec<Case> {
         files::cases(),
         agreements::cases(),
         attribution::cases(),
+        captured::cases(),
+        merging::cases(),
     ]
     .into_iter()
     .flatten()
