@@ -1,6 +1,6 @@
 //! How requests name the leads that they mean: the parameters that lists, exports and reports share.
 
-use super::{About, CreditKind, LeadChannel, Only, source_key};
+use super::{About, AttributionKind, LeadChannel, Only, source_key};
 use crate::certification::model::Stars;
 use crate::db::Day;
 use crate::input::{Faults, measured};
@@ -45,7 +45,7 @@ pub struct GroupAsked(String);
 
 /// `event:NAME`, `campaign:NAME`, `province:CODE`, or `none` in the place of the name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreditAsked(pub CreditKind, pub Option<String>);
+pub struct CreditAsked(pub AttributionKind, pub Option<String>);
 
 impl UnitAsked {
     fn parse(text: &str) -> Result<Self, Invalid> {
@@ -91,7 +91,7 @@ impl CreditAsked {
             )
         };
         let (kind, name) = text.split_once(':').ok_or_else(wrong)?;
-        let kind = CreditKind::parse(kind).map_err(|_| wrong())?;
+        let kind = AttributionKind::parse(kind).map_err(|_| wrong())?;
         let name = measured(name.trim(), 200, |_| false)?;
         Ok(Self(kind, (name != NONE).then(|| source_key(name))))
     }

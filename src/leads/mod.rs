@@ -21,11 +21,17 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod agreements;
 mod asked;
 mod beside;
+mod capture;
 pub mod comparison;
+mod contacts;
+mod duplicates;
+mod enrichment;
 pub mod http;
 mod intake;
+mod merging;
 mod model;
 pub mod quotes;
 mod recording;
@@ -35,22 +41,29 @@ mod survey;
 mod timeline;
 
 pub use access::*;
+pub use agreements::*;
 pub(crate) use asked::leads_query;
 pub use asked::{
     Asked as AskedOfLeads, CreditAsked, GroupAsked, NONE, OrNone, OrSeveral, SEVERAL, SourceAsked, UnitAsked,
     UnitSide, in_order,
 };
 pub use beside::{Beside, sees_prices};
+pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
+pub use contacts::*;
+pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
+pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use intake::*;
+pub use merging::{lock_both, merge, separate};
 pub use model::*;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
+pub use store::{AgreementRow, EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
 pub use store::{Deal, Delivery, Met, Proof, deals, deliveries, met, proofs_of};
-pub use store::{EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
 pub use survey::{facts, facts_of_producer};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};
+use crate::files;
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
 use crate::say::Say;
@@ -82,9 +95,31 @@ pub enum LeadError {
     NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
+    /// What was signed is recorded already.
+    #[error("recorded already as {0}")]
+    AlreadySigned(AgreementId),
+    #[error("the lead has too many agreements")]
+    TooManyAgreements,
+    /// Only the side that recorded it, or the office, may do this.
+    #[error("another side has recorded it")]
+    OtherSide,
+    #[error("the agreement is void")]
+    AgreementVoid,
+    #[error(transparent)]
+    File(#[from] files::FileError),
+    /// It contradicts how things are.
+    #[error("not possible: {}", .0.en)]
+    NotPossible(Say),
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),
+    /// The buyer has not agreed that this producer gets the contact.
+    #[error("no consent")]
+    NoConsent,
+    #[error("asked before; again after {0} seconds")]
+    AskedBefore(i64),
+    #[error("{budget} contacts were revealed; again after {wait} seconds")]
+    RevealedTooMany { budget: u32, wait: i64 },
     #[error(transparent)]
     Db(Failure),
 }

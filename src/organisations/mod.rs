@@ -91,6 +91,12 @@ pub fn list(
     Ok(store::registered::page(conn, office.province(), filter, after, rows)?)
 }
 
+/// What the officers say of an organisation; its row is locked until the transaction ends, so that nobody counts what it
+/// does beside.
+pub fn lock_standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
+    store::registered::lock_standing(conn, id)
+}
+
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Producer {

@@ -4,7 +4,7 @@ use super::model::by::Slot;
 use super::{Crediting, Label, Period, ReportBy, ReportError, RowKey, Scheme, Tally, labels};
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
-use crate::leads::{self, About, CreditKind, Filter, LeadFacts, Named};
+use crate::leads::{self, About, AttributionKind, Filter, LeadFacts, Named};
 use crate::organisations::{self, OrganisationId};
 use crate::reference::Reference;
 use std::collections::{BTreeMap, HashMap};
@@ -67,9 +67,9 @@ impl Asked {
     fn filter(&self) -> Filter {
         let mut about = self.about.clone();
         match self.crediting() {
-            Crediting::Only(CreditKind::Event, _) => about.event = None,
-            Crediting::Only(CreditKind::Campaign, _) => about.campaign = None,
-            Crediting::Only(CreditKind::Province, _) | Crediting::ByLead | Crediting::ByRow(_) => {}
+            Crediting::Only(AttributionKind::Event, _) => about.event = None,
+            Crediting::Only(AttributionKind::Campaign, _) => about.campaign = None,
+            Crediting::Only(AttributionKind::Province, _) | Crediting::ByLead | Crediting::ByRow(_) => {}
         }
         Filter { from: Some(self.period.from), to: Some(self.period.to), about, ..Filter::default() }
     }
@@ -131,9 +131,9 @@ impl<'a> Counting<'a> {
     /// Is the lead itself, and not only something credited, what the report is about?
     fn is_meant(&self, lead: &LeadFacts) -> bool {
         match &self.crediting {
-            Crediting::Only(CreditKind::Event, wanted) => key(&lead.event) == wanted.as_deref(),
-            Crediting::Only(CreditKind::Campaign, wanted) => key(&lead.campaign) == wanted.as_deref(),
-            Crediting::Only(CreditKind::Province, _) | Crediting::ByLead | Crediting::ByRow(_) => true,
+            Crediting::Only(AttributionKind::Event, wanted) => key(&lead.event) == wanted.as_deref(),
+            Crediting::Only(AttributionKind::Campaign, wanted) => key(&lead.campaign) == wanted.as_deref(),
+            Crediting::Only(AttributionKind::Province, _) | Crediting::ByLead | Crediting::ByRow(_) => true,
         }
     }
 

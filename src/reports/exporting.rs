@@ -3,7 +3,7 @@
 use super::ReportError;
 use crate::auth::Caller;
 use crate::db::Conn;
-use crate::leads::{self, Filter, InForce, Item, Known, LeadId, LeadSide};
+use crate::leads::{self, ContactState, Filter, InForce, Item, Known, LeadId, LeadSide};
 use crate::organisations::{self, OrganisationId};
 use crate::reference::{PlaceView, Reference};
 use std::collections::HashMap;
@@ -33,27 +33,10 @@ pub struct Sees {
 }
 
 impl Sees {
-    /// The producer has the contact once it was revealed, who recorded it always, the office the buyer and the contact once
-    /// they were revealed to it. Their own contact buyers are not told.
-    fn of(known: &Known, caller: &Caller) -> Self {
-        let (lead, enquiry) = (&known.lead, &known.enquiry);
-        let recorded = match known.side {
-            LeadSide::Office => {
-                enquiry.recorder_side == Some(LeadSide::Office)
-                    && enquiry.recorder_user_id.is_some()
-                    && enquiry.recorder_user_id == caller.user()
-            }
-            LeadSide::Producer => enquiry.recorder_organisation_id == Some(lead.producer_id),
-            LeadSide::Organiser => true,
-            LeadSide::Buyer | LeadSide::Service => false,
-        };
-        let revealed = match known.side {
-            LeadSide::Producer => lead.contact_consented_at.is_some() && lead.contact_revealed_at.is_some(),
-            LeadSide::Office => lead.contact_seen_by_office_at.is_some(),
-            LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service => false,
-        };
-        let contact = recorded || revealed;
-        Self { buyer: contact || known.side != LeadSide::Office, contact }
+    /// As the lead itself tells them; but their own contact is not repeated to buyers.
+    fn of(known: &Known) -> Self {
+        let open = known.contact_state() == ContactState::Open;
+        Self { buyer: known.tells_the_buyer(), contact: open && known.side != LeadSide::Buyer }
     }
 }
 
@@ -80,7 +63,7 @@ pub fn page(
     let rows = found.into_iter().filter_map(|(known, items)| {
         let place = places.get(&known.lead.producer_id)?.clone();
         let signed = signed.remove(&known.lead.id).unwrap_or_default();
-        Some(Exported { sees: Sees::of(&known, caller), known, items, place, signed })
+        Some(Exported { sees: Sees::of(&known), known, items, place, signed })
     });
     Ok((rows.collect(), next))
 }

@@ -10,8 +10,8 @@ use super::{Period, ReportError, Tally};
 use crate::auth::Caller;
 use crate::db::{Conn, Day, Instant};
 use crate::leads::{
-    self, AgreementId, Deal, Delivery, DetailsText, EventDetails, Filter, LeadChannel, LeadEventKind, LeadId,
-    Proof, SignedKind,
+    self, AgreementId, AgreementKind, Deal, Delivery, DetailsText, EventDetails, Filter, LeadChannel,
+    LeadEventKind, LeadId, Proof,
 };
 use crate::organisations::{self, OrganisationId, Seen};
 use crate::vietnamese;
@@ -163,7 +163,7 @@ impl Evidence {
     /// Contracts, also in principle, whose period has not ended on a day.
     pub fn running(&self, on: Day) -> impl Iterator<Item = &Proved> {
         self.agreements.iter().filter(move |proved| {
-            proved.deal.kind != SignedKind::Mou && proved.deal.ends_on.is_none_or(|end| on <= end)
+            proved.deal.kind != AgreementKind::Mou && proved.deal.ends_on.is_none_or(|end| on <= end)
         })
     }
 

@@ -8,7 +8,9 @@ use crate::db::{Conn, Instant};
 use crate::http::extract::{Flag, Many};
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
-use crate::leads::{self, About, CreditAsked, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::leads::{
+    self, About, ContactState, CreditAsked, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage,
+};
 use crate::listings::DocumentKind;
 use crate::products::ProductId;
 use actix_web::web::Data;
@@ -83,7 +85,11 @@ struct LeadCard {
     /// When something last happened that both sides see.
     updated_at: Instant,
     producer: LeadProducer,
-    company: AskingCompany,
+    /// Who asks; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    company: Option<AskingCompany>,
+    contact_state: ContactState,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     delivery: Option<LeadDelivery>,
@@ -94,15 +100,15 @@ struct LeadCard {
     #[schema(nullable = false)]
     recorded: Option<LeadRecorder>,
     products: Vec<LeadItem>,
-    /// The beginning of the message.
-    #[schema(example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
-    excerpt: String,
+    /// The beginning of the message; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
+    excerpt: Option<String>,
 }
 
 impl From<(Known, Vec<Item>)> for LeadCard {
     fn from((known, items): (Known, Vec<Item>)) -> Self {
         Self {
-            company: AskingCompany::of(&known),
             delivery: LeadDelivery::of(&known),
             certificates: certificates_of(&known.enquiry),
             recorded: LeadRecorder::of(&known),
@@ -115,8 +121,10 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             moves: known.moves(),
             created_at: known.lead.created_at,
             updated_at: known.lead.updated_at,
+            excerpt: known.tells_the_buyer().then(|| known.enquiry.message.excerpt()),
+            company: AskingCompany::told_to(&known),
+            contact_state: known.contact_state(),
             producer: LeadProducer { id: known.lead.producer_id, name: known.producer_name },
-            excerpt: known.enquiry.message.excerpt(),
         }
     }
 }
@@ -132,8 +140,8 @@ struct LeadPage {
 
 /// List your leads.
 ///
-/// The leads of the producers you are a member of, and those you sent while signed in; newest first. Nobody else's: an
-/// officer's list is empty.
+/// The leads of the producers you are a member of, those you sent while signed in, and those your organisation recorded for
+/// its buyers; to officers those of the producers of their province; newest first. Nobody else's.
 #[utoipa::path(
     tag = "leads",
     params(ListLeadsQuery),

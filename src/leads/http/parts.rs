@@ -1,14 +1,17 @@
 //! What requests and answers are made of.
 
+use super::agreements::LeadFile;
 use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
 use crate::accounts::UserId;
 use crate::db::Instant;
+use crate::files::FileRow;
 use crate::input::Faults;
 use crate::leads::{
     self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
-    DetailsText, EnquiryId, EnquiryLanguage, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId,
-    LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity,
-    SenderStanding, SourceName, TargetPrice, Wanted,
+    ContactState, DetailsText, Duplicate, DuplicateSign, EnquiryId, EnquiryLanguage, EnquiryRow,
+    EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage,
+    LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SenderStanding, SourceName, TargetPrice,
+    Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
@@ -42,12 +45,13 @@ pub struct AskingCompany {
 }
 
 impl AskingCompany {
-    pub fn of(known: &Known) -> Self {
-        Self {
+    /// The company of a lead, if its reader may know.
+    pub fn told_to(known: &Known) -> Option<Self> {
+        known.tells_the_buyer().then(|| Self {
             name: known.enquiry.company_name.clone(),
             tax_code: known.enquiry.company_tax_code.clone(),
             standing: known.beside.standing,
-        }
+        })
     }
 }
 
@@ -65,6 +69,45 @@ pub struct LeadContact {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub phone: Option<ContactPhone>,
+}
+
+impl LeadContact {
+    pub fn of(enquiry: &EnquiryRow) -> Self {
+        Self {
+            name: enquiry.contact_name.clone(),
+            email: enquiry.contact_email.clone(),
+            phone: enquiry.contact_phone.clone(),
+        }
+    }
+}
+
+/// Who may have the contact, and since when.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadContactAccess {
+    /// The buyer lets this producer have it.
+    #[schema(required = true)]
+    pub consented_at: Option<Instant>,
+    /// The producer asked for it.
+    #[schema(required = true)]
+    pub asked_at: Option<Instant>,
+    /// The producer has it.
+    #[schema(required = true)]
+    pub revealed_at: Option<Instant>,
+    /// The programme office has it.
+    #[schema(required = true)]
+    pub seen_by_office_at: Option<Instant>,
+}
+
+impl LeadContactAccess {
+    pub fn of(known: &Known) -> Self {
+        let lead = &known.lead;
+        Self {
+            consented_at: lead.contact_consented_at,
+            asked_at: lead.contact_asked_at,
+            revealed_at: lead.contact_revealed_at,
+            seen_by_office_at: lead.contact_seen_by_office_at,
+        }
+    }
 }
 
 /// How the enquiry came about.
@@ -185,6 +228,8 @@ pub fn shown_items(known: &Known, items: Vec<Item>) -> Vec<LeadItem> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadEvent {
     pub id: LeadEventId,
+    /// The lead in which it happened: this one, or one that was merged into it.
+    pub lead_id: LeadId,
     pub r#type: LeadEventKind,
     pub at: Instant,
     /// Which side it comes from.
@@ -220,6 +265,7 @@ impl From<EventRow> for LeadEvent {
     fn from(row: EventRow) -> Self {
         Self {
             id: row.id,
+            lead_id: row.lead_id,
             r#type: row.kind,
             at: row.at,
             side: row.side,
@@ -231,6 +277,22 @@ impl From<EventRow> for LeadEvent {
             details: row.details.as_ref().and_then(DetailsText::read),
             occurred_at: row.occurred_at,
         }
+    }
+}
+
+/// Another lead that may be the same.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadDuplicate {
+    pub lead_id: LeadId,
+    pub stage: LeadStage,
+    pub occurred_at: Instant,
+    /// What is the same.
+    pub because: Vec<DuplicateSign>,
+}
+
+impl From<Duplicate> for LeadDuplicate {
+    fn from(Duplicate { lead, stage, occurred_at, because }: Duplicate) -> Self {
+        Self { lead_id: lead, stage, occurred_at, because }
     }
 }
 
@@ -272,9 +334,20 @@ pub struct Lead {
     /// When something last happened that both sides see: a note of the producer's is not told, not even that it is there.
     pub updated_at: Instant,
     pub producer: LeadProducer,
-    pub company: AskingCompany,
-    pub contact: LeadContact,
-    pub message: LeadMessage,
+    /// Who asks; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub company: Option<AskingCompany>,
+    /// Who is to be answered: to whom `contact_state` is `open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub contact: Option<LeadContact>,
+    pub contact_state: ContactState,
+    pub contact_access: LeadContactAccess,
+    /// Told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub message: Option<LeadMessage>,
     /// Language the sender wants to be answered in.
     pub language: EnquiryLanguage,
     pub source: LeadSource,
@@ -291,8 +364,14 @@ pub struct Lead {
     #[schema(nullable = false)]
     pub recorded: Option<LeadRecorder>,
     pub products: Vec<LeadItem>,
+    /// What is attached to the enquiry; the office sees it once it has been shown the contact.
+    pub attachments: Vec<LeadFile>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
+    /// Other leads of yours that may be the same; a suggestion, which the `ETag` does not stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<LeadDuplicate>,
 }
 
 impl Lead {
@@ -315,17 +394,15 @@ impl Lead {
             created_at: lead.created_at,
             updated_at: lead.updated_at,
             producer: LeadProducer { id: lead.producer_id, name: known.producer_name.clone() },
-            company: AskingCompany::of(known),
+            company: AskingCompany::told_to(known),
             delivery: LeadDelivery::of(known),
             certificates: certificates_of(&enquiry),
             contact_sharing: enquiry.contact_sharing,
             recorded: LeadRecorder::of(known),
-            contact: LeadContact {
-                name: enquiry.contact_name,
-                email: enquiry.contact_email,
-                phone: enquiry.contact_phone,
-            },
-            message: enquiry.message,
+            contact: (known.contact_state() == ContactState::Open).then(|| LeadContact::of(&enquiry)),
+            contact_state: known.contact_state(),
+            contact_access: LeadContactAccess::of(known),
+            message: Some(enquiry.message).filter(|_| known.tells_the_buyer()),
             language: enquiry.language,
             source: LeadSource {
                 channel: enquiry.source_channel,
@@ -334,7 +411,14 @@ impl Lead {
             },
             consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
             products: shown_items(known, items),
+            attachments: Vec::new(),
             events: events.into_iter().map(LeadEvent::from).collect(),
+            possible_duplicates: Vec::new(),
         }
+    }
+
+    pub fn with_attachments(self, files: Vec<FileRow>) -> Self {
+        let id = self.id;
+        Self { attachments: files.into_iter().map(|file| LeadFile::of(id, file)).collect(), ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! What leads can be told apart by: where they come from, whose they are, what they ask for, and who gets the credit for what
 //! was signed. Lists are narrowed by it, and reports counted.
 
-use super::LeadChannel;
+use super::{AttributionKind, LeadChannel};
 use crate::certification::model::Stars;
 use crate::organisations::EntityType;
 use crate::reference::PlaceColumn;
@@ -25,18 +25,6 @@ impl<T: Ord + Clone> Only<T> {
     }
 }
 
-crate::text_enum! {
-    /// To what an agreement, or a part of it, is credited.
-    pub enum CreditKind {
-        /// The fair, conference or meeting
-        Event = "event",
-        /// The programme of a province of today
-        Province = "province",
-        /// The campaign
-        Campaign = "campaign",
-    }
-}
-
 /// What leads are narrowed to, beside the days and stages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
@@ -52,5 +40,5 @@ pub struct About {
     /// Is it one that goes on in another lead?
     pub merged: Option<bool>,
     /// With an agreement, in force, that is credited to this, at least in part; `None`: not in whole to anything of the kind.
-    pub credited: Option<(CreditKind, Option<String>)>,
+    pub credited: Option<(AttributionKind, Option<String>)>,
 }

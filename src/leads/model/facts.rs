@@ -3,22 +3,10 @@
 //! A lead into which others were merged is one: what was signed, quoted or sent in any of them is its own, and its clock is
 //! that of the one that came first. What was recorded by mistake and voided is not there.
 
-use super::{AgreementId, CreditKind, LeadChannel, LeadId, LeadStage};
+use super::{AgreementId, AgreementKind, AttributionKind, LeadChannel, LeadId, LeadStage};
 use crate::certification::model::Stars;
 use crate::db::{Day, Instant};
 use crate::organisations::OrganisationId;
-
-crate::text_enum! {
-    /// What was signed.
-    pub enum SignedKind {
-        /// A memorandum or minute of cooperation
-        Mou = "mou",
-        /// A contract in principle: terms without quantities
-        PrincipleContract = "principle_contract",
-        /// A contract
-        Contract = "contract",
-    }
-}
 
 /// A lead and what came of it.
 #[derive(Debug, Clone)]
@@ -63,7 +51,7 @@ pub struct AnswerClock {
 #[derive(Debug, Clone)]
 pub struct AgreementFacts {
     pub id: AgreementId,
-    pub kind: SignedKind,
+    pub kind: AgreementKind,
     /// Đồng.
     pub value: i64,
     pub signed_on: Day,
@@ -73,7 +61,7 @@ pub struct AgreementFacts {
 /// A part of an agreement, and to what it is credited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {
-    pub kind: CreditKind,
+    pub kind: AttributionKind,
     /// The code of a province, or the name of an event or a campaign.
     pub to: Named,
     /// Hundredths of a per cent.

@@ -10,14 +10,22 @@
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
 //! * [`consent`]: the texts a sender agrees to;
+//! * [`agreement`]: what the parties sign;
+//! * [`attribution`]: to whose work that is credited;
+//! * [`device`]: what a device without a network writes down;
+//! * [`contact`]: who may have the buyer's contact;
 //! * [`about`]: what leads are told apart by;
 //! * [`facts`]: what has become of one, for reports.
 
 pub mod about;
 pub mod advice;
+pub mod agreement;
+pub mod attribution;
 pub mod clock;
 pub mod consent;
+pub mod contact;
 pub mod delivery;
+pub mod device;
 pub mod event;
 pub mod facts;
 pub mod goods;
@@ -26,19 +34,24 @@ pub mod stage;
 pub mod standing;
 pub mod words;
 
-pub use about::{About, CreditKind, Only};
+pub use about::{About, Only};
 pub use advice::{Advice, AdviceCode};
+pub use agreement::{AgreementKind, Evidence, NewAgreement};
+pub use attribution::{AttributionKind, Part, Shares};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
+pub use contact::{ContactState, RevealBudgets};
 pub use delivery::Period;
+pub use device::CaptureId;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
-pub use facts::{AgreementFacts, AnswerClock, Credit, LeadFacts, Named, SignedKind};
-pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
+pub use facts::{AgreementFacts, AnswerClock, Credit, LeadFacts, Named};
+pub use goods::{AgreementValue, LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use standing::SenderStanding;
 pub use words::{
-    Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel,
-    LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,
+    AgreementNumber, Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage,
+    LeadChannel, LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,
+    VoidReason,
 };
 
 crate::id_type!(

@@ -1,7 +1,7 @@
 //! SQL of what a producer can show for its next dossier.
 
 use crate::db::{Conn, Day, Instant};
-use crate::leads::{AgreementId, DetailsText, LeadChannel, LeadEventKind, LeadId, SignedKind, SourceName};
+use crate::leads::{AgreementId, AgreementKind, DetailsText, LeadChannel, LeadEventKind, LeadId, SourceName};
 use crate::organisations::OrganisationId;
 use crate::schema::{agreement_files, agreements, enquiries, files, lead_events, leads};
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 pub struct Deal {
     pub id: AgreementId,
     pub lead: LeadId,
-    pub kind: SignedKind,
+    pub kind: AgreementKind,
     pub number: Option<String>,
     pub buyer_name: String,
     pub buyer_tax_code: Option<String>,

@@ -4,7 +4,7 @@ use super::{Filter, Scope, chosen};
 use crate::certification::model::Stars;
 use crate::db::{Conn, Day, Instant};
 use crate::leads::{
-    AgreementId, CreditKind, LeadChannel, LeadEventKind, LeadId, LeadStage, SignedKind, SourceName,
+    AgreementId, AgreementKind, AttributionKind, LeadChannel, LeadEventKind, LeadId, LeadStage, SourceName,
 };
 use crate::organisations::OrganisationId;
 use crate::schema::{agreement_shares, agreements, enquiries, lead_events, lead_items, leads};
@@ -115,7 +115,7 @@ pub fn steps(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Step>> {
 pub struct InForce {
     pub id: AgreementId,
     pub lead: LeadId,
-    pub kind: SignedKind,
+    pub kind: AgreementKind,
     pub value: i64,
     pub signed_on: Day,
 }
@@ -140,7 +140,7 @@ pub fn in_force(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<InForce>> {
 #[derive(Debug, Queryable)]
 pub struct CreditRow {
     pub agreement: AgreementId,
-    pub kind: CreditKind,
+    pub kind: AttributionKind,
     pub name: String,
     pub key: String,
     pub share: i64,

@@ -1,27 +1,41 @@
 //! SQL of the leads.
 
+mod agreements;
+mod capture;
+pub mod contacts;
+mod duplicates;
+mod enrichment;
 mod evidence;
 mod facts;
+mod merging;
 mod narrowing;
 mod quotes;
 mod rows;
 mod senders;
 
+pub use agreements::*;
+pub use capture::*;
+pub use duplicates::*;
+pub use enrichment::*;
 pub use evidence::*;
 pub use facts::*;
+pub use merging::*;
 pub use quotes::*;
 pub use rows::*;
 pub use senders::*;
 
 use super::{About, EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
-use crate::accounts::UserId;
+use crate::accounts::{Role, UserId};
+use crate::auth::Caller;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
 use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
+use diesel::IntoSql;
 use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
     diesel::insert_into(enquiries::table).values(row).execute(conn).map(|_| ())
@@ -76,7 +90,6 @@ pub struct Filter {
 /// Whose leads a query is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Scope<'a> {
-    One(LeadId),
     /// Leads of these producers.
     Producers(&'a [OrganisationId]),
     /// Leads this user sent, to others than these producers.
@@ -114,7 +127,6 @@ pub fn page(
 fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
     let mut query = leads::table.inner_join(enquiries::table).into_boxed::<MultiBackend>();
     query = match scope {
-        Scope::One(id) => query.filter(leads::id.eq(id)),
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
         Scope::Sender(user, own) => {
             query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
@@ -154,9 +166,32 @@ fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
     narrowing::narrowed(query, &filter.about)
 }
 
-/// One lead, if there is one of that id.
-pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
-    page(conn, Scope::One(id), &Filter::default(), None, 1)
+/// One lead, if there is one of that id that the caller may see from some side. The database decides, so that for a lead of
+/// others no more is done than for one that does not exist.
+pub fn find_for(conn: &mut Conn, id: LeadId, caller: &Caller) -> QueryResult<Vec<Found>> {
+    let (own, user) = (caller.organisations(), caller.user());
+    let (all, province) = match &caller.role {
+        Role::Member => (false, None),
+        Role::Officer { province } => (false, Some(province.as_str())),
+        Role::Admin => (true, None),
+    };
+    // What an officer recorded stays in sight wherever the producer is; a comparison with nothing is never true.
+    let officer = user.filter(|_| caller.role != Role::Member);
+    let as_party = leads::producer_id
+        .eq_any(&own)
+        .nullable()
+        .or(enquiries::sender_user_id.eq(user))
+        .or(enquiries::sender_organisation_id.eq_any(&own));
+    let as_recorder =
+        enquiries::recorder_organisation_id.eq_any(&own).or(enquiries::recorder_user_id.eq(officer));
+    let as_office = organisations::province.eq(province).or(all.into_sql::<Bool>().nullable());
+    leads::table
+        .inner_join(enquiries::table)
+        .inner_join(organisations::table)
+        .filter(leads::id.eq(id))
+        .filter(as_party.or(as_recorder).or(as_office))
+        .select((leads::all_columns, enquiries::all_columns))
+        .load(conn)
 }
 
 /// Locks a lead until the transaction ends; nothing if there is none.
@@ -196,14 +231,6 @@ pub fn items(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Item>> {
 pub fn last_event_at(conn: &mut Conn, of: LeadId) -> QueryResult<Option<Instant>> {
     let of_lead = lead_events::table.filter(lead_events::lead_id.eq(of));
     of_lead.order(lead_events::at.desc()).select(lead_events::at).first(conn).optional()
-}
-
-/// The whole timeline of a lead, oldest first.
-pub fn events(conn: &mut Conn, of: LeadId) -> QueryResult<Vec<EventRow>> {
-    lead_events::table
-        .filter(lead_events::lead_id.eq(of))
-        .order((lead_events::occurred_at, lead_events::at, lead_events::id))
-        .load(conn)
 }
 
 diesel::alias!(leads as theirs: Theirs);

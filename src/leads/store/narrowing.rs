@@ -2,7 +2,7 @@
 
 use super::Chosen;
 use crate::certification::model::Stars;
-use crate::leads::{About, CreditKind, Only};
+use crate::leads::{About, AttributionKind, Only};
 use crate::organisations::EntityType;
 use crate::reference::PlaceColumn;
 use crate::schema::{agreement_shares, agreements, enquiries, lead_items, leads, organisations};
@@ -113,7 +113,7 @@ fn starred<'a>(query: Chosen<'a>, stars: &'a Only<Stars>) -> Chosen<'a> {
 }
 
 /// Leads with an agreement in force that is credited so, their own or that of one merged into them.
-fn credited<'a>(query: Chosen<'a>, kind: CreditKind, to: Option<&'a str>) -> Chosen<'a> {
+fn credited<'a>(query: Chosen<'a>, kind: AttributionKind, to: Option<&'a str>) -> Chosen<'a> {
     let in_force = || agreements::table.filter(agreements::voided_at.is_null()).select(agreements::lead_id);
     let shares = || agreement_shares::table.filter(agreement_shares::agreement_id.eq(agreements::id));
     macro_rules! with {

@@ -153,7 +153,7 @@ pub struct LeadRow {
 
 impl LeadRow {
     /// A lead that has just arrived. Its clock starts when it reaches the service, however long ago it was captured. What the
-    /// producer recorded itself needs no announcement, no answer, and no reveal.
+    /// producer recorded itself needs no announcement, no answer, and no reveal; what an office recorded, no reveal to it.
     pub fn new(id: LeadId, enquiry: &EnquiryRow, producer_id: OrganisationId) -> Self {
         let at = enquiry.received_at;
         let own = enquiry.recorder_organisation_id == Some(producer_id);
@@ -175,7 +175,7 @@ impl LeadRow {
             contact_consented_at: (shared || own).then_some(at),
             contact_asked_at: None,
             contact_revealed_at: own.then_some(at),
-            contact_seen_by_office_at: None,
+            contact_seen_by_office_at: (enquiry.recorder_side == Some(LeadSide::Office)).then_some(at),
             merged_into: None,
         }
     }
@@ -287,8 +287,20 @@ impl EventRow {
         self.kind == LeadEventKind::Note && self.side != LeadSide::Buyer
     }
 
+    /// The event as `reader` may see it in a lead that another goes on in: the producer and the office stood on their side
+    /// in that one as well. What was written to somebody is not shown to whoever has turned out to be the same.
+    pub fn seen_after_merger(self, reader: LeadSide) -> Option<Self> {
+        match reader {
+            LeadSide::Producer | LeadSide::Office => self.seen_by(reader),
+            LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service if self.is_internal() => None,
+            LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service => {
+                Some(Self { actor_id: None, client_id: None, note: None, details: None, ..self })
+            }
+        }
+    }
+
     /// The event as `reader` may see it: no users of another side; what is written, only the parties' messages and the buyer's
-    /// notes go across; of prices only the parties learn.
+    /// notes go across, and to the buyer why somebody wants the contact; of prices only the parties learn.
     pub fn seen_by(self, reader: LeadSide) -> Option<Self> {
         if self.side == reader {
             return Some(self);
@@ -297,7 +309,10 @@ impl EventRow {
             return None;
         }
         let party = matches!(reader, LeadSide::Buyer | LeadSide::Producer);
-        let crosses = party && (self.kind == LeadEventKind::Message || self.side == LeadSide::Buyer);
+        let wants_the_contact =
+            matches!(self.kind, LeadEventKind::ContactAsked | LeadEventKind::ContactRevealed);
+        let crosses = party && (self.kind == LeadEventKind::Message || self.side == LeadSide::Buyer)
+            || reader == LeadSide::Buyer && wants_the_contact;
         let priced = matches!(
             self.kind,
             LeadEventKind::Quote

@@ -2,7 +2,7 @@
 
 use crate::catalogue::export::columns::Cell;
 use crate::db::Instant;
-use crate::leads::{LeadSide, LeadStage, SignedKind};
+use crate::leads::{AgreementKind, LeadSide, LeadStage};
 use crate::reference::NamedUnit;
 use crate::reports::{Exported, channel};
 use crate::say::Language;
@@ -71,13 +71,13 @@ pub const COLUMNS: &[Column] = &[
     column("Chiến dịch", "Campaign", 20, |l, _| {
         l.known.enquiry.source_campaign.as_ref().map_or(Cell::Empty, |campaign| text(campaign.as_str()))
     }),
-    column("Biên bản ghi nhớ", "Memoranda", 10, |l, _| number_of(l, SignedKind::Mou)),
+    column("Biên bản ghi nhớ", "Memoranda", 10, |l, _| number_of(l, AgreementKind::Mou)),
     column("Hợp đồng nguyên tắc", "Contracts in principle", 10, |l, _| {
-        number_of(l, SignedKind::PrincipleContract)
+        number_of(l, AgreementKind::PrincipleContract)
     }),
-    column("Hợp đồng", "Contracts", 10, |l, _| number_of(l, SignedKind::Contract)),
+    column("Hợp đồng", "Contracts", 10, |l, _| number_of(l, AgreementKind::Contract)),
     column("Giá trị hợp đồng (đồng)", "Value of contracts (VND)", 20, |l, _| {
-        let contracts = l.signed.iter().filter(|signed| signed.kind == SignedKind::Contract);
+        let contracts = l.signed.iter().filter(|signed| signed.kind == AgreementKind::Contract);
         Cell::Whole(contracts.fold(0, |sum: i64, signed| sum.saturating_add(signed.value)))
     }),
     column("Phía của bạn", "Your side", 16, |l, language| side(l.known.side, language)),
@@ -122,7 +122,7 @@ fn of_contact(lead: &Exported, what: fn(&Exported) -> Option<&str>) -> Cell<'_> 
     what(lead).filter(|_| lead.sees.contact).map_or(Cell::Empty, text)
 }
 
-fn number_of(lead: &Exported, kind: SignedKind) -> Cell<'static> {
+fn number_of(lead: &Exported, kind: AgreementKind) -> Cell<'static> {
     let number = lead.signed.iter().filter(|signed| signed.kind == kind).count();
     Cell::Whole(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -1,6 +1,6 @@
 //! From a figure to the leads that it counts.
 
-use crate::leads::CreditKind;
+use crate::leads::AttributionKind;
 use crate::reports::{Crediting, Period, ReportBy, RowKey};
 use form_urlencoded::Serializer;
 
@@ -28,9 +28,9 @@ impl Narrowing<'_> {
             (Crediting::Only(kind, to), _) => (*kind, RowKey::from(to.clone()).as_str().to_owned()),
         };
         let credited = match kind {
-            CreditKind::Event => "event",
-            CreditKind::Campaign => "campaign",
-            CreditKind::Province => "",
+            AttributionKind::Event => "event",
+            AttributionKind::Campaign => "campaign",
+            AttributionKind::Province => "",
         };
         let mut pairs: Parameters = asked.iter().filter(|(name, _)| *name != credited).cloned().collect();
         if matches!(crediting, Crediting::Only(..)) && self.by.is_none_or(|by| by.as_str() != credited) {

@@ -5,7 +5,7 @@ use super::sheet_views::{
     PromotionSheet, SheetAgreement, SheetCriterion, SheetOrder, SheetOutlet, SheetPromotion, SheetSet,
 };
 use crate::db::Day;
-use crate::leads::SignedKind;
+use crate::leads::AgreementKind;
 use crate::reference::{BilingualName, NamedUnit};
 use crate::reports::channel;
 use crate::say::Language;
@@ -254,11 +254,11 @@ impl Writer<'_> {
         }
     }
 
-    fn kind(&self, kind: SignedKind) -> &'static str {
+    fn kind(&self, kind: AgreementKind) -> &'static str {
         let (vi, en) = match kind {
-            SignedKind::Mou => ("Biên bản ghi nhớ", "Memorandum"),
-            SignedKind::PrincipleContract => ("Hợp đồng nguyên tắc", "Contract in principle"),
-            SignedKind::Contract => ("Hợp đồng", "Contract"),
+            AgreementKind::Mou => ("Biên bản ghi nhớ", "Memorandum"),
+            AgreementKind::PrincipleContract => ("Hợp đồng nguyên tắc", "Contract in principle"),
+            AgreementKind::Contract => ("Hợp đồng", "Contract"),
         };
         self.say(vi, en)
     }

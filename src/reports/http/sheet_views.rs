@@ -2,7 +2,7 @@
 
 use crate::db::{Day, Instant};
 use crate::http::{Problem, reply};
-use crate::leads::{AgreementId, LeadChannel, LeadId, SignedKind};
+use crate::leads::{AgreementId, AgreementKind, LeadChannel, LeadId};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::reference::{BilingualName, Criteria, CriterionOption, PlaceView, Reference, Taxonomy};
 use crate::reports::{Evidence, Outlet, Period};
@@ -110,7 +110,7 @@ crate::text_enum! {
 pub struct SheetAgreement {
     pub id: AgreementId,
     pub lead_id: LeadId,
-    pub kind: SignedKind,
+    pub kind: AgreementKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "12/2026/HĐMB")]
     pub number: Option<String>,

@@ -4,7 +4,7 @@
 //! `several`, one from no event in the row `none`.
 
 use crate::db::{Day, Instant};
-use crate::leads::{CreditKind, LeadFacts, Only, UnitSide};
+use crate::leads::{AttributionKind, LeadFacts, Only, UnitSide};
 use crate::organisations::{OrganisationId, Producer};
 use crate::reference::PlaceColumn;
 
@@ -87,11 +87,11 @@ impl Scheme {
     }
 
     /// To what agreements are credited in rows like these. The provinces of credits are those of today.
-    pub fn credit(self) -> Option<CreditKind> {
+    pub fn credit(self) -> Option<AttributionKind> {
         match (self.by?, self.units) {
-            (ReportBy::Event, _) => Some(CreditKind::Event),
-            (ReportBy::Campaign, _) => Some(CreditKind::Campaign),
-            (ReportBy::Province, UnitSide::Current) => Some(CreditKind::Province),
+            (ReportBy::Event, _) => Some(AttributionKind::Event),
+            (ReportBy::Campaign, _) => Some(AttributionKind::Campaign),
+            (ReportBy::Province, UnitSide::Current) => Some(AttributionKind::Province),
             _ => None,
         }
     }

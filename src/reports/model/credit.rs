@@ -5,10 +5,8 @@
 //! else stands in the row `none`: the rows come to the value, however many had a part in it.
 
 use super::RowKey;
-use crate::leads::{About, AgreementFacts, Credit, CreditKind};
-
-/// Hundredths of a per cent in a whole.
-const WHOLE: i64 = 10_000;
+use crate::leads::attribution::{self, WHOLE};
+use crate::leads::{About, AgreementFacts, AttributionKind, Credit};
 
 /// How a report credits agreements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,17 +14,17 @@ pub enum Crediting {
     /// To where their lead belongs.
     ByLead,
     /// To the rows that their shares name.
-    ByRow(CreditKind),
+    ByRow(AttributionKind),
     /// Of each, the part that is credited to this; `None`: to nothing of the kind.
-    Only(CreditKind, Option<String>),
+    Only(AttributionKind, Option<String>),
 }
 
 impl Crediting {
     /// A report about an event or a campaign is about what is credited to it; of both, to the event.
-    pub fn of(about: &About, rows: Option<CreditKind>) -> Self {
+    pub fn of(about: &About, rows: Option<AttributionKind>) -> Self {
         match (&about.event, &about.campaign, rows) {
-            (Some(event), _, _) => Self::Only(CreditKind::Event, event.clone()),
-            (None, Some(campaign), _) => Self::Only(CreditKind::Campaign, campaign.clone()),
+            (Some(event), _, _) => Self::Only(AttributionKind::Event, event.clone()),
+            (None, Some(campaign), _) => Self::Only(AttributionKind::Campaign, campaign.clone()),
             (None, None, Some(kind)) => Self::ByRow(kind),
             (None, None, None) => Self::ByLead,
         }
@@ -59,23 +57,10 @@ impl Crediting {
     }
 }
 
-/// Divides a value by shares, to the đồng: each gets what it is due rounded down, and what is left goes, one đồng each, to
-/// those that lost most by rounding, of equal ones to the first. What the shares lack of the whole is nobody's.
-fn split(value: i64, shares: &[Credit]) -> Vec<i64> {
-    let due = |credit: &Credit| i128::from(value) * i128::from(credit.share);
-    let whole = i128::from(WHOLE);
-    let mut amounts: Vec<i128> = shares.iter().map(|credit| due(credit) / whole).collect();
-    let all: i128 = shares.iter().map(due).sum::<i128>() / whole;
-    let left = usize::try_from(all - amounts.iter().sum::<i128>()).unwrap_or(0);
-    let mut by_loss: Vec<(i128, usize)> = shares.iter().map(|credit| due(credit) % whole).zip(0..).collect();
-    by_loss.sort_by_key(|(loss, position)| (-*loss, *position));
-    for (_, position) in by_loss.into_iter().take(left) {
-        if let Some(amount) = amounts.get_mut(position) {
-            *amount += 1;
-        }
-    }
-    // Parts of an i64 are none that does not fit.
-    amounts.into_iter().map(|amount| i64::try_from(amount).unwrap_or(value)).collect()
+/// What each of the shares gets of a value.
+fn split(value: i64, credits: &[Credit]) -> Vec<i64> {
+    let shares: Vec<i64> = credits.iter().map(|credit| credit.share).collect();
+    attribution::split(value, &shares)
 }
 
 #[cfg(test)]
@@ -83,17 +68,17 @@ mod tests {
     use super::*;
     use crate::db::columns::Key;
     use crate::db::{Day, Instant};
-    use crate::leads::{Named, SignedKind};
+    use crate::leads::{AgreementKind, Named};
     use proptest::prelude::*;
 
-    fn credit(kind: CreditKind, key: &str, share: i64) -> Credit {
+    fn credit(kind: AttributionKind, key: &str, share: i64) -> Credit {
         Credit { kind, to: Named { key: key.to_owned(), name: key.to_owned() }, share }
     }
 
     fn agreement(value: i64, shares: Vec<Credit>) -> AgreementFacts {
         AgreementFacts {
             id: Key::new(Instant::from_micros(0), [1; 10]).into(),
-            kind: SignedKind::Contract,
+            kind: AgreementKind::Contract,
             value,
             signed_on: Day::constant(2026, 11, 23),
             shares,
@@ -102,7 +87,7 @@ mod tests {
 
     #[test]
     fn thirds_come_to_the_whole() {
-        let shares = [3334, 3333, 3333].map(|share| credit(CreditKind::Event, "e", share));
+        let shares = [3334, 3333, 3333].map(|share| credit(AttributionKind::Event, "e", share));
         assert_eq!(split(100, &shares), [34, 33, 33]);
         assert_eq!(split(1, &shares), [1, 0, 0]);
         assert_eq!(split(i64::MAX, &shares).iter().sum::<i64>(), i64::MAX);
@@ -112,26 +97,26 @@ mod tests {
     #[test]
     fn a_report_about_an_event_has_its_part() {
         let shares = vec![
-            credit(CreditKind::Event, "fair", 6000),
-            credit(CreditKind::Event, "week", 1000),
-            credit(CreditKind::Province, "33", 3000),
+            credit(AttributionKind::Event, "fair", 6000),
+            credit(AttributionKind::Event, "week", 1000),
+            credit(AttributionKind::Province, "33", 3000),
         ];
         let signed = agreement(1001, shares);
         let row = |key: &str| Some(RowKey::Is(key.to_owned()));
         let parts = |crediting: Crediting| crediting.parts(&signed);
         assert_eq!(
-            parts(Crediting::ByRow(CreditKind::Event)),
+            parts(Crediting::ByRow(AttributionKind::Event)),
             [(row("fair"), 601), (row("week"), 100), (Some(RowKey::Unknown), 300)]
         );
-        assert_eq!(parts(Crediting::ByRow(CreditKind::Campaign)), [(Some(RowKey::Unknown), 1001)]);
-        let only = |key: Option<&str>| Crediting::Only(CreditKind::Event, key.map(str::to_owned));
+        assert_eq!(parts(Crediting::ByRow(AttributionKind::Campaign)), [(Some(RowKey::Unknown), 1001)]);
+        let only = |key: Option<&str>| Crediting::Only(AttributionKind::Event, key.map(str::to_owned));
         assert_eq!(parts(only(Some("fair"))), [(row("fair"), 601)]);
         assert_eq!(parts(only(None)), [(Some(RowKey::Unknown), 300)]);
         assert_eq!(parts(only(Some("other"))), []);
         assert_eq!(parts(Crediting::ByLead), [(None, 1001)]);
         // Credited in whole, nothing stands in the row of what is not.
-        let whole = agreement(7, vec![credit(CreditKind::Event, "fair", 10_000)]);
-        assert_eq!(Crediting::ByRow(CreditKind::Event).parts(&whole), [(row("fair"), 7)]);
+        let whole = agreement(7, vec![credit(AttributionKind::Event, "fair", 10_000)]);
+        assert_eq!(Crediting::ByRow(AttributionKind::Event).parts(&whole), [(row("fair"), 7)]);
     }
 
     proptest! {
@@ -142,7 +127,7 @@ mod tests {
             let shares: Vec<Credit> = edges
                 .windows(2)
                 .zip(0..)
-                .map(|(edge, n)| credit(CreditKind::ALL[(kinds >> n) as usize % 3], &format!("k{n}"), edge[1] - edge[0]))
+                .map(|(edge, n)| credit(AttributionKind::ALL[(kinds >> n) as usize % 3], &format!("k{n}"), edge[1] - edge[0]))
                 .collect();
             let amounts = split(value, &shares);
             prop_assert_eq!(amounts.iter().sum::<i64>(), value);
@@ -151,7 +136,7 @@ mod tests {
                 prop_assert!((i128::from(*amount) * i128::from(WHOLE) - due).abs() < i128::from(WHOLE));
             }
             let signed = agreement(value, shares);
-            for kind in CreditKind::ALL {
+            for kind in AttributionKind::ALL {
                 let parts = Crediting::ByRow(*kind).parts(&signed);
                 prop_assert_eq!(parts.iter().map(|(_, amount)| amount).sum::<i64>(), value);
             }

@@ -1,7 +1,7 @@
 //! The figures of a row, counted lead by lead.
 
 use crate::db::Instant;
-use crate::leads::{LeadFacts, LeadStage, SignedKind};
+use crate::leads::{AgreementKind, LeadFacts, LeadStage};
 use std::collections::BTreeMap;
 
 /// The counts of a row, in the order in which reports show them.
@@ -63,7 +63,7 @@ pub struct Tally {
 impl Tally {
     /// Counts a lead, as things stand at `now`. What was signed counts by itself: [`Self::sign`].
     pub fn count(&mut self, lead: &LeadFacts, now: Instant) {
-        let signed = lead.agreements.iter().any(|agreement| agreement.kind != SignedKind::Mou);
+        let signed = lead.agreements.iter().any(|agreement| agreement.kind != AgreementKind::Mou);
         self.leads += 1;
         self.quoted += i64::from(lead.quoted);
         self.sampled += i64::from(lead.sampled);
@@ -89,11 +89,11 @@ impl Tally {
     }
 
     /// Counts an agreement with the part of its value that belongs here.
-    pub fn sign(&mut self, kind: SignedKind, value: i64) {
+    pub fn sign(&mut self, kind: AgreementKind, value: i64) {
         let signed = match kind {
-            SignedKind::Mou => &mut self.mous,
-            SignedKind::PrincipleContract => &mut self.principle_contracts,
-            SignedKind::Contract => &mut self.contracts,
+            AgreementKind::Mou => &mut self.mous,
+            AgreementKind::PrincipleContract => &mut self.principle_contracts,
+            AgreementKind::Contract => &mut self.contracts,
         };
         signed.number += 1;
         signed.value = signed.value.saturating_add(value);

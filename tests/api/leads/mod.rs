@@ -1,7 +1,13 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod agreements;
+mod attribution;
+pub mod captured;
+mod contacts;
 mod exporting;
+pub mod files;
 mod input;
+mod merging;
 mod moves;
 mod quotes;
 mod reading;
@@ -26,6 +32,12 @@ pub fn cases() -> Vec<Case> {
         reporting::cases(),
         exporting::cases(),
         sheet::cases(),
+        contacts::cases(),
+        files::cases(),
+        agreements::cases(),
+        attribution::cases(),
+        captured::cases(),
+        merging::cases(),
     ]
     .into_iter()
     .flatten()

@@ -77,6 +77,10 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
     let id = one_lead(&app.anonymous(), &stock, stock.cake).await;
+    let hidden = baker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
+    assert_eq!((&hidden["contact"], &hidden["contact_state"]), (&Value::Null, &json!("hidden")));
+    let reveal = baker.post(&format!("/v1/leads/{id}/contact-reveals"), &json!({})).await;
+    reveal.expect(StatusCode::CREATED);
     let lead = baker.get(&format!("/v1/leads/{id}")).await;
     assert_eq!(lead.header("cache-control"), "private, no-store");
     let lead = lead.expect(StatusCode::OK);
@@ -100,7 +104,7 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
         (&event["type"], &event["side"], &event["to"]),
         (&json!("enquiry"), &json!("buyer"), &json!("enquiry"))
     );
-    assert_eq!(lead["events"].as_array().map(Vec::len), Some(1));
+    assert_eq!(lead["events"].as_array().map(Vec::len), Some(2));
     // Monday morning: due at the end of Wednesday.
     assert_eq!(
         (&lead["respond_by"], &lead["answered_at"], &lead["stage_since"], &event["occurred_at"]),
