@@ -81,8 +81,11 @@ pub fn joined(conn: &mut Conn, into: &[LeadId]) -> QueryResult<Vec<Joined>> {
         .load(conn)
 }
 
+/// Stars and group of something asked for.
+type Grade = (LeadId, Option<Stars>, Option<String>);
+
 /// As what the goods of some leads were certified.
-pub fn grades(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<(LeadId, Option<Stars>, Option<String>)>> {
+pub fn grades(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Grade>> {
     lead_items::table
         .filter(lead_items::lead_id.eq_any(of))
         .select((lead_items::lead_id, lead_items::stars, lead_items::group_code))

@@ -53,7 +53,7 @@ async fn reveal(app: &TestApp, market: &Market) {
          UPDATE leads SET contact_seen_by_office_at = created_at WHERE id IN ({});",
         of(|digit| digit < 10),
         of(|digit| digit < 5),
-        of(|digit| digit % 2 == 0)
+        of(|digit| digit.is_multiple_of(2))
     );
     let write = move |conn: &mut Conn| conn.batch_execute(&sql).map_err(Failure::from);
     app.state.db.write(write).await.expect("contacts are revealed");
@@ -65,14 +65,14 @@ async fn a_file_holds_the_asker_s_leads_with_the_asker_s_rights(app: TestApp) {
     let seers = seers(&app, &market, buyers).await;
     // As in `seers`: on which side each stands, which decides of the contact.
     type Told = fn(&Made) -> bool;
-    let to_office: Told = |lead| digit(lead) % 2 == 0;
+    let to_office: Told = |lead| digit(lead).is_multiple_of(2);
     let to_producer: Told = |lead| digit(lead) < 5;
     let always: Told = |_| true;
     let never: Told = |_| false;
     let mixed: Told = |lead| match lead {
         lead if lead.producer == 1 => digit(lead) < 5,
         lead if lead.recorder == Some("organiser") => true,
-        lead => digit(lead) % 2 == 0,
+        lead => digit(lead).is_multiple_of(2),
     };
     let contacts: [Told; 7] = [to_office, to_office, to_producer, always, mixed, never, never];
     for (n, ((actor, sees), told)) in seers.iter().zip(contacts).enumerate() {
