@@ -10,7 +10,8 @@ use crate::db::Conn;
 use crate::http::extract::{Flag, Many};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
-use crate::leads::{self, About, Filter, LeadId, LeadSide, LeadStage};
+use crate::leads::{self, About, EnquiryId, Filter, LeadId, LeadSide, LeadStage};
+use crate::products::ProductId;
 use crate::reports::{self, Exported};
 use crate::say;
 use crate::say::{Invalid, Language, Say};
@@ -45,6 +46,12 @@ leads::leads_query! {
         #[deserr(default)]
         #[param(value_type = Option<Vec<LeadStage>>, style = Form, explode = false, example = json!(["enquiry", "quoted"]))]
         stage: Many<LeadStage>,
+        /// Only leads of this enquiry.
+        #[deserr(default)]
+        enquiry: Option<EnquiryId>,
+        /// Only leads that ask for this product.
+        #[deserr(default)]
+        product: Option<ProductId>,
         /// `false`: only leads that go on by themselves; `true`: only those that go on in another.
         #[deserr(default)]
         #[param(value_type = Option<bool>)]
@@ -62,7 +69,8 @@ impl GetLeadExportQuery {
             from: self.from,
             to: self.to,
             about: About { merged: self.merged.map(|flag| flag.0), ..about },
-            ..Filter::default()
+            enquiry: self.enquiry,
+            product: self.product,
         })
     }
 }

@@ -16,7 +16,8 @@ pub async fn about_reports(stage: &Stage, who: Who, operation: &str) -> Option<R
         }
         "GET /v1/leads/export" => {
             let lead = stage.new_lead().await;
-            Request::new(by, Method::GET, "/v1/leads/export").marked(lead.id)
+            Request::new(by, Method::GET, format!("/v1/leads/export?enquiry={}", lead.enquiry))
+                .marked(lead.id)
         }
         "GET /v1/organisations/{id}/promotion-sheet" => {
             let producer = text(&stage.certification, "/producer/id");
