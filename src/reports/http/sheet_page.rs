@@ -177,7 +177,7 @@ impl Writer<'_> {
             self.say("Giao hàng; đơn hàng", "Delivery; orders"),
             self.say("Minh chứng (SHA-256)", "Evidence (SHA-256)"),
         ];
-        let title = self.say("Biên bản ghi nhớ, hợp đồng còn hiệu lực ghi nhận", "Memoranda and contracts");
+        let title = self.say("Biên bản ghi nhớ và hợp đồng", "Memoranda and contracts");
         self.table(title, &headings, agreements.len())?;
         for agreement in agreements {
             let (kind, number) =
