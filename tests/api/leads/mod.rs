@@ -6,6 +6,7 @@ pub mod captured;
 mod contacts;
 pub mod files;
 mod input;
+mod intake;
 mod merging;
 mod moves;
 mod quotes;
@@ -22,6 +23,7 @@ use stock::Stock;
 pub fn cases() -> Vec<Case> {
     [
         sending::cases(),
+        intake::cases(),
         input::cases(),
         reading::cases(),
         moves::cases(),
