@@ -421,7 +421,11 @@ CREATE TABLE notifications_off (
 -- ------------------------------------------------------------- what a listing states
 
 -- Smallest order and what can be made in a month, each of a unit (UN/ECE Recommendation 20).
-ALTER TABLE listings ADD COLUMN min_order BIGINT CONSTRAINT listings_min_order CHECK (min_order > 0);
-ALTER TABLE listings ADD COLUMN min_order_unit TEXT;
-ALTER TABLE listings ADD COLUMN monthly_capacity BIGINT CONSTRAINT listings_monthly_capacity CHECK (monthly_capacity > 0);
-ALTER TABLE listings ADD COLUMN monthly_capacity_unit TEXT;
+ALTER TABLE listings ADD COLUMN min_order BIGINT
+    CONSTRAINT listings_min_order CHECK (min_order > 0);
+ALTER TABLE listings ADD COLUMN min_order_unit TEXT
+    CONSTRAINT listings_min_order_with_unit CHECK ((min_order IS NULL) = (min_order_unit IS NULL));
+ALTER TABLE listings ADD COLUMN monthly_capacity BIGINT
+    CONSTRAINT listings_monthly_capacity CHECK (monthly_capacity > 0);
+ALTER TABLE listings ADD COLUMN monthly_capacity_unit TEXT
+    CONSTRAINT listings_monthly_capacity_with_unit CHECK ((monthly_capacity IS NULL) = (monthly_capacity_unit IS NULL));

@@ -39,10 +39,10 @@ pub fn beside(
     Ok(told.collect())
 }
 
-/// The unit by which the enquiry names the place was one of the day on which it came.
+/// The unit by which the enquiry names the place was one of the day on which it was made.
 fn place(reference: &Reference, enquiry: &EnquiryRow) -> Option<PlaceView> {
     let code = enquiry.delivery_unit.as_deref()?;
-    reference.place_of(code, enquiry.received_at.local_day()).map(|place| reference.view(&place))
+    reference.place_of(code, enquiry.occurred_at.local_day()).map(|place| reference.view(&place))
 }
 
 /// Does this side see what the buyer hopes to pay? Prices are the parties', and who recorded them knows them.

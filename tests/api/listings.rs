@@ -21,6 +21,7 @@ pub fn cases() -> Vec<Case> {
         a_producer_sets_price_and_season,
         a_patch_clears_by_null_and_writes_only_what_changes,
         price_and_unit_go_together,
+        a_producer_states_what_can_be_ordered,
         every_fault_of_a_patch_is_told,
         an_update_needs_what_was_read,
         of_two_who_change_a_listing_at_once_one_wins,
@@ -161,7 +162,8 @@ async fn a_product_of_which_nothing_is_said_has_an_empty_listing(app: TestApp) {
     let reply = scene.owner.get(&path(&scene.cake)).await;
     let expected = json!({
         "product_id": scene.cake.id, "product_name": "Bánh cáy", "status": "published", "price_from": null,
-        "price_unit": null, "season_months": [], "documents": [], "updated_at": null,
+        "price_unit": null, "season_months": [], "min_order": null, "monthly_capacity": null, "documents": [],
+        "updated_at": null,
     });
     assert_eq!(reply.expect(StatusCode::OK), expected);
     assert_eq!(reply.header("cache-control"), "private, no-store");
@@ -232,6 +234,60 @@ async fn price_and_unit_go_together(app: TestApp) {
     }
     let view = owner.get(&path(&cake)).await.expect(StatusCode::OK);
     assert_eq!((&view["price_from"], &view["season_months"]), (&json!(85_000), &json!([])));
+}
+
+async fn a_producer_states_what_can_be_ordered(app: TestApp) {
+    let Scene { cake, owner, officer, .. } = Scene::set(&app).await;
+    let least = json!({ "quantity": 50, "unit": "XBX" });
+    let capacity = json!({ "quantity": 2_000, "unit": "KGM" });
+    let both = json!({ "min_order": least, "monthly_capacity": capacity });
+    let changed = set(&owner, &cake, &both).await;
+    let view = changed.expect(StatusCode::OK);
+    assert_eq!((&view["min_order"], &view["monthly_capacity"]), (&least, &capacity));
+    assert_told(&app, &changed, &cake, None).await;
+    let public = shown(&app, &cake).await;
+    assert_eq!((&public["min_order"], &public["monthly_capacity"]), (&least, &capacity));
+    let csv = app.anonymous().get("/v1/catalogue/export?format=csv").await;
+    let row = csv.text.lines().find(|line| line.contains("Bánh cáy")).expect("its row");
+    assert!(row.trim_end().ends_with("50,XBX,2000,KGM"), "{row}");
+    let linked = app.anonymous().request(Method::GET, &format!("/v1/products/{}", cake.id));
+    let linked = Reply::of(linked.header("Accept", "application/ld+json")).await;
+    assert!(!linked.text.contains("eligibleQuantity"), "there is no offer without a price");
+
+    // The same again is no change; a change of one leaves the other; null clears it.
+    let again = set(&owner, &cake, &both).await;
+    assert_eq!((again.expect(StatusCode::OK), again.header("catalogue-seq")), (view, String::new()));
+    let price = json!({ "price_from": 85_000, "price_unit": "XBX", "monthly_capacity": null });
+    let view = set(&officer, &cake, &price).await.expect(StatusCode::OK);
+    assert_eq!((&view["min_order"], &view["monthly_capacity"]), (&least, &Value::Null));
+    let linked = app.anonymous().request(Method::GET, &format!("/v1/products/{}", cake.id));
+    let linked = Reply::of(linked.header("Accept", "application/ld+json")).await.json();
+    assert_eq!(linked["offers"]["eligibleQuantity"]["minValue"], 50);
+    let other = json!({ "min_order": { "quantity": 3, "unit": "XCT" } });
+    let dry = patch(&owner, &format!("{}?validate_only=true", path(&cake)), "*", &other).await;
+    assert_eq!(dry.expect(StatusCode::OK)["min_order"], other["min_order"]);
+    assert_eq!(owner.get(&path(&cake)).await.json()["min_order"], least);
+
+    for (body, at, code) in [
+        (json!({ "min_order": { "quantity": 50 } }), "/min_order/unit", "missing"),
+        (json!({ "min_order": { "unit": "XBX" } }), "/min_order/quantity", "missing"),
+        (json!({ "min_order": { "quantity": 0, "unit": "XBX" } }), "/min_order/quantity", "out_of_range"),
+        (
+            json!({ "monthly_capacity": { "quantity": 1_000_000_001, "unit": "XBX" } }),
+            "/monthly_capacity/quantity",
+            "out_of_range",
+        ),
+        (
+            json!({ "monthly_capacity": { "quantity": 1, "unit": "box" } }),
+            "/monthly_capacity/unit",
+            "unknown_value",
+        ),
+        (json!({ "monthly_capacity": 50 }), "/monthly_capacity", "wrong_type"),
+    ] {
+        let reply = set(&owner, &cake, &body).await;
+        reply.expect_problem(422, "invalid_body");
+        assert_eq!(reply.faults(), [(at.to_owned(), code.to_owned())], "{body}");
+    }
 }
 
 async fn every_fault_of_a_patch_is_told(app: TestApp) {

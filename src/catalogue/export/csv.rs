@@ -151,6 +151,10 @@ mod tests {
             ("Cập nhật lúc", "2026-11-23T17:15:30.123456Z"),
             ("ID sản phẩm", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"),
             ("ID chủ thể", "01999f6e-0000-7000-8000-000000000001"),
+            ("Đơn hàng tối thiểu", "50"),
+            ("Đơn vị đơn hàng", "XBX"),
+            ("Sản lượng mỗi tháng", "2000"),
+            ("Đơn vị sản lượng", "XBX"),
         ];
         let expected: Vec<_> = expected.map(|(h, c)| (h.to_owned(), c.to_owned())).into();
         assert_eq!(row(&full(), Language::Vi), expected);
@@ -178,7 +182,9 @@ mod tests {
                 "Mã GTIN",
                 "Chứng chỉ",
                 "Giá",
-                "Đơn vị giá",
+                "Đơn vị",
+                "Đơn hàng tối thiểu",
+                "Sản lượng",
                 "Tháng",
                 "Nguồn",
             ];

@@ -385,30 +385,41 @@ pub async fn create_lead(
     let check_only = query.0.validate_only.0;
     let by = Sent::by(&app, sender.caller.as_ref(), new.walk_in()).await?;
     let allowance = by.count(&app, &req, check_only)?;
-    let (world, reference, today) = (app.world.clone(), app.reference.clone(), app.world.today());
-    let enquiry =
-        new.into_enquiry(by.recorder, language, &reference, today).map_err(Problem::invalid_body)?;
+    let today = app.world.today();
+    let enquiry = new.into_enquiry(by.recorder, language, &app.reference, today);
+    let enquiry = enquiry.map_err(Problem::invalid_body)?;
     let told = LeadTold::of(&app, &enquiry, today);
     let mut response = if check_only {
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
-        let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
-        let caller = sender.caller;
-        let sender = caller.as_ref().map(|caller| caller.principal);
-        idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
-            let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-            let mut receipt = LeadReceipt::new(received, told);
-            if let Some(caller) = &caller {
-                receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
-            }
-            Answer::created(receipt.location(), &receipt)
-        })
-        .await?
+        receive(&app, &req, &raw, sender.caller, (enquiry, told)).await?
     };
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
     }
     Ok(response)
+}
+
+/// Stores the enquiry, once for each key.
+async fn receive(
+    app: &App,
+    req: &HttpRequest,
+    raw: &[u8],
+    caller: Option<Caller>,
+    (enquiry, told): (NewEnquiry, LeadTold),
+) -> Result<HttpResponse, Problem> {
+    let actor = caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    idempotency::once(app, req, Need::Required, &actor, raw, move |conn| {
+        let sender = caller.as_ref().map(|caller| caller.principal);
+        let received = leads::send(conn, &world, &reference, sender, enquiry)?;
+        let mut receipt = LeadReceipt::new(received, told);
+        if let Some(caller) = &caller {
+            receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+        }
+        Answer::created(receipt.location(), &receipt)
+    })
+    .await
 }
 
 /// Whose budget an enquiry counts against, and who records it.

@@ -272,7 +272,7 @@ impl Stage {
         self.enquiry(&contact, &[&self.certification, &self.other])
     }
 
-    fn enquiry(&self, contact: &Value, about: &[&Value]) -> Value {
+    pub fn enquiry(&self, contact: &Value, about: &[&Value]) -> Value {
         let product = |certification: &&Value| json!({ "product_id": text(certification, "/product/id"), "quantity": 200, "unit": "XBX" });
         json!({
             "products": about.iter().map(product).collect::<Vec<_>>(),

@@ -173,6 +173,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
             super::contacts::about_contacts(stage, who, operation).await
         }
         _ if is_about_captured(operation) => about_captured(stage, who, operation, case).await,
+        Some("leads") if super::intake::is_about_recording(operation, case) => {
+            super::intake::about_recording(stage, who, case)
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

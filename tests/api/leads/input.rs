@@ -225,9 +225,10 @@ async fn text_of_any_script_is_kept(app: TestApp) {
     let request = app.anonymous().request(Method::POST, "/v1/leads").json(&body);
     let request = request.header("Idempotency-Key", fresh_key()).header("Accept-Language", "en");
     let receipt = Reply::of(request).await.expect(StatusCode::CREATED);
-    let maker = app.member("tho-det@example.vn", stock.weavers, MemberRole::Viewer).await;
-    let id = receipt["leads"][0]["id"].as_str().expect("an id");
-    let lead = maker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
+    let maker = app.member("tho-det@example.vn", stock.weavers, MemberRole::Editor).await;
+    let path = format!("/v1/leads/{}", receipt["leads"][0]["id"].as_str().expect("an id"));
+    maker.post(&format!("{path}/contact-reveals"), &json!({})).await.expect(StatusCode::CREATED);
+    let lead = maker.get(&path).await.expect(StatusCode::OK);
     assert_eq!(lead["company"]["name"], "Cửa hàng 🍯");
     assert_eq!(lead["message"], "Xin chào 👋\nبکم؟ 多少钱 '); DROP TABLE leads; --");
     assert_eq!(lead["language"], "en");

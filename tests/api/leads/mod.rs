@@ -7,6 +7,7 @@ mod contacts;
 mod exporting;
 pub mod files;
 mod input;
+mod intake;
 mod merging;
 mod moves;
 mod quotes;
@@ -25,6 +26,7 @@ use stock::Stock;
 pub fn cases() -> Vec<Case> {
     [
         sending::cases(),
+        intake::cases(),
         input::cases(),
         reading::cases(),
         moves::cases(),
