@@ -153,13 +153,14 @@ impl Offered {
     fn load(conn: &mut Conn, leads: &[LeadId], products: &[ProductId]) -> Result<Self, LeadError> {
         let mut all: HashMap<(LeadId, ProductId), Vec<(Unit, Newest)>> = HashMap::new();
         // Newest first: whatever comes after the first one of a unit has been replaced by it.
-        for (lead, quote, product, unit, from_quantity, price) in store::offers(conn, leads, products)? {
-            let of_product = all.entry((lead, product)).or_default();
-            let tier = Tier { from_quantity, price };
-            match of_product.iter_mut().find(|(known, _)| *known == unit) {
-                Some((_, newest)) if newest.quote.id == quote.id => newest.tiers.push(tier),
+        for row in store::offers(conn, leads, products)? {
+            let lead = row.merged_into.unwrap_or(row.lead);
+            let of_product = all.entry((lead, row.product)).or_default();
+            let tier = Tier { from_quantity: row.from_quantity, price: row.price };
+            match of_product.iter_mut().find(|(known, _)| *known == row.unit) {
+                Some((_, newest)) if newest.quote.id == row.quote.id => newest.tiers.push(tier),
                 Some(_) => {}
-                None => of_product.push((unit, Newest { quote, tiers: vec![tier] })),
+                None => of_product.push((row.unit, Newest { quote: row.quote, tiers: vec![tier] })),
             }
         }
         Ok(Self(all))

@@ -147,34 +147,38 @@ pub fn newest_prices(
     Ok(rows.into_iter().filter_map(|(side, product, unit, at)| Some(((side, product, unit), at?))).collect())
 }
 
-/// What the producers of some leads have offered for some products, newest first, with the lead that goes on for the one it
-/// was offered in.
-pub fn offers(
-    conn: &mut Conn,
-    of: &[LeadId],
-    products: &[ProductId],
-) -> QueryResult<Vec<(LeadId, QuoteRow, ProductId, Unit, Quantity, UnitPrice)>> {
-    let rows: Vec<(LeadId, Option<LeadId>, QuoteRow, ProductId, Unit, Quantity, UnitPrice)> =
-        quote_prices::table
-            .inner_join(quotes::table.inner_join(leads::table))
-            .filter(leads::id.eq_any(of).or(leads::merged_into.eq_any(of)))
-            .filter(quotes::side.eq(LeadSide::Producer))
-            .filter(quote_prices::product_id.eq_any(products))
-            .order((quotes::created_at.desc(), quotes::id.desc(), quote_prices::position))
-            .select((
-                leads::id,
-                leads::merged_into,
-                quotes::all_columns,
-                quote_prices::product_id,
-                quote_prices::unit,
-                quote_prices::from_quantity,
-                quote_prices::price,
-            ))
-            .load(conn)?;
-    let survivor = |(lead, merged_into, quote, product, unit, from, price)| {
-        (Option::unwrap_or(merged_into, lead), quote, product, unit, from, price)
-    };
-    Ok(rows.into_iter().map(survivor).collect())
+/// A price that a producer offered.
+#[derive(Debug, Queryable)]
+pub struct OfferRow {
+    pub lead: LeadId,
+    /// The lead that goes on for it.
+    pub merged_into: Option<LeadId>,
+    pub quote: QuoteRow,
+    pub product: ProductId,
+    pub unit: Unit,
+    pub from_quantity: Quantity,
+    pub price: UnitPrice,
+}
+
+/// What the producers of some leads have offered for some products, newest first; with what was offered in leads that were
+/// merged into these.
+pub fn offers(conn: &mut Conn, of: &[LeadId], products: &[ProductId]) -> QueryResult<Vec<OfferRow>> {
+    quote_prices::table
+        .inner_join(quotes::table.inner_join(leads::table))
+        .filter(leads::id.eq_any(of).or(leads::merged_into.eq_any(of)))
+        .filter(quotes::side.eq(LeadSide::Producer))
+        .filter(quote_prices::product_id.eq_any(products))
+        .order((quotes::created_at.desc(), quotes::id.desc(), quote_prices::position))
+        .select((
+            leads::id,
+            leads::merged_into,
+            quotes::all_columns,
+            quote_prices::product_id,
+            quote_prices::unit,
+            quote_prices::from_quantity,
+            quote_prices::price,
+        ))
+        .load(conn)
 }
 
 /// The leads of an enquiry, in the order of their ids.
