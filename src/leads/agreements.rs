@@ -6,8 +6,9 @@
 //!
 //! What was recorded is not changed. A mistake is **voided** by the side that made it, or by the office, and counts no more; if
 //! the lead stood where only that agreement had brought it, it goes back to where it had come without it, which is the one way
-//! back there is. To whose work an agreement is credited the same two may change; until they do, it is the event, else the
-//! campaign, from which the enquiry came, else the programme of the producer's province.
+//! back there is. To whose work an agreement is credited the same two may change, and who recorded the enquiry for its buyer;
+//! until they do, it is the event, else the campaign, from which the enquiry came, else the programme of the producer's
+//! province.
 //!
 //! All four sides see agreements with their values and proofs. What is attached to an enquiry is the buyer's message to the
 //! producers, and the office sees it when it sees the contact.
@@ -254,12 +255,12 @@ fn proved_elsewhere(
     Ok(told)
 }
 
-/// May somebody of this side say that an agreement is void, or to whom it is credited?
-fn answers_for(known: &Known, row: &AgreementRow) -> Result<(), LeadError> {
+/// May somebody who stands on one of these sides change what is said of an agreement?
+fn is_for(sides: &[Option<LeadSide>], known: &Known, row: &AgreementRow) -> Result<(), LeadError> {
     if let Some(survivor) = known.lead.merged_into {
         return Err(LeadError::Merged(survivor));
     }
-    if known.side != row.side && known.side != LeadSide::Office {
+    if !sides.contains(&Some(known.side)) {
         return Err(LeadError::OtherSide);
     }
     if row.voided_at.is_some() { Err(LeadError::AgreementVoid) } else { Ok(()) }
@@ -277,7 +278,7 @@ pub fn void(
     let all = agreements(conn, known)?;
     let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.row.id == id);
     let mut agreement = found.pop().ok_or(LeadError::NotFound)?;
-    answers_for(known, &agreement.row)?;
+    is_for(&[Some(agreement.row.side), Some(LeadSide::Office)], known, &agreement.row)?;
     let at = world.now();
     agreement.row = AgreementRow {
         updated_at: at,
@@ -330,7 +331,8 @@ pub fn attribute(
     agreement: Agreement,
     shares: Shares,
 ) -> Result<Agreement, LeadError> {
-    answers_for(known, &agreement.row)?;
+    let sides = [Some(agreement.row.side), known.enquiry.recorder_side, Some(LeadSide::Office)];
+    is_for(&sides, known, &agreement.row)?;
     if agreement.shares == shares {
         return Ok(agreement);
     }

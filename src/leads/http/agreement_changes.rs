@@ -142,9 +142,9 @@ fn unknown(kind: AttributionKind) -> Invalid {
 
 /// Credit an agreement.
 ///
-/// To whose work it is: shares of events, provinces and campaigns that are the whole together, exactly. By the office, and by
-/// the side that recorded it; the whole list takes the place of the one before. Reports divide the value by these shares,
-/// exact to the đồng, and count nothing twice.
+/// To whose work it is: shares of events, provinces and campaigns that are the whole together, exactly. By the office, by the
+/// side that recorded it, and by the side that recorded the enquiry for its buyer; the whole list takes the place of the one
+/// before. Reports divide the value by these shares, exact to the đồng, and count nothing twice.
 #[utoipa::path(
     tag = "leads",
     params(

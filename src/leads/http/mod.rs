@@ -87,8 +87,8 @@ impl From<LeadError> for Problem {
                 "A lead has at most {MOST_AGREEMENTS} agreements."
             )),
             LeadError::OtherSide => Self::new(Code::Forbidden).detail(Say::new(
-                "Việc này dành cho bên đã ghi nhận văn bản và cho cơ quan quản lý.",
-                "This is for the side that recorded the agreement, and for the office.",
+                "Việc này dành cho bên đã ghi nhận và cho cơ quan quản lý.",
+                "This is for the side that recorded it, and for the office.",
             )),
             LeadError::AgreementVoid => Self::new(Code::NotPossibleNow)
                 .detail(Say::new("Văn bản đã bị hủy ghi nhận.", "The agreement is void.")),

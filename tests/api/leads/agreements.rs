@@ -435,6 +435,7 @@ async fn only_who_recorded_it_and_the_office_void_it(app: TestApp) {
 async fn what_was_recorded_on_merged_leads_goes_on(app: TestApp) {
     let deal = Deal::new(app).await;
     let old = deal.signed(&deal.producer, "mou", "một").await;
+    deal.app.clock.advance_seconds(1);
     let survivor = one_lead(&deal.buyer, &deal.stock, deal.stock.cake).await;
     let sql = format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{}'", deal.lead);
     run_sql(&deal.app, sql).await;

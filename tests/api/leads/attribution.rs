@@ -140,11 +140,15 @@ async fn only_who_recorded_it_and_the_office_credit_it(app: TestApp) {
     for (by, name) in [(&deal.buyer, "một"), (&deal.office, "hai"), (&deal.admin, "ba")] {
         put(by, &path, Some("*"), &whole(name)).await.expect(StatusCode::OK);
     }
+    // Who recorded the enquiry for its buyer, at its fair.
+    deal.by_organiser().await;
+    put(&deal.organiser, &path, Some("*"), &whole("bốn")).await.expect(StatusCode::OK);
+    deal.void(&deal.organiser, &id).await.expect_problem(403, "forbidden");
     // The path's other methods are told.
     let wrong = Reply::of(deal.buyer.request(Method::POST, &format!("{path}/attribution"))).await;
     wrong.expect_problem(405, "method_not_allowed");
     assert_eq!(wrong.header("allow"), "OPTIONS, PUT");
-    deal.void(&deal.buyer, &id).await.expect(StatusCode::CREATED);
+    deal.void(&deal.office, &id).await.expect(StatusCode::CREATED);
     put(&deal.office, &path, Some("*"), &whole("a")).await.expect_problem(409, "not_possible_now");
 }
 
