@@ -176,6 +176,7 @@ async fn a_merger_unites_histories_items_and_stages(app: TestApp) {
     let Twice { fair, baker, buyer, by_account, at_stand } = &twice;
     twice.add(baker, at_stand, json!({ "type": "sample" })).await;
     twice.add(baker, at_stand, json!({ "type": "note", "note": "Rất thích vị gừng." })).await;
+    app.clock.advance_seconds(60);
     let merged = merge(baker, by_account, at_stand).await;
     let merger = merged.expect(StatusCode::CREATED);
     assert_eq!(merged.header("location"), format!("/v1/leads/{by_account}"));
@@ -316,7 +317,7 @@ async fn a_buyer_does_not_read_what_was_written_to_another(app: TestApp) {
     let mut asked = fair.stock.enquiry(&[fair.stock.cake]);
     asked["contact"]["email"] = "khac@example.vn".into();
     let (anonymous, _) = sent(&app.anonymous(), &asked).await;
-    twice.add(baker, &anonymous, json!({ "type": "message", "message": "Bí mật của người khác." })).await;
+    twice.add(baker, &anonymous, json!({ "type": "message", "note": "Bí mật của người khác." })).await;
     merge(baker, by_account, &anonymous).await.expect(StatusCode::CREATED);
     assert!(read(baker, by_account).await.to_string().contains("Bí mật"));
     let lead = read(buyer, by_account).await;
