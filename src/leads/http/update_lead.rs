@@ -17,7 +17,7 @@ use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, patch};
-use deserr::{Deserr, ValuePointerRef};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use std::collections::HashSet;
 use utoipa::ToSchema;
 
@@ -42,8 +42,8 @@ pub(super) struct LeadChanges {
 #[deserr(error = Faults, deny_unknown_fields)]
 struct LeadCompanyChanges {
     #[deserr(default)]
-    #[schema(nullable = false)]
-    name: Option<CompanyName>,
+    #[schema(value_type = CompanyName, required = false)]
+    name: Told<CompanyName>,
     #[deserr(default)]
     #[schema(value_type = Option<CompanyTaxCode>, required = false)]
     tax_code: Change<CompanyTaxCode>,
@@ -54,14 +54,33 @@ struct LeadCompanyChanges {
 #[deserr(error = Faults, deny_unknown_fields)]
 struct LeadContactChanges {
     #[deserr(default)]
-    #[schema(nullable = false)]
-    name: Option<PersonName>,
+    #[schema(value_type = PersonName, required = false)]
+    name: Told<PersonName>,
     #[deserr(default)]
     #[schema(value_type = Option<ContactEmail>, required = false)]
     email: Change<ContactEmail>,
     #[deserr(default)]
     #[schema(value_type = Option<ContactPhone>, required = false)]
     phone: Change<ContactPhone>,
+}
+
+/// A member that may be left out, and not cleared.
+#[derive(Debug)]
+struct Told<T>(Option<T>);
+
+impl<T> Default for Told<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Deserr<Faults>> Deserr<Faults> for Told<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        T::deserialize_from_value(value, location).map(|told| Self(Some(told)))
+    }
 }
 
 /// How much of a product is wanted after all.
@@ -88,7 +107,7 @@ fn something_told(changes: LeadChanges, location: ValuePointerRef) -> Result<Lea
     let LeadCompanyChanges { name: company, tax_code } = &changes.company;
     let LeadContactChanges { name: contact, email, phone } = &changes.contact;
     let kept = matches!((tax_code, email, phone), (Change::Keep, Change::Keep, Change::Keep));
-    if kept && company.is_none() && contact.is_none() && changes.products.is_empty() {
+    if kept && company.0.is_none() && contact.0.is_none() && changes.products.is_empty() {
         let say = Say::new("Không có gì để bổ sung.", "There is nothing to complete.");
         faults.0.extend(Faults::located(location, Invalid::new("nothing_told", say)).0);
     }
@@ -101,9 +120,9 @@ impl From<LeadChanges> for Completion {
             Requantified { product: product_id, quantity, unit }
         });
         Self {
-            company: company.name,
+            company: company.name.0,
             tax_code: company.tax_code,
-            contact: contact.name,
+            contact: contact.name.0,
             email: contact.email,
             phone: contact.phone,
             quantities: quantities.collect(),
