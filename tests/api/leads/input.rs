@@ -229,6 +229,10 @@ async fn text_of_any_script_is_kept(app: TestApp) {
     let path = format!("/v1/leads/{}", receipt["leads"][0]["id"].as_str().expect("an id"));
     maker.post(&format!("{path}/contact-reveals"), &json!({})).await.expect(StatusCode::CREATED);
     let lead = maker.get(&path).await.expect(StatusCode::OK);
+    let id = receipt["leads"][0]["id"].as_str().expect("an id");
+    let reveal = maker.post(&format!("/v1/leads/{id}/contact-reveals"), &json!({})).await;
+    reveal.expect(StatusCode::CREATED);
+    let lead = maker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
     assert_eq!(lead["company"]["name"], "Cửa hàng 🍯");
     assert_eq!(lead["message"], "Xin chào 👋\nبکم؟ 多少钱 '); DROP TABLE leads; --");
     assert_eq!(lead["language"], "en");
