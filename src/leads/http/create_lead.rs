@@ -7,25 +7,28 @@ use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
 use crate::files::FileId;
 use crate::http::extract::Flag;
-use crate::http::idempotency::{self, Answer, Need};
+use crate::http::idempotency::{self, Answer, Need, Together};
 use crate::http::limits::{Allowance, client_address};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, LeadError, LeadId,
-    LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share, TargetPrice, WalkIn,
-    Wanted,
+    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, EnquiryRows,
+    LeadError, LeadId, LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share,
+    TargetPrice, WalkIn, Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::reference::Reference;
 use crate::say::{Invalid, Language, Say};
+use crate::world::World;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use diesel::QueryResult;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// An enquiry about one or more products.
@@ -251,7 +254,7 @@ struct LeadReceipt {
 }
 
 /// What is told of an enquiry besides.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct LeadTold {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -385,25 +388,31 @@ pub async fn create_lead(
     let check_only = query.0.validate_only.0;
     let by = Sent::by(&app, sender.caller.as_ref(), new.walk_in()).await?;
     let allowance = by.count(&app, &req, check_only)?;
-    let (world, reference, today) = (app.world.clone(), app.reference.clone(), app.world.today());
+    let today = app.world.today();
     let enquiry =
-        new.into_enquiry(by.recorder, language, &reference, today).map_err(Problem::invalid_body)?;
+        new.into_enquiry(by.recorder, language, &app.reference, today).map_err(Problem::invalid_body)?;
     let told = LeadTold::of(&app, &enquiry, today);
     let mut response = if check_only {
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
         let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
         let caller = sender.caller;
-        let sender = caller.as_ref().map(|caller| caller.principal);
-        idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
-            let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-            let mut receipt = LeadReceipt::new(received, told);
-            if let Some(caller) = &caller {
-                receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
-            }
-            Answer::created(receipt.location(), &receipt)
-        })
-        .await?
+        if caller.is_none() && enquiry.is_plain() {
+            let sending = Sending { enquiry, told };
+            idempotency::together(&app, &app.enquiries, &req, &actor, &raw, sending).await?
+        } else {
+            let (world, reference) = (app.world.clone(), app.reference.clone());
+            let sender = caller.as_ref().map(|caller| caller.principal);
+            idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
+                let received = leads::send(conn, &world, &reference, sender, enquiry)?;
+                let mut receipt = LeadReceipt::new(received, told);
+                if let Some(caller) = &caller {
+                    receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+                }
+                Answer::created(receipt.location(), &receipt)
+            })
+            .await?
+        }
     };
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
@@ -447,6 +456,39 @@ impl Sent {
             Some(_) if check_only => Ok(None),
             Some(Sender { standing, budget }) => app.limits.enquiries.check(*standing, budget),
         }
+    }
+}
+
+/// An enquiry by somebody who has not signed in, on its way.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    enquiry: NewEnquiry,
+    told: LeadTold,
+}
+
+/// Enquiries that arrive at the same time are stored together: it is what the service has to be quick at.
+impl Together for Sending {
+    type Means = (World, Arc<Reference>);
+    type Rows = EnquiryRows;
+    type Error = Problem;
+
+    fn prepare(
+        (world, reference): &Self::Means,
+        conn: &mut Conn,
+        sending: Vec<Self>,
+    ) -> QueryResult<Vec<Result<(Answer, EnquiryRows), Problem>>> {
+        let (sent, told): (Vec<_>, Vec<_>) = sending.into_iter().map(|one| (one.enquiry, one.told)).unzip();
+        let prepared = leads::prepare(conn, world, reference, sent)?.into_iter().zip(told);
+        let answered = prepared.map(|(one, told)| {
+            let (received, rows) = one?;
+            let receipt = LeadReceipt::new(received, told);
+            Ok((Answer::created(receipt.location(), &receipt)?, rows))
+        });
+        Ok(answered.collect())
+    }
+
+    fn write(conn: &mut Conn, rows: Vec<EnquiryRows>) -> QueryResult<()> {
+        leads::store_rows(conn, rows)
     }
 }
 
