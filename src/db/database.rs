@@ -74,6 +74,10 @@ struct Lanes {
     _stop: Sender<()>,
 }
 
+/// The writer of SQLite: every commit is on disk when it is acknowledged. Pages that many rows share (indices, above all) stay
+/// in its cache, and are brought from the log into the file once for sixteen megabytes of log, not for each four.
+const WRITER: &str =
+    "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;";
 const QUEUE: usize = 4096;
 /// Jobs of one SQLite group commit at most: bounds how long the first of them waits for the others.
 const GROUP: usize = 128;
@@ -94,7 +98,7 @@ impl Database {
         } else {
             let path = options.sqlite_path().to_owned();
             let read_path = path.clone();
-            let writer = move || sqlite(&path, "PRAGMA synchronous = FULL;");
+            let writer = move || sqlite(&path, WRITER);
             let reader = move || sqlite(&read_path, "PRAGMA query_only = ON;");
             let writes = lane("sqlite-write", 1, options.patience, writer, group, &stopped, &mut threads)?;
             let reads =

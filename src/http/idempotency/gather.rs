@@ -37,7 +37,7 @@ pub trait Together: Clone + Send + 'static {
 }
 
 /// Requests of one transaction at most: bounds how long the first of them waits for the others.
-const MOST: usize = 128;
+const MOST: usize = 256;
 /// Requests that may wait; more are sent away, to come again later.
 const WAITING: usize = 8192;
 /// Transactions under way at the same time: while one waits for the disk another is at work.
