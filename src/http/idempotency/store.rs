@@ -163,9 +163,10 @@ struct KeepNew<'a> {
 
 impl<'a> KeepNew<'a> {
     fn of(answers: &[(&'a Bound, &'a Answer)], at: Instant) -> Self {
-        // In one order everywhere: two instances that are sent the same keys wait for each other in a row.
+        // In one order everywhere: two instances that are sent the same keys wait for each other in a row. A stable one: of two
+        // with one key the first is kept.
         let mut answers = answers.to_vec();
-        answers.sort_unstable_by(|(a, _), (b, _)| (&a.scope, &a.key).cmp(&(&b.scope, &b.key)));
+        answers.sort_by(|(a, _), (b, _)| (&a.scope, &a.key).cmp(&(&b.scope, &b.key)));
         Self {
             scopes: answers.iter().map(|(bound, _)| bound.scope.as_str()).collect(),
             keys: answers.iter().map(|(bound, _)| bound.key.as_str()).collect(),

@@ -12,6 +12,7 @@ mod quotes;
 mod reading;
 mod sending;
 pub mod stock;
+mod together;
 mod troupe;
 
 use crate::harness::{Actor, Case, Reply};
@@ -22,6 +23,7 @@ use stock::Stock;
 pub fn cases() -> Vec<Case> {
     [
         sending::cases(),
+        together::cases(),
         input::cases(),
         reading::cases(),
         moves::cases(),
