@@ -395,24 +395,7 @@ pub async fn create_lead(
     let mut response = if check_only {
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
-        let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
-        let caller = sender.caller;
-        if caller.is_none() && enquiry.is_plain() {
-            let sending = Sending { enquiry, told };
-            idempotency::together(&app, &app.enquiries, &req, &actor, &raw, sending).await?
-        } else {
-            let (world, reference) = (app.world.clone(), app.reference.clone());
-            let sender = caller.as_ref().map(|caller| caller.principal);
-            idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
-                let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-                let mut receipt = LeadReceipt::new(received, told);
-                if let Some(caller) = &caller {
-                    receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
-                }
-                Answer::created(receipt.location(), &receipt)
-            })
-            .await?
-        }
+        take_in(&app, &req, sender.caller, &raw, Sending { enquiry, told }).await?
     };
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
@@ -459,7 +442,47 @@ impl Sent {
     }
 }
 
-/// An enquiry by somebody who has not signed in, on its way.
+/// Stores an enquiry: together with others, if it is all there is to it, else by itself.
+async fn take_in(
+    app: &App,
+    req: &HttpRequest,
+    caller: Option<Caller>,
+    raw: &[u8],
+    sending: Sending,
+) -> Result<HttpResponse, Problem> {
+    let Some(caller) = caller else {
+        let anybody = "anonymous";
+        return match sending.enquiry.is_plain() {
+            true => idempotency::together(app, &app.enquiries, req, anybody, raw, sending).await,
+            false => alone(app, req, anybody, raw, sending, None).await,
+        };
+    };
+    let actor = caller.key();
+    alone(app, req, &actor, raw, sending, Some(caller)).await
+}
+
+async fn alone(
+    app: &App,
+    req: &HttpRequest,
+    actor: &str,
+    raw: &[u8],
+    Sending { enquiry, told }: Sending,
+    caller: Option<Caller>,
+) -> Result<HttpResponse, Problem> {
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let sender = caller.as_ref().map(|caller| caller.principal);
+    idempotency::once(app, req, Need::Required, actor, raw, move |conn| {
+        let received = leads::send(conn, &world, &reference, sender, enquiry)?;
+        let mut receipt = LeadReceipt::new(received, told);
+        if let Some(caller) = &caller {
+            receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+        }
+        Answer::created(receipt.location(), &receipt)
+    })
+    .await
+}
+
+/// An enquiry on its way.
 #[derive(Debug, Clone)]
 pub struct Sending {
     enquiry: NewEnquiry,

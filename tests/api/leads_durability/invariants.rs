@@ -113,7 +113,7 @@ pub fn hold_at_the_end(conn: &mut Conn, engine: Engine) {
             assert_eq!(number(conn, sql), 0, "{what}");
         }
     }
-    let chain = audit::verify(conn, &[], |_, _| ()).expect("the log is read");
+    let chain = audit::verify::verify(conn, &[], |_, _| ()).expect("the log is read");
     assert!(chain.is_ok(), "{engine}: {}", chain.err().map(|broken| broken.to_string()).unwrap_or_default());
 }
 
