@@ -83,8 +83,8 @@ impl Service {
                 "--leads-per-minute=0",
                 "--leads-per-day=0",
             ])
-            .args(["--leads-per-day=0", "--leads-per-day-registered=0", "--sign-ins-per-minute=0"])
-            .args(["--workers=2", "--log=warn"])
+            .args(["--leads-per-day-registered=0", "--sign-ins-per-minute=0"])
+            .args(["--workers=2", "--log=error"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

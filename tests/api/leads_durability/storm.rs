@@ -78,7 +78,7 @@ pub async fn run(engine: Engine) {
         let (draw, wait) = ((chance >> 33) % 8, Duration::from_millis((chance >> 40) % 60));
         if draw != 0 {
             wait_until_ready(&storm.base).await;
-            let due = checked + 5 + usize::try_from(draw).expect("small") * 10;
+            let due = checked + 5 + usize::try_from(draw).expect("small") * 25;
             let patience = Instant::now();
             while storm.told.lock().expect("no client panics").len() < due {
                 assert!(
