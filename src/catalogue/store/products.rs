@@ -10,6 +10,7 @@ use crate::reference::Taxonomy;
 use crate::schema::{certifications, listings, organisations, product_successions as successions, products};
 use diesel::dsl::{auto_type, exists, not};
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 /// In force from the day of the decision to the last day shown; what has no such day never was.
 #[auto_type]
@@ -56,7 +57,7 @@ pub fn offered(conn: &mut Conn, wanted: &[ProductId], today: Day) -> QueryResult
         Conn::Pg(pg) => offered!(products::id.eq_any(wanted), today).load(pg),
         Conn::Sqlite(sqlite) => {
             let mut found = Vec::with_capacity(wanted.len());
-            for product in wanted {
+            for product in wanted.iter().collect::<BTreeSet<_>>() {
                 found.extend(offered!(products::id.eq(product), today).load::<OfferedRow>(sqlite)?);
             }
             Ok(found)

@@ -117,7 +117,7 @@ async fn an_answer_that_is_too_old_is_given_no_more(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let (key, body) = (fresh_key(), about(&stock, 1));
     let first = app.anonymous().post_once("/v1/leads", &key, &body).await.expect(StatusCode::CREATED);
-    run_sql(&app, "UPDATE idempotency_keys SET created_at = created_at - 72 * 3600 * 1000000 - 1").await;
+    run_sql(&app, "UPDATE idempotency_keys SET created_at = created_at - 259200000001").await;
     let other = app.anonymous().post_once("/v1/leads", &key, &about(&stock, 2)).await;
     let other = other.expect(StatusCode::CREATED);
     assert_ne!(other["enquiry_id"], first["enquiry_id"]);
