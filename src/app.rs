@@ -6,11 +6,11 @@ use crate::config::Config;
 use crate::db::{self, Database};
 use crate::http::compress::CompressIfAsked;
 use crate::http::frame::Frame;
-use crate::http::idempotency::{self, Running};
+use crate::http::idempotency::{self, Gatherer, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, auth, catalogue, clients, files, mail, privacy, reference};
+use crate::{api, auth, catalogue, clients, files, leads, mail, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -33,6 +33,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     pub limits: Limits,
     pub running: Running,
+    /// Enquiries that are on their way into the database.
+    pub enquiries: Gatherer<leads::Sending>,
     pub post: mail::Post,
     pub api: api::Api,
     /// True once the service has been asked to end: who waits for something then goes without it.
@@ -104,6 +106,7 @@ impl App {
         drop(conn);
         let db = Database::open(&config.database())?;
         let limits = Limits::of(&config);
+        let enquiries = Gatherer::new(db.clone(), world.clone(), (world.clone(), reference.clone()));
         Ok(Self {
             config,
             db,
@@ -114,6 +117,7 @@ impl App {
             keys,
             limits,
             running: Running::default(),
+            enquiries,
             post,
             api: api::Api::build(),
         })

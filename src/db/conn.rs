@@ -25,6 +25,39 @@ macro_rules! on_engine {
     };
 }
 
+/// Inserts rows, however many, by statements that either engine prepares once for good: a list of any length would be another
+/// statement for each length, whose parsing costs several times what its rows do. SQLite takes row by row, for no way to it is
+/// shorter; PostgreSQL, where a way is a message there and back, thirty-two and four at once.
+///
+/// `insert_rows!(conn, leads::table, &rows)`, where a reference to a row is `Insertable` without defaults.
+#[macro_export]
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        match $conn {
+            $crate::db::Conn::Sqlite(sqlite) => rows
+                .iter()
+                .try_for_each(|row| diesel::insert_into($table).values(row).execute(sqlite).map(|_| ())),
+            $crate::db::Conn::Pg(pg) => {
+                let (many, rest) = rows.as_chunks::<32>();
+                let (some, rest) = rest.as_chunks::<4>();
+                many.iter()
+                    .try_for_each(|rows| diesel::insert_into($table).values(rows).execute(pg).map(|_| ()))
+                    .and_then(|()| {
+                        some.iter().try_for_each(|rows| {
+                            diesel::insert_into($table).values(rows).execute(pg).map(|_| ())
+                        })
+                    })
+                    .and_then(|()| {
+                        rest.iter().try_for_each(|row| {
+                            diesel::insert_into($table).values(row).execute(pg).map(|_| ())
+                        })
+                    })
+            }
+        }
+    }};
+}
+
 /// A statement both engines accept but the enum's query builder does not (upserts, unions).
 #[derive(Clone, Copy, QueryId)]
 pub struct Portable<Q>(Q);

@@ -20,7 +20,8 @@ use crate::products::{ProductId, Unit};
 use crate::reference::{Reference, Taxonomy};
 use crate::say::{Invalid, Say};
 use crate::world::World;
-use std::collections::HashMap;
+use diesel::QueryResult;
+use std::collections::{BTreeSet, HashMap};
 
 /// A product with how much of it is asked for.
 #[derive(Debug, Clone)]
@@ -97,6 +98,37 @@ pub struct NewEnquiry {
     pub occurred_at: Option<Instant>,
 }
 
+impl NewEnquiry {
+    /// Are the rows of [`EnquiryRows`] all there is to an enquiry? Such ones are written many at once. Every member is named
+    /// here, so that a new one is thought of.
+    pub fn is_plain(&self) -> bool {
+        let Self {
+            attachments,
+            recorder,
+            id,
+            occurred_at,
+            products: _,
+            message: _,
+            company: _,
+            tax_code: _,
+            contact: _,
+            email: _,
+            phone: _,
+            channel: _,
+            event: _,
+            campaign: _,
+            consent: _,
+            sharing: _,
+            language: _,
+            delivery_unit: _,
+            delivery_from: _,
+            delivery_until: _,
+            needed_certificates: _,
+        } = self;
+        attachments.is_empty() && recorder.is_none() && id.is_none() && occurred_at.is_none()
+    }
+}
+
 /// The part of an enquiry that goes to one producer.
 #[derive(Debug)]
 pub struct Share {
@@ -121,33 +153,51 @@ pub fn divide(
     wanted: &[Wanted],
     today: Day,
 ) -> Result<Vec<Share>, LeadError> {
-    let ids: Vec<ProductId> = wanted.iter().map(|w| w.product).collect();
-    let offered = catalogue::offered(conn, reference, &ids, today)?;
-    let mut offered: HashMap<ProductId, Offered> = offered.into_iter().map(|o| (o.product, o)).collect();
-    let (mut shares, mut faults) = (Vec::<Share>::new(), Faults::default());
-    for (index, wanted) in wanted.iter().enumerate() {
-        let Some(offer) = offered.remove(&wanted.product) else {
-            let index = index.to_string();
-            faults.push(["products", &index, "product_id"], not_offered());
-            continue;
-        };
-        let item = Asked {
-            wanted: wanted.clone(),
-            name: offer.product_name,
-            stars: offer.stars,
-            group: offer.group,
-        };
-        match shares.iter_mut().find(|share| share.producer == offer.producer) {
-            Some(share) => share.items.push(item),
-            None => shares.push(Share {
-                producer: offer.producer,
-                producer_name: offer.producer_name,
-                items: vec![item],
-            }),
-        }
+    Offers::of(conn, reference, wanted.iter(), today)?.divide(wanted)
+}
+
+/// What is offered on a day, of the products that somebody wants.
+struct Offers(HashMap<ProductId, Offered>);
+
+impl Offers {
+    fn of<'a>(
+        conn: &mut Conn,
+        reference: &Reference,
+        wanted: impl Iterator<Item = &'a Wanted>,
+        today: Day,
+    ) -> QueryResult<Self> {
+        let ids: BTreeSet<ProductId> = wanted.map(|wanted| wanted.product).collect();
+        let ids: Vec<ProductId> = ids.into_iter().collect();
+        let offered = catalogue::offered(conn, reference, &ids, today)?;
+        Ok(Self(offered.into_iter().map(|offer| (offer.product, offer)).collect()))
     }
-    faults.into_result().map_err(LeadError::Invalid)?;
-    Ok(shares)
+
+    fn divide(&self, wanted: &[Wanted]) -> Result<Vec<Share>, LeadError> {
+        let (mut shares, mut faults) = (Vec::<Share>::new(), Faults::default());
+        for (index, wanted) in wanted.iter().enumerate() {
+            let Some(offer) = self.0.get(&wanted.product) else {
+                let index = index.to_string();
+                faults.push(["products", &index, "product_id"], not_offered());
+                continue;
+            };
+            let item = Asked {
+                wanted: wanted.clone(),
+                name: offer.product_name.clone(),
+                stars: offer.stars,
+                group: offer.group.clone(),
+            };
+            match shares.iter_mut().find(|share| share.producer == offer.producer) {
+                Some(share) => share.items.push(item),
+                None => shares.push(Share {
+                    producer: offer.producer,
+                    producer_name: offer.producer_name.clone(),
+                    items: vec![item],
+                }),
+            }
+        }
+        faults.into_result().map_err(LeadError::Invalid)?;
+        Ok(shares)
+    }
 }
 
 fn not_offered() -> Invalid {
@@ -185,21 +235,71 @@ pub fn send(
 ) -> Result<Received, LeadError> {
     let at = world.now();
     let shares = divide_in_time(conn, reference, &new, at)?;
+    let attachments = new.attachments.clone();
+    let (received, rows) = compose(world, shares, sender, new, at)?;
+    store_rows(conn, vec![rows])?;
+    attach(conn, world, sender, received.enquiry, &attachments)?;
+    Ok(received)
+}
+
+/// What several plain enquiries of nobody who has signed in become, each by itself, and the rows that [`store_rows`] has to
+/// write for that.
+pub fn prepare(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    sent: Vec<NewEnquiry>,
+) -> QueryResult<Vec<Result<(Received, EnquiryRows), LeadError>>> {
+    let at = world.now();
+    let wanted = sent.iter().flat_map(|new| &new.products);
+    let offers = Offers::of(conn, reference, wanted, at.local_day())?;
+    let one = |new: NewEnquiry| compose(world, offers.divide(&new.products)?, None, new, at);
+    Ok(sent.into_iter().map(one).collect())
+}
+
+/// What an enquiry is written as.
+#[derive(Debug)]
+pub struct EnquiryRows {
+    enquiry: EnquiryRow,
+    leads: Vec<LeadRow>,
+    items: Vec<ItemRow>,
+    events: Vec<EventRow>,
+}
+
+fn compose(
+    world: &World,
+    shares: Vec<Share>,
+    sender: Option<Principal>,
+    new: NewEnquiry,
+    at: Instant,
+) -> Result<(Received, EnquiryRows), LeadError> {
     recording::check_products(new.recorder, &new.products, &shares)?;
     let id = new.id.unwrap_or_else(|| world.id());
-    let attachments = new.attachments.clone();
     let enquiry = EnquiryRow::new(id, sender, new, at);
-    let rows: Vec<LeadRow> =
+    let leads: Vec<LeadRow> =
         shares.iter().map(|share| LeadRow::new(world.id(), &enquiry, share.producer)).collect();
-    let items = rows.iter().zip(&shares).flat_map(|(lead, share)| ItemRow::of(lead.id, &share.items));
-    let events = rows.iter().map(|lead| EventRow::arrival(world.id(), lead, &enquiry));
-    store::insert_enquiry(conn, &enquiry)?;
-    attach(conn, world, sender, enquiry.id, &attachments)?;
-    store::insert_leads(conn, &rows)?;
-    store::insert_items(conn, &items.collect::<Vec<_>>())?;
-    store::insert_events(conn, &events.collect::<Vec<_>>())?;
-    let leads = rows.iter().map(|lead| lead.id).zip(shares).collect();
-    Ok(Received { enquiry: enquiry.id, at, leads })
+    let items =
+        leads.iter().zip(&shares).flat_map(|(lead, share)| ItemRow::of(lead.id, &share.items)).collect();
+    let events = leads.iter().map(|lead| EventRow::arrival(world.id(), lead, &enquiry)).collect();
+    let received =
+        Received { enquiry: id, at, leads: leads.iter().map(|lead| lead.id).zip(shares).collect() };
+    Ok((received, EnquiryRows { enquiry, leads, items, events }))
+}
+
+/// Writes what enquiries have become, by as few statements as one of them needs.
+pub fn store_rows(conn: &mut Conn, all: Vec<EnquiryRows>) -> QueryResult<()> {
+    let (mut enquiries, mut leads) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+    let (mut items, mut events) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+    for rows in all {
+        enquiries.push(rows.enquiry);
+        leads.extend(rows.leads);
+        items.extend(rows.items);
+        events.extend(rows.events);
+    }
+    store::insert_enquiries(conn, &enquiries)?;
+    store::insert_leads(conn, &leads)?;
+    store::insert_items(conn, &items)?;
+    store::insert_events(conn, &events)
 }
 
 /// What an enquiry would become, if it may be sent. Nothing is written.

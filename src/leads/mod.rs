@@ -52,6 +52,7 @@ pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
 pub use contacts::*;
 pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
 pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
+pub use http::Sending;
 pub use intake::*;
 pub use merging::{lock_both, merge, separate};
 pub use model::*;

@@ -1,7 +1,12 @@
 //! What was acknowledged is there, once: many clients send enquiries and repeat them while the service is killed
-//! (`kill -9`) again and again and comes back on the same port.
+//! (`kill -9`) again and again and comes back on the same port. [`storm`] does the same with everything that is written about
+//! leads, and is killed far more often.
 //!
 //! `OCOP_TEST_ENQUIRIES` sets how many (19,000 unless told).
+
+mod acts;
+mod invariants;
+mod storm;
 
 use crate::harness::Engine;
 use crate::harness::engine::TestDatabase;
@@ -16,6 +21,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,22 +31,29 @@ const CLIENTS: usize = 64;
 const KILLS: usize = 6;
 
 pub fn trials() -> Vec<Trial> {
-    let trial = |engine: Engine| {
+    let trial = |engine: Engine, name: &str, run: fn(Engine) -> Run| {
         let skipped = !engine.is_there();
-        Trial::test(
-            format!("{engine}::leads_durability::no_acknowledged_enquiry_is_lost_or_doubled"),
-            move || {
-                if skipped {
-                    return Err("no PostgreSQL on this machine, and OCOP_TEST_REQUIRE_POSTGRES is set".into());
-                }
-                tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(engine));
-                Ok(())
-            },
-        )
+        Trial::test(format!("{engine}::leads_durability::{name}"), move || {
+            if skipped {
+                return Err("no PostgreSQL on this machine, and OCOP_TEST_REQUIRE_POSTGRES is set".into());
+            }
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(engine));
+            Ok(())
+        })
         .with_ignored_flag(skipped && std::env::var_os("OCOP_TEST_REQUIRE_POSTGRES").is_none())
     };
-    [Engine::Sqlite, Engine::Postgres].map(trial).into()
+    let both = |engine| {
+        [
+            trial(engine, "no_acknowledged_enquiry_is_lost_or_doubled", |engine| Box::pin(run(engine))),
+            trial(engine, "whatever_is_killed_nothing_is_lost_doubled_or_half", |engine| {
+                Box::pin(storm::run(engine))
+            }),
+        ]
+    };
+    [Engine::Sqlite, Engine::Postgres].into_iter().flat_map(both).collect()
 }
+
+type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The service as a process of its own, on a port that stays.
 struct Service {
@@ -70,7 +83,8 @@ impl Service {
                 "--leads-per-minute=0",
                 "--leads-per-day=0",
             ])
-            .args(["--workers=2", "--log=warn"])
+            .args(["--leads-per-day-registered=0", "--sign-ins-per-minute=0"])
+            .args(["--workers=2", "--log=error"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -80,6 +94,10 @@ impl Service {
     /// `kill -9`, and a new process in its place.
     fn kill_and_restart(&mut self) {
         self.end();
+        self.start_again();
+    }
+
+    fn start_again(&mut self) {
         self.process = Self::spawn(&self.database, self.listen);
     }
 

@@ -5,7 +5,10 @@
 //! is still running on this instance, 409. (On another instance it waits in the database for the first to end.)
 //! Answers are kept for 72 hours. What failed is not stored: sent again, it runs again.
 
+mod gather;
 mod store;
+
+pub use gather::{Gatherer, Together};
 
 use super::{Code, Problem, reply};
 use crate::app::App;
@@ -94,6 +97,17 @@ impl Running {
         let fresh = self.0.lock().map(|mut keys| keys.insert(key.clone())).unwrap_or(true);
         fresh.then(|| Guard { running: self.clone(), key })
     }
+
+    fn enter_for(&self, bound: &Bound) -> Result<Guard, Problem> {
+        self.enter((bound.scope.clone(), bound.key.clone())).ok_or_else(|| {
+            Problem::new(Code::RequestInProgress)
+                .detail(Say::new(
+                    "Yêu cầu đầu tiên với khóa này chưa xong; hãy gửi lại sau giây lát.",
+                    "The first request with this key has not ended yet; send it again in a moment.",
+                ))
+                .header(actix_web::http::header::RETRY_AFTER, "1")
+        })
+    }
 }
 
 impl Drop for Guard {
@@ -133,20 +147,32 @@ where
     F: FnOnce(&mut Conn) -> Result<Answer, E> + Send + 'static,
     E: Into<Problem> + From<Failure> + From<diesel::result::Error> + Send + 'static,
 {
-    let Some(bound) = bind(req, need, actor, body)? else {
+    if need == Need::Optional && !req.headers().contains_key(HEADER) {
         let answer = app.db.write(effect).await.map_err(Into::into)?;
         return Ok(answer.made_known(app).into_response(false));
-    };
-    let Some(_guard) = app.running.enter((bound.scope.clone(), bound.key.clone())) else {
-        return Err(Problem::new(Code::RequestInProgress)
-            .detail(Say::new(
-                "Yêu cầu đầu tiên với khóa này chưa xong; hãy gửi lại sau giây lát.",
-                "The first request with this key has not ended yet; send it again in a moment.",
-            ))
-            .header(actix_web::http::header::RETRY_AFTER, "1"));
-    };
+    }
+    let bound = bind(req, actor, body)?;
+    let _guard = app.running.enter_for(&bound)?;
     let now = app.world.now();
     let outcome = app.db.write(move |conn| run(conn, &bound, now, effect)).await;
+    outcome
+        .map(|(answer, replayed)| answer.made_known(app).into_response(replayed))
+        .map_err(Failed::into_problem)
+}
+
+/// As [`once`] of an operation that needs a key, together with others that are sent at the same time: as few transactions,
+/// statements and flushes to the disk for all of them as one would need.
+pub async fn together<T: Together>(
+    app: &App,
+    gatherer: &Gatherer<T>,
+    req: &HttpRequest,
+    actor: &str,
+    body: &[u8],
+    request: T,
+) -> Result<HttpResponse, Problem> {
+    let bound = bind(req, actor, body)?;
+    let _guard = app.running.enter_for(&bound)?;
+    let outcome = gatherer.run(bound, request).await;
     outcome
         .map(|(answer, replayed)| answer.made_known(app).into_response(replayed))
         .map_err(Failed::into_problem)
@@ -188,9 +214,8 @@ where
     E: From<diesel::result::Error>,
 {
     match store::claim(conn, &bound.scope, &bound.key, &bound.request_hash, now)? {
-        store::Claim::Replay(answer) => Ok((answer, true)),
-        store::Claim::OtherBody => Err(Failed::OtherBody),
-        store::Claim::New => {
+        Some(claim) => claim.into_outcome(),
+        None => {
             let answer = effect(conn).map_err(Failed::Effect)?;
             store::keep(conn, &bound.scope, &bound.key, &answer)?;
             Ok((answer, false))
@@ -199,16 +224,13 @@ where
 }
 
 /// Reads and checks the header.
-fn bind(req: &HttpRequest, need: Need, actor: &str, body: &[u8]) -> Result<Option<Bound>, Problem> {
-    let Some(header) = req.headers().get(HEADER) else {
-        return match need {
-            Need::Optional => Ok(None),
-            Need::Required => Err(Problem::new(Code::IdempotencyKeyRequired).detail(Say::new(
-                "Hãy gửi Idempotency-Key, ví dụ một UUID mới cho mỗi yêu cầu, và gửi lại đúng khóa ấy khi thử lại.",
-                "Send an Idempotency-Key, for example a new UUID for each request, and the same one when you retry.",
-            ))),
-        };
-    };
+fn bind(req: &HttpRequest, actor: &str, body: &[u8]) -> Result<Bound, Problem> {
+    let header = req.headers().get(HEADER).ok_or_else(|| {
+        Problem::new(Code::IdempotencyKeyRequired).detail(Say::new(
+            "Hãy gửi Idempotency-Key, ví dụ một UUID mới cho mỗi yêu cầu, và gửi lại đúng khóa ấy khi thử lại.",
+            "Send an Idempotency-Key, for example a new UUID for each request, and the same one when you retry.",
+        ))
+    })?;
     let key = header.to_str().ok().map(|key| key.trim().trim_matches('"'));
     let key = key.filter(|key| (16..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
     let key = key.ok_or_else(|| {
@@ -222,11 +244,11 @@ fn bind(req: &HttpRequest, need: Need, actor: &str, body: &[u8]) -> Result<Optio
     hash.update(req.uri().to_string().as_bytes());
     hash.update([0]);
     hash.update(body);
-    Ok(Some(Bound {
+    Ok(Bound {
         scope: format!("{} {operation} {actor}", req.method()),
         key: key.to_owned(),
         request_hash: URL_SAFE_NO_PAD.encode(hash.finalize()),
-    }))
+    })
 }
 
 /// Deletes answers older than 72 hours; returns how many.

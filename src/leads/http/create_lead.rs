@@ -7,25 +7,28 @@ use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
 use crate::files::FileId;
 use crate::http::extract::Flag;
-use crate::http::idempotency::{self, Answer, Need};
+use crate::http::idempotency::{self, Answer, Need, Together};
 use crate::http::limits::{Allowance, client_address};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, LeadError, LeadId,
-    LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share, TargetPrice, WalkIn,
-    Wanted,
+    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, EnquiryRows,
+    LeadError, LeadId, LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share,
+    TargetPrice, WalkIn, Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::reference::Reference;
 use crate::say::{Invalid, Language, Say};
+use crate::world::World;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use diesel::QueryResult;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// An enquiry about one or more products.
@@ -251,7 +254,7 @@ struct LeadReceipt {
 }
 
 /// What is told of an enquiry besides.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct LeadTold {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -388,11 +391,14 @@ pub async fn create_lead(
     let today = app.world.today();
     let enquiry = new.into_enquiry(by.recorder, language, &app.reference, today);
     let enquiry = enquiry.map_err(Problem::invalid_body)?;
+    let enquiry =
+        new.into_enquiry(by.recorder, language, &app.reference, today).map_err(Problem::invalid_body)?;
     let told = LeadTold::of(&app, &enquiry, today);
     let mut response = if check_only {
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
         receive(&app, &req, &raw, sender.caller, (enquiry, told)).await?
+        take_in(&app, &req, sender.caller, &raw, Sending { enquiry, told }).await?
     };
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
@@ -458,6 +464,79 @@ impl Sent {
             Some(_) if check_only => Ok(None),
             Some(Sender { standing, budget }) => app.limits.enquiries.check(*standing, budget),
         }
+    }
+}
+
+/// Stores an enquiry: together with others, if it is all there is to it, else by itself.
+async fn take_in(
+    app: &App,
+    req: &HttpRequest,
+    caller: Option<Caller>,
+    raw: &[u8],
+    sending: Sending,
+) -> Result<HttpResponse, Problem> {
+    let Some(caller) = caller else {
+        let anybody = "anonymous";
+        return match sending.enquiry.is_plain() {
+            true => idempotency::together(app, &app.enquiries, req, anybody, raw, sending).await,
+            false => alone(app, req, anybody, raw, sending, None).await,
+        };
+    };
+    let actor = caller.key();
+    alone(app, req, &actor, raw, sending, Some(caller)).await
+}
+
+async fn alone(
+    app: &App,
+    req: &HttpRequest,
+    actor: &str,
+    raw: &[u8],
+    Sending { enquiry, told }: Sending,
+    caller: Option<Caller>,
+) -> Result<HttpResponse, Problem> {
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let sender = caller.as_ref().map(|caller| caller.principal);
+    idempotency::once(app, req, Need::Required, actor, raw, move |conn| {
+        let received = leads::send(conn, &world, &reference, sender, enquiry)?;
+        let mut receipt = LeadReceipt::new(received, told);
+        if let Some(caller) = &caller {
+            receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+        }
+        Answer::created(receipt.location(), &receipt)
+    })
+    .await
+}
+
+/// An enquiry on its way.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    enquiry: NewEnquiry,
+    told: LeadTold,
+}
+
+/// Enquiries that arrive at the same time are stored together: it is what the service has to be quick at.
+impl Together for Sending {
+    type Means = (World, Arc<Reference>);
+    type Rows = EnquiryRows;
+    type Error = Problem;
+
+    fn prepare(
+        (world, reference): &Self::Means,
+        conn: &mut Conn,
+        sending: Vec<Self>,
+    ) -> QueryResult<Vec<Result<(Answer, EnquiryRows), Problem>>> {
+        let (sent, told): (Vec<_>, Vec<_>) = sending.into_iter().map(|one| (one.enquiry, one.told)).unzip();
+        let prepared = leads::prepare(conn, world, reference, sent)?.into_iter().zip(told);
+        let answered = prepared.map(|(one, told)| {
+            let (received, rows) = one?;
+            let receipt = LeadReceipt::new(received, told);
+            Ok((Answer::created(receipt.location(), &receipt)?, rows))
+        });
+        Ok(answered.collect())
+    }
+
+    fn write(conn: &mut Conn, rows: Vec<EnquiryRows>) -> QueryResult<()> {
+        leads::store_rows(conn, rows)
     }
 }
 

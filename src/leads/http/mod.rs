@@ -20,6 +20,8 @@ mod parts;
 mod quote_parts;
 mod update_lead;
 
+pub use create_lead::Sending;
+
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage, MOST_AGREEMENTS};
 use crate::auth::extract;

@@ -28,7 +28,7 @@ use super::{About, EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice
 use crate::accounts::{Role, UserId};
 use crate::auth::Caller;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
-use crate::on_engine;
+use crate::insert_rows;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
 use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
@@ -37,20 +37,20 @@ use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
-    diesel::insert_into(enquiries::table).values(row).execute(conn).map(|_| ())
+pub fn insert_enquiries(conn: &mut Conn, rows: &[EnquiryRow]) -> QueryResult<()> {
+    insert_rows!(conn, enquiries::table, rows)
 }
 
 pub fn insert_leads(conn: &mut Conn, rows: &[LeadRow]) -> QueryResult<()> {
-    on_engine!(conn, c => diesel::insert_into(leads::table).values(rows).execute(c)).map(|_| ())
+    insert_rows!(conn, leads::table, rows)
 }
 
 pub fn insert_items(conn: &mut Conn, rows: &[ItemRow]) -> QueryResult<()> {
-    on_engine!(conn, c => diesel::insert_into(lead_items::table).values(rows).execute(c)).map(|_| ())
+    insert_rows!(conn, lead_items::table, rows)
 }
 
 pub fn insert_events(conn: &mut Conn, rows: &[EventRow]) -> QueryResult<()> {
-    on_engine!(conn, c => diesel::insert_into(lead_events::table).values(rows).execute(c)).map(|_| ())
+    insert_rows!(conn, lead_events::table, rows)
 }
 
 /// Writes what an event changes of its lead.

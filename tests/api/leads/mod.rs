@@ -16,6 +16,7 @@ mod reporting;
 mod sending;
 mod sheet;
 pub mod stock;
+mod together;
 mod troupe;
 
 use crate::harness::{Actor, Case, Reply};
@@ -27,6 +28,7 @@ pub fn cases() -> Vec<Case> {
     [
         sending::cases(),
         intake::cases(),
+        together::cases(),
         input::cases(),
         reading::cases(),
         moves::cases(),
