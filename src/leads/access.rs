@@ -43,6 +43,24 @@ impl Known {
         Ok(known.collect())
     }
 
+    /// The leads as `side` sees them, for who is known to stand there otherwise than by having signed in.
+    pub fn from_side(
+        conn: &mut Conn,
+        reference: &Reference,
+        side: LeadSide,
+        found: Vec<store::Found>,
+    ) -> Result<Vec<Self>, LeadError> {
+        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
+        let producers = organisations::producers(conn, &producers)?;
+        let names: HashMap<OrganisationId, String> =
+            producers.into_iter().map(|producer| (producer.id, producer.shown_name(reference))).collect();
+        let known = found.into_iter().map(|(lead, enquiry)| {
+            let producer_name = names.get(&lead.producer_id).cloned().unwrap_or_default();
+            Self { lead, enquiry, producer_name, side, may_write: true }
+        });
+        Ok(known.collect())
+    }
+
     /// The organisation on whose side the caller stands; a buyer may be a person alone.
     pub fn acted_for(&self, caller: &Caller) -> Option<OrganisationId> {
         match self.side {

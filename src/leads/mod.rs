@@ -23,13 +23,19 @@
 mod access;
 pub mod http;
 mod intake;
+pub mod letters;
+pub mod links;
 mod model;
+pub mod notifications;
 mod store;
 mod timeline;
 
 pub use access::*;
 pub use intake::*;
+pub use letters::Errand;
+pub use links::{LeadLinkId, LinkPurpose};
 pub use model::*;
+pub use notifications::NotificationKind;
 pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
 pub use timeline::*;
 
@@ -52,6 +58,12 @@ pub enum LeadError {
     Invalid(Faults),
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
+    /// The token of a letter is unknown, used, or no good any more.
+    #[error("this link is not good")]
+    InvalidLink,
+    /// The link in the letter is for something else.
+    #[error("not by this link")]
+    NotByThisLink,
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),

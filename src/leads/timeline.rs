@@ -3,7 +3,7 @@
 use super::store::{self, EventRow};
 use super::{
     EventDetails, Known, LeadError, LeadEventId, LeadEventKind, LeadNote, LeadReason, LeadSide, LeadStage,
-    Move,
+    Move, letters,
 };
 use crate::accounts::UserId;
 use crate::audit::{self, Action, Event, SubjectKind};
@@ -100,6 +100,9 @@ pub fn write(
     }
     if known.side == LeadSide::Producer && event.kind.answers() {
         known.lead.answered_at.get_or_insert(event.occurred_at);
+    }
+    if letters::is_news(&event) {
+        known.lead.untold_since.get_or_insert(at);
     }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;

@@ -9,8 +9,9 @@ mod parts;
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadStage};
 use crate::http::{Code, Problem};
+use crate::input::Faults;
 use crate::say;
-use crate::say::Say;
+use crate::say::{Invalid, Say};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
@@ -34,6 +35,20 @@ impl From<LeadError> for Problem {
                 .detail(no_such_move(from, allowed))
                 .with("stage", from)
                 .with("allowed", allowed),
+            LeadError::InvalidLink => Self::new(Code::InvalidLink).detail(Say::new(
+                "Liên kết hoặc mã này đã được dùng, đã hết hạn, hoặc người nhận thư không còn quyền trả lời. Hãy đăng nhập, hoặc đợi thư kế tiếp.",
+                "This link or token was used, has run out, or its receiver may not answer any more. Sign in, or wait for the next letter.",
+            )),
+            LeadError::NotByThisLink => Self::invalid_body(Faults::one(
+                ["answer", "type"],
+                Invalid::new(
+                    "not_applicable",
+                    Say::new(
+                        "Liên kết này không dùng cho việc ấy; xem possible_answers của POST /v1/lead-answers/previews.",
+                        "This link is not for that; see possible_answers of POST /v1/lead-answers/previews.",
+                    ),
+                ),
+            )),
             LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
             LeadError::Db(failure) => failure.into(),
         }

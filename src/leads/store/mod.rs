@@ -1,5 +1,7 @@
 //! SQL of the leads.
 
+pub mod letters;
+pub mod links;
 mod rows;
 
 pub use rows::*;
@@ -37,6 +39,7 @@ pub fn update_lead(conn: &mut Conn, row: &LeadRow) -> QueryResult<()> {
             leads::stage_since.eq(row.stage_since),
             leads::updated_at.eq(row.updated_at),
             leads::answered_at.eq(row.answered_at),
+            leads::untold_since.eq(row.untold_since),
             leads::contact_consented_at.eq(row.contact_consented_at),
             leads::contact_asked_at.eq(row.contact_asked_at),
             leads::contact_revealed_at.eq(row.contact_revealed_at),

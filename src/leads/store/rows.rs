@@ -143,6 +143,8 @@ pub struct LeadRow {
     pub announced_at: Option<Instant>,
     pub reminded_at: Option<Instant>,
     pub escalated_at: Option<Instant>,
+    /// The first event of which nobody has been written to yet, though somebody should be.
+    pub untold_since: Option<Instant>,
     pub contact_consented_at: Option<Instant>,
     pub contact_asked_at: Option<Instant>,
     pub contact_revealed_at: Option<Instant>,
@@ -172,6 +174,7 @@ impl LeadRow {
             announced_at: own.then_some(at),
             reminded_at: None,
             escalated_at: None,
+            untold_since: None,
             contact_consented_at: (shared || own).then_some(at),
             contact_asked_at: None,
             contact_revealed_at: own.then_some(at),
