@@ -286,6 +286,20 @@ macro_rules! string_schema {
 pub struct Instant(i64);
 
 impl Instant {
+    /// An instant as requests write it (RFC 3339, with its offset); what is finer than a microsecond is left off.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let read: Result<jiff::Timestamp, _> = text.parse();
+        read.map(|at| Self(at.as_microsecond())).map_err(|_| {
+            Invalid::new(
+                "invalid_instant",
+                Say::new(
+                    "Cần thời điểm theo RFC 3339, ví dụ 2026-11-23T09:30:00+07:00.",
+                    "Expected an instant as in RFC 3339, for example 2026-11-23T09:30:00+07:00.",
+                ),
+            )
+        })
+    }
+
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
@@ -310,6 +324,8 @@ impl Instant {
         Day::constant(1970, 1, 1).plus_days(days)
     }
 }
+
+crate::parsed_input!(Instant);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,6 +27,7 @@ pub mod letters;
 pub mod links;
 mod model;
 pub mod notifications;
+pub mod quotes;
 mod store;
 mod timeline;
 
@@ -56,6 +57,9 @@ pub enum LeadError {
     /// The content cannot be accepted as things are today.
     #[error("the content is invalid")]
     Invalid(Faults),
+    /// Only the two parties exchange prices.
+    #[error("not one of the parties")]
+    NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
     /// The token of a letter is unknown, used, or no good any more.

@@ -3,12 +3,13 @@
 use super::store::{self, EventRow};
 use super::{
     EventDetails, Known, LeadError, LeadEventId, LeadEventKind, LeadNote, LeadReason, LeadSide, LeadStage,
-    Move, letters,
+    Move, clock, letters,
 };
 use crate::accounts::UserId;
 use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
+use crate::input::Faults;
 use crate::world::World;
 
 /// What somebody adds to a timeline.
@@ -63,16 +64,37 @@ pub fn record(
     known: &mut Known,
     new: NewEvent,
 ) -> Result<EventRow, LeadError> {
-    if let Some(survivor) = known.lead.merged_into {
-        return Err(LeadError::Merged(survivor));
-    }
-    let from = known.lead.stage;
     let to = match new.to {
-        Some(to) => from.check(known.side, to).map(|()| Some(to)),
-        None => new.kind.effect(from, known.side),
+        Some(to) => {
+            open(known)?;
+            known.lead.stage.check(known.side, to).map_err(LeadError::Illegal)?;
+            Some(to)
+        }
+        None => check(known, new.kind)?,
     };
-    let to = to.map_err(LeadError::Illegal)?;
+    if let Some(occurred_at) = new.occurred_at {
+        clock::not_ahead(occurred_at, world.now())
+            .map_err(|invalid| LeadError::Invalid(Faults::one(["occurred_at"], invalid)))?;
+    }
     write(conn, world, by, known, to, new)
+}
+
+/// Where an event of a kind would take a lead, if it is possible there.
+pub(super) fn check(known: &Known, kind: LeadEventKind) -> Result<Option<LeadStage>, LeadError> {
+    open(known)?;
+    kind.effect(known.lead.stage, known.side).map_err(LeadError::Illegal)
+}
+
+fn open(known: &Known) -> Result<(), LeadError> {
+    known.lead.merged_into.map_or(Ok(()), |survivor| Err(LeadError::Merged(survivor)))
+}
+
+/// The instant of a lead's next event: later than what is there even if the clock is not, so that the order of a timeline
+/// never depends on two clocks.
+pub(super) fn next_instant(conn: &mut Conn, world: &World, known: &Known) -> Result<Instant, LeadError> {
+    let last = store::last_event_at(conn, known.lead.id)?;
+    let after_last = last.map_or(0, |at| at.micros() + 1);
+    Ok(world.now().max(Instant::from_micros(after_last)))
 }
 
 /// Adds an event whatever the stage: the consequence of something else. Who of the sides did what, the timeline tells; the
@@ -85,21 +107,19 @@ pub fn write(
     to: Option<LeadStage>,
     new: NewEvent,
 ) -> Result<EventRow, LeadError> {
-    // Later than what is there even if the clock is not: the order of a timeline never depends on two clocks.
-    let last = store::last_event_at(conn, known.lead.id)?;
-    let after_last = last.map_or(0, |at| at.micros() + 1);
-    let at = world.now().max(Instant::from_micros(after_last));
+    let at = next_instant(conn, world, known)?;
     let id = new.id.unwrap_or_else(|| world.id());
     let event = EventRow::new(id, known, by.map(|by| by.principal), at, to, new);
     if let Some(to) = to {
         known.lead.stage = to;
-        known.lead.stage_since = event.occurred_at;
+        // What is recorded late happened before; yet no stage ends before it began.
+        known.lead.stage_since = known.lead.stage_since.max(event.occurred_at);
     }
     if !event.is_internal() {
         known.lead.updated_at = at;
     }
     if known.side == LeadSide::Producer && event.kind.answers() {
-        known.lead.answered_at.get_or_insert(event.occurred_at);
+        known.lead.answered_at.get_or_insert(event.occurred_at.max(known.lead.occurred_at));
     }
     if letters::is_news(&event) {
         known.lead.untold_since.get_or_insert(at);

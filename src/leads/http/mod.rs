@@ -7,7 +7,7 @@ mod list_leads;
 mod parts;
 
 use self::parts::{codes, in_words};
-use super::{Illegal, LeadError, LeadStage};
+use super::{Illegal, LeadError, LeadEventKind, LeadStage};
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::say;
@@ -31,10 +31,15 @@ impl From<LeadError> for Problem {
                 "Your account may only read in this organisation.",
             )),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
-            LeadError::Illegal(Illegal { from, allowed }) => Self::new(Code::IllegalMove)
+            LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
+                "Giá là việc giữa bên mua và chủ thể.",
+                "Prices are between the buyer and the producer.",
+            )),
+            LeadError::Illegal(illegal @ Illegal { from, allowed, .. }) => Self::new(Code::IllegalMove)
                 .detail(no_such_move(from, allowed))
                 .with("stage", from)
-                .with("allowed", allowed),
+                .with("allowed", allowed)
+                .with("allowed_events", LeadEventKind::possible(from, illegal.side)),
             LeadError::InvalidLink => Self::new(Code::InvalidLink).detail(Say::new(
                 "Liên kết hoặc mã này đã được dùng, đã hết hạn, hoặc người nhận thư không còn quyền trả lời. Hãy đăng nhập, hoặc đợi thư kế tiếp.",
                 "This link or token was used, has run out, or its receiver may not answer any more. Sign in, or wait for the next letter.",

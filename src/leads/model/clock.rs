@@ -5,6 +5,7 @@
 
 use crate::calendar::plus_working_days;
 use crate::db::{Day, Instant};
+use crate::say::{Invalid, Say};
 
 /// Working days after the day of arrival until whose end the first answer is due.
 pub const ANSWER_DAYS: u16 = 2;
@@ -55,6 +56,24 @@ fn last_day(now: Instant, is_true: impl Fn(Day) -> bool) -> Day {
 /// Working days from the one on which an enquiry arrived to its answer.
 pub fn working_days(arrival: Instant, answer: Instant) -> u16 {
     crate::calendar::working_days_after(arrival.local_day(), answer.local_day())
+}
+
+/// How far the clock of a device may be ahead.
+const AHEAD_SECONDS: i64 = 24 * 3600;
+
+/// When something happened is not in the future; of a clock that is a little fast it is taken for now (whoever stores it does
+/// so), of one that is wrong it is refused.
+pub fn not_ahead(occurred_at: Instant, now: Instant) -> Result<(), Invalid> {
+    if occurred_at <= now.plus_seconds(AHEAD_SECONDS) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "in_the_future",
+        Say::new(
+            "Thời điểm này ở tương lai; hãy kiểm tra đồng hồ của thiết bị.",
+            "This is in the future; please check the clock of the device.",
+        ),
+    ))
 }
 
 /// The last microsecond of the `n`th working day after the local day of `instant`.

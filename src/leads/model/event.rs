@@ -171,7 +171,7 @@ const RULES: &[Rule] = &[
 impl LeadEventKind {
     /// Where an event of this kind, recorded by `side`, takes a lead that stands at `stage`; `None`: it stays there.
     pub fn effect(self, stage: LeadStage, side: LeadSide) -> Result<Option<LeadStage>, Illegal> {
-        let illegal = Illegal { from: stage, allowed: stage.moves(side) };
+        let illegal = stage.illegal(side);
         let rule =
             RULES.iter().find(|rule| rule.kind == self && rule.sides.contains(&side)).ok_or(illegal)?;
         if stage.is_end() {

@@ -10,9 +10,12 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-/// Database, JSON, input and OpenAPI of a whole number that `new` checks against `1..=MOST`.
+/// Database, JSON, input and OpenAPI of a whole number that `new` checks against `1..=MOST`, or from another least one on.
 macro_rules! number_column {
     ($name:ident, $example:literal) => {
+        number_column!($name, $example, 1);
+    };
+    ($name:ident, $example:literal, $least:literal) => {
         impl Deserr<Faults> for $name {
             fn deserialize_from_value<V: IntoValue>(
                 value: Value<V>,
@@ -48,7 +51,7 @@ macro_rules! number_column {
                 ObjectBuilder::new()
                     .schema_type(Type::Integer)
                     .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-                    .minimum(Some(1))
+                    .minimum(Some($least))
                     .maximum(Some($name::MOST))
                     .examples([$example])
                     .into()
@@ -110,6 +113,83 @@ impl TargetPrice {
     }
 }
 
+/// Đồng that is offered for one unit: 1 to 1,000,000,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct UnitPrice(i64);
+
+impl UnitPrice {
+    pub const MOST: i64 = TargetPrice::MOST;
+
+    pub fn new(dong: i64) -> Result<Self, Invalid> {
+        TargetPrice::new(dong).map(|price| Self(price.get()))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The price of a quantity; `None` if it is more than a number holds.
+    pub fn times(self, quantity: Quantity) -> Option<i64> {
+        self.0.checked_mul(quantity.get())
+    }
+}
+
+/// Đồng of a whole order: 1 to 1,000,000,000,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct OrderValue(i64);
+
+impl OrderValue {
+    pub const MOST: i64 = 1_000_000_000_000_000;
+
+    pub fn new(dong: i64) -> Result<Self, Invalid> {
+        if (1..=Self::MOST).contains(&dong) {
+            return Ok(Self(dong));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Giá trị là số nguyên đồng từ 1 đến 1.000.000.000.000.000.",
+                "A value is a whole number of đồng from 1 to 1,000,000,000,000,000.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// Days from the order to the delivery: 0 to 365.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct LeadDays(i64);
+
+impl LeadDays {
+    pub const MOST: i64 = 365;
+
+    pub fn new(days: i64) -> Result<Self, Invalid> {
+        if (0..=Self::MOST).contains(&days) {
+            return Ok(Self(days));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Số ngày giao hàng là số nguyên từ 0 đến 365.",
+                "The days to the delivery are a whole number from 0 to 365.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+number_column!(UnitPrice, 42_000);
+number_column!(OrderValue, 8_400_000);
+number_column!(LeadDays, 7, 0);
 number_column!(TargetPrice, 85_000);
 number_column!(Quantity, 200);
 

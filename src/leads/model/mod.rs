@@ -4,6 +4,7 @@
 //! * [`event`]: what a timeline tells, and who may record it when;
 //! * [`goods`]: how much of what;
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
+//! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
 //! * [`consent`]: the texts a sender agrees to.
 
@@ -11,16 +12,18 @@ pub mod clock;
 pub mod consent;
 pub mod event;
 pub mod goods;
+pub mod quote;
 pub mod stage;
 pub mod words;
 
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use event::{DetailsText, EventDetails, LeadEventKind};
-pub use goods::{Quantity, TargetPrice};
+pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
+pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use words::{
-    CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel, LeadMessage,
-    LeadNote, PersonName, SourceName,
+    Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel,
+    LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,
 };
 
 crate::id_type!(

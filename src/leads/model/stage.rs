@@ -90,10 +90,13 @@ pub struct Move {
     pub reason: Option<LeadReason>,
 }
 
-/// The move is not in the table.
+/// What somebody wants is not in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Illegal {
     pub from: LeadStage,
+    /// Whose side it is that wanted it.
+    pub side: LeadSide,
+    /// Where that side may go from here.
     pub allowed: &'static [LeadStage],
 }
 
@@ -154,11 +157,15 @@ impl LeadStage {
 
     /// Is `to` a move of `side` from here?
     pub fn check(self, side: LeadSide, to: Self) -> Result<(), Illegal> {
-        let allowed = self.moves(side);
-        if allowed.contains(&to) {
+        if self.moves(side).contains(&to) {
             return Ok(());
         }
-        Err(Illegal { from: self, allowed })
+        Err(self.illegal(side))
+    }
+
+    /// What `side` is told that wants something else than the tables allow from here.
+    pub fn illegal(self, side: LeadSide) -> Illegal {
+        Illegal { from: self, side, allowed: self.moves(side) }
     }
 
     /// The stage in Vietnamese, to stand in a sentence.

@@ -68,6 +68,26 @@ text_type!(
     |text| many_lines(text, 4000)
 );
 text_type!(
+    /// Terms that go with a quote: 1 to 4000 characters.
+    QuoteTerms, "terms", "Thanh toán khi nhận hàng; miễn phí giao trong tỉnh.",
+    |text| many_lines(text, 4000)
+);
+text_type!(
+    /// Where a meeting was: 1 to 200 characters.
+    MeetingPlace, "place", "Gian hàng B12, Hội chợ OCOP",
+    |text| one_line(text, 200)
+);
+text_type!(
+    /// Who carries a parcel: 1 to 100 characters.
+    Carrier, "carrier", "Bưu điện",
+    |text| one_line(text, 100)
+);
+text_type!(
+    /// The number of an order, a parcel or a delivery note: 1 to 50 characters.
+    PaperNumber, "paper-number", "DH-2026-017",
+    |text| one_line(text, 50)
+);
+text_type!(
     /// Name of the asking company: 1 to 200 characters.
     CompanyName, "company-name", "Chuỗi cửa hàng Ví Dụ",
     |text| one_line(text, 200)

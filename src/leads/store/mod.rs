@@ -2,8 +2,10 @@
 
 pub mod letters;
 pub mod links;
+mod quotes;
 mod rows;
 
+pub use quotes::*;
 pub use rows::*;
 
 use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
