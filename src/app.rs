@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, auth, catalogue, clients, mail, privacy, reference};
+use crate::{api, auth, catalogue, clients, leads, mail, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -223,6 +223,7 @@ pub async fn housekeeping(app: Data<App>) {
             let keys = idempotency::purge(conn, now)?;
             clients::purge_tokens(conn, now)?;
             catalogue::forget_old(conn, now)?;
+            leads::links::purge(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, db::Failure>((keys, letters))
         });
@@ -264,6 +265,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let keepers = [
         actix_web::rt::spawn(housekeeping(app.clone())),
         actix_web::rt::spawn(auth::keys::keep(app.clone())),
+        actix_web::rt::spawn(leads::letters::carry(app.clone())),
     ];
     server.await?;
     keepers.iter().for_each(|keeper| keeper.abort());

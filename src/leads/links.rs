@@ -34,7 +34,7 @@ pub const FOLLOW_SECONDS: i64 = 180 * 24 * 3600;
 
 crate::text_enum! {
     /// What a link in a letter is for.
-    pub enum LinkPurpose {
+    pub enum LeadLinkPurpose {
         /// The producer answers by it, once
         Answer = "answer",
         /// A buyer without an account follows the lead by it
@@ -44,7 +44,7 @@ crate::text_enum! {
 
 crate::text_enum! {
     /// What can be done by a link.
-    pub enum LinkAct {
+    pub enum LeadAnswerType {
         /// Write to the other party
         Message = "message",
         /// Offer prices; the producer's
@@ -63,20 +63,25 @@ crate::text_enum! {
 pub enum Act {
     Message(LeadNote),
     Quote(NewQuote),
-    Decline { reason: Option<LeadReason>, note: Option<LeadNote> },
+    Decline {
+        reason: Option<LeadReason>,
+        note: Option<LeadNote>,
+    },
     Consent,
     /// About this enquiry; with `everywhere` about all that name the same address.
-    StopLetters { everywhere: bool },
+    StopLetters {
+        everywhere: bool,
+    },
 }
 
 impl Act {
-    pub fn kind(&self) -> LinkAct {
+    pub fn kind(&self) -> LeadAnswerType {
         match self {
-            Self::Message(_) => LinkAct::Message,
-            Self::Quote(_) => LinkAct::Quote,
-            Self::Decline { .. } => LinkAct::Decline,
-            Self::Consent => LinkAct::Consent,
-            Self::StopLetters { .. } => LinkAct::StopLetters,
+            Self::Message(_) => LeadAnswerType::Message,
+            Self::Quote(_) => LeadAnswerType::Quote,
+            Self::Decline { .. } => LeadAnswerType::Decline,
+            Self::Consent => LeadAnswerType::Consent,
+            Self::StopLetters { .. } => LeadAnswerType::StopLetters,
         }
     }
 }
@@ -90,18 +95,22 @@ pub struct Opened {
 
 impl Opened {
     /// What can be done by it now.
-    pub fn possible(&self) -> Vec<LinkAct> {
+    pub fn possible(&self) -> Vec<LeadAnswerType> {
         let can = |kind: LeadEventKind| self.known.possible_events().contains(&kind);
         let has_contact = self.known.lead.contact_consented_at.is_some();
-        let possible = |act: &LinkAct| match (act, self.link.purpose) {
-            (LinkAct::Message, _) => can(LeadEventKind::Message),
-            (LinkAct::Quote, LinkPurpose::Answer) => can(LeadEventKind::Quote),
-            (LinkAct::Decline, LinkPurpose::Answer) => can(LeadEventKind::Declined),
-            (LinkAct::Consent, LinkPurpose::Follow) => !has_contact && self.known.lead.merged_into.is_none(),
-            (LinkAct::StopLetters, LinkPurpose::Follow) => self.known.enquiry.letters_stopped_at.is_none(),
+        let possible = |act: &LeadAnswerType| match (act, self.link.purpose) {
+            (LeadAnswerType::Message, _) => can(LeadEventKind::Message),
+            (LeadAnswerType::Quote, LeadLinkPurpose::Answer) => can(LeadEventKind::Quote),
+            (LeadAnswerType::Decline, LeadLinkPurpose::Answer) => can(LeadEventKind::Declined),
+            (LeadAnswerType::Consent, LeadLinkPurpose::Follow) => {
+                !has_contact && self.known.lead.merged_into.is_none()
+            }
+            (LeadAnswerType::StopLetters, LeadLinkPurpose::Follow) => {
+                self.known.enquiry.letters_stopped_at.is_none()
+            }
             _ => false,
         };
-        LinkAct::ALL.iter().copied().filter(possible).collect()
+        LeadAnswerType::ALL.iter().copied().filter(possible).collect()
     }
 }
 
@@ -110,13 +119,13 @@ pub fn make(
     conn: &mut Conn,
     world: &World,
     lead: LeadId,
-    purpose: LinkPurpose,
+    purpose: LeadLinkPurpose,
     user: Option<UserId>,
 ) -> QueryResult<Secret> {
     let (token, now) = (Secret::random(world), world.now());
     let seconds = match purpose {
-        LinkPurpose::Answer => ANSWER_SECONDS,
-        LinkPurpose::Follow => FOLLOW_SECONDS,
+        LeadLinkPurpose::Answer => ANSWER_SECONDS,
+        LeadLinkPurpose::Follow => FOLLOW_SECONDS,
     };
     let row = LinkRow {
         id: world.id(),
@@ -145,8 +154,8 @@ pub fn open(
 
 fn seen_by_receiver(conn: &mut Conn, reference: &Reference, link: LinkRow) -> Result<Opened, LeadError> {
     let side = match link.purpose {
-        LinkPurpose::Answer => LeadSide::Producer,
-        LinkPurpose::Follow => LeadSide::Buyer,
+        LeadLinkPurpose::Answer => LeadSide::Producer,
+        LeadLinkPurpose::Follow => LeadSide::Buyer,
     };
     let found = store::find(conn, link.lead_id)?;
     let known = Known::from_side(conn, reference, side, found)?.pop().ok_or(LeadError::InvalidLink)?;
@@ -188,7 +197,7 @@ pub fn act(
     let link = store::links::find_link(conn, &token.hash(), now)?.ok_or(LeadError::InvalidLink)?;
     store::lock(conn, link.lead_id)?;
     // Whoever was faster with the same token has used it up by now.
-    let used = link.purpose == LinkPurpose::Answer;
+    let used = link.purpose == LeadLinkPurpose::Answer;
     if used && !store::links::use_link(conn, link.id, now)? {
         return Err(LeadError::InvalidLink);
     }
@@ -210,14 +219,14 @@ fn done(
         (Act::Message(text), _) => {
             super::record(conn, world, None, known, by_link(LeadEventKind::Message).noted(Some(text)))?
         }
-        (Act::Quote(quote), LinkPurpose::Answer) => {
+        (Act::Quote(quote), LeadLinkPurpose::Answer) => {
             quotes::make(conn, world, None, known, NewQuote { actor, ..quote })?.1
         }
-        (Act::Decline { reason, note }, LinkPurpose::Answer) => {
+        (Act::Decline { reason, note }, LeadLinkPurpose::Answer) => {
             let declined = NewEvent { reason, ..by_link(LeadEventKind::Declined).noted(note) };
             super::record(conn, world, None, known, declined)?
         }
-        (Act::Consent, LinkPurpose::Follow) => {
+        (Act::Consent, LeadLinkPurpose::Follow) => {
             if let Some(survivor) = known.lead.merged_into {
                 return Err(LeadError::Merged(survivor));
             }
@@ -227,7 +236,7 @@ fn done(
             known.lead.contact_consented_at = Some(world.now());
             super::write(conn, world, None, known, None, by_link(LeadEventKind::ContactConsented))?
         }
-        (Act::StopLetters { everywhere }, LinkPurpose::Follow) => {
+        (Act::StopLetters { everywhere }, LeadLinkPurpose::Follow) => {
             let address = known.enquiry.contact_email_key.as_deref().filter(|_| everywhere);
             store::links::stop_letters(conn, known.enquiry.id, address, world.now())?;
             return Ok(None);

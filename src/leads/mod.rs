@@ -34,7 +34,7 @@ mod timeline;
 pub use access::*;
 pub use intake::*;
 pub use letters::Errand;
-pub use links::{LeadLinkId, LinkPurpose};
+pub use links::{LeadLinkId, LeadLinkPurpose};
 pub use model::*;
 pub use notifications::NotificationKind;
 pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};

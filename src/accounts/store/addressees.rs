@@ -10,10 +10,7 @@ use diesel::prelude::*;
 type Row = (UserId, String, UserLanguage);
 
 /// Owners and editors, organisation by organisation, those who have been it longest first.
-pub fn editors_of(
-    conn: &mut Conn,
-    of: &[OrganisationId],
-) -> QueryResult<Vec<(OrganisationId, Addressee)>> {
+pub fn editors_of(conn: &mut Conn, of: &[OrganisationId]) -> QueryResult<Vec<(OrganisationId, Addressee)>> {
     let rows: Vec<(OrganisationId, Row)> = memberships::table
         .inner_join(users::table)
         .inner_join(organisations::table)

@@ -3,16 +3,16 @@
 use super::parts::Lead;
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
-use crate::db::Conn;
+use crate::db::{Conn, Instant};
 use crate::http::{Path, Problem, reply};
 use crate::leads::{self, Known, LeadError, LeadId};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 
 /// The whole of a lead the caller knows of.
-pub fn whole(conn: &mut Conn, known: &Known) -> Result<Lead, LeadError> {
+pub fn whole(conn: &mut Conn, known: &Known, now: Instant) -> Result<Lead, LeadError> {
     let (items, events) = leads::details(conn, known)?;
-    Ok(Lead::new(known, items, events))
+    Ok(Lead::new(known, items, events, now))
 }
 
 /// Read a lead.
@@ -32,10 +32,10 @@ pub async fn get_lead(
     by: Scoped<LeadsRead>,
     id: Path<LeadId>,
 ) -> Result<HttpResponse, Problem> {
-    let reference = app.reference.clone();
+    let (now, reference) = (app.world.now(), app.reference.clone());
     let read = move |conn: &mut Conn| {
         let known = leads::read(conn, &reference, &by.caller, id.0)?;
-        whole(conn, &known)
+        whole(conn, &known, now)
     };
     let lead = app.db.snapshot(read).await?;
     reply::private(&req, &lead)

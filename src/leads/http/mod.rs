@@ -3,9 +3,14 @@
 mod create_lead;
 mod create_lead_event;
 mod get_lead;
+mod lead_answer_content;
+mod lead_answers;
+mod links;
 mod list_leads;
+mod notifications;
 mod parts;
 
+pub use self::links::configure_pages;
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage};
 use crate::http::{Code, Problem};
@@ -19,7 +24,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(create_lead::create_lead)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)
-        .service(create_lead_event::create_lead_event);
+        .service(create_lead_event::create_lead_event)
+        .service(lead_answers::create_lead_answer_preview)
+        .service(lead_answers::create_lead_answer)
+        .service(notifications::get_notifications)
+        .service(notifications::update_notifications);
 }
 
 impl From<LeadError> for Problem {

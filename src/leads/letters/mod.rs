@@ -23,7 +23,7 @@ mod overdue;
 mod tell;
 mod words;
 
-use super::links::{self, LinkPurpose};
+use super::links::{self, LeadLinkPurpose};
 use super::model::clock;
 use super::notifications::{NotificationKind, SwitchedOff};
 use super::store::{self, EnquiryRow, EventRow, Found, Item, LeadRow};
@@ -97,7 +97,10 @@ pub fn told_to(kind: LeadEventKind, by: LeadSide) -> &'static [LeadSide] {
         (Message | Stage | Sample | Quote | CounterOffer | Declined | Lost | Closed, LeadSide::Producer)
         | (FirstOrder | RepeatOrder | DeliveryProblem | ContactAsked, LeadSide::Producer)
         | (Mou | PrincipleContract | Contract | AgreementVoided, LeadSide::Producer) => &[LeadSide::Buyer],
-        (Message | Note | Stage | CounterOffer | Lost | Closed | FirstOrder | RepeatOrder, LeadSide::Buyer)
+        (
+            Message | Note | Stage | CounterOffer | Lost | Closed | FirstOrder | RepeatOrder,
+            LeadSide::Buyer,
+        )
         | (DeliveryProblem | ContactConsented, LeadSide::Buyer)
         | (Mou | PrincipleContract | Contract | AgreementVoided, LeadSide::Buyer) => &[LeadSide::Producer],
         (
@@ -143,7 +146,8 @@ pub async fn round(app: &App) -> Result<usize, LeadError> {
     for errand in Errand::ALL {
         loop {
             let up_to = errand.up_to(app.world.now());
-            let waits = app.db.read(move |conn| store::letters::due(conn, errand, up_to, 1).map_err(LeadError::from));
+            let waits =
+                app.db.read(move |conn| store::letters::due(conn, errand, up_to, 1).map_err(LeadError::from));
             if waits.await?.is_empty() {
                 break;
             }
@@ -219,13 +223,13 @@ impl Desk {
 
     /// A link for somebody to answer a lead.
     fn answer_link(&self, conn: &mut Conn, lead: LeadId, to: &Addressee) -> QueryResult<String> {
-        let token = links::make(conn, &self.world, lead, LinkPurpose::Answer, Some(to.user))?;
+        let token = links::make(conn, &self.world, lead, LeadLinkPurpose::Answer, Some(to.user))?;
         Ok(format!("{}/links/lead-answer#{}", self.issuer, token.reveal()))
     }
 
     /// A link for a buyer's contact to follow a lead.
     fn follow_link(&self, conn: &mut Conn, lead: LeadId) -> QueryResult<String> {
-        let token = links::make(conn, &self.world, lead, LinkPurpose::Follow, None)?;
+        let token = links::make(conn, &self.world, lead, LeadLinkPurpose::Follow, None)?;
         Ok(format!("{}/links/lead-follow#{}", self.issuer, token.reveal()))
     }
 }
@@ -270,7 +274,8 @@ impl Batch {
     /// The leads of each producer that are still to be answered.
     fn open_by_producer(&self) -> HashMap<OrganisationId, Vec<&Found>> {
         let mut by_producer: HashMap<OrganisationId, Vec<&Found>> = HashMap::new();
-        for found in self.found.iter().filter(|(lead, _)| !lead.stage.is_end() && lead.merged_into.is_none()) {
+        for found in self.found.iter().filter(|(lead, _)| !lead.stage.is_end() && lead.merged_into.is_none())
+        {
             by_producer.entry(found.0.producer_id).or_default().push(found);
         }
         by_producer

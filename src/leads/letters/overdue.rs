@@ -19,7 +19,8 @@ impl Desk {
         self.note(conn, batch, LeadEventKind::Escalated)?;
         let mut by_province: BTreeMap<Option<String>, Vec<&LeadRow>> = BTreeMap::new();
         for (lead, _) in &batch.found {
-            let province = batch.producers.get(&lead.producer_id).and_then(|producer| producer.province.clone());
+            let province =
+                batch.producers.get(&lead.producer_id).and_then(|producer| producer.province.clone());
             by_province.entry(province).or_default().push(lead);
         }
         let provinces: Vec<String> = by_province.keys().flatten().cloned().collect();
@@ -46,10 +47,8 @@ impl Desk {
             }
         }
         for (officer, leads) in told.values() {
-            let values = vec![
-                ("count", leads.len().to_string()),
-                ("leads", late(batch, leads, officer.language)),
-            ];
+            let values =
+                vec![("count", leads.len().to_string()), ("leads", late(batch, leads, officer.language))];
             self.send(conn, MailKind::LeadEscalated, officer, values)?;
         }
         Ok(())

@@ -91,7 +91,10 @@ impl Desk {
             (Some(user), _) => {
                 let off = SwitchedOff::of(conn, &[user])?;
                 let sender = accounts::addressee(conn, user)?;
-                sender.into_iter().filter(|sender| off.wants(sender.user, NotificationKind::ProducerNews)).collect()
+                sender
+                    .into_iter()
+                    .filter(|sender| off.wants(sender.user, NotificationKind::ProducerNews))
+                    .collect()
             }
             (None, Some(organisation)) => readers.senders.get(&organisation).cloned().unwrap_or_default(),
             (None, None) => Vec::new(),

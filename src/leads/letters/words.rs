@@ -159,13 +159,20 @@ fn happened(event: &EventRow, to: LeadSide) -> Say {
         CounterOffer => say!("{vi} đề nghị giá khác.", "{en} has made a counter-offer."),
         Mou => say!("{vi} ghi nhận biên bản ghi nhớ đã ký.", "{en} has recorded a signed memorandum."),
         PrincipleContract => {
-            say!("{vi} ghi nhận hợp đồng nguyên tắc đã ký.", "{en} has recorded a signed contract in principle.")
+            say!(
+                "{vi} ghi nhận hợp đồng nguyên tắc đã ký.",
+                "{en} has recorded a signed contract in principle."
+            )
         }
         Contract => say!("{vi} ghi nhận hợp đồng đã ký.", "{en} has recorded a signed contract."),
-        AgreementVoided => say!("{vi} hủy một ghi nhận ký kết.", "{en} has voided the record of an agreement."),
+        AgreementVoided => {
+            say!("{vi} hủy một ghi nhận ký kết.", "{en} has voided the record of an agreement.")
+        }
         FirstOrder => say!("{vi} ghi nhận đơn hàng đầu tiên.", "{en} has recorded the first order."),
         RepeatOrder => say!("{vi} ghi nhận đơn hàng tiếp theo.", "{en} has recorded another order."),
-        DeliveryProblem => say!("{vi} báo có trục trặc khi giao hàng.", "{en} reports a problem of delivery."),
+        DeliveryProblem => {
+            say!("{vi} báo có trục trặc khi giao hàng.", "{en} reports a problem of delivery.")
+        }
         ContactAsked => match to {
             LeadSide::Buyer => say!(
                 "{vi} xin thông tin liên hệ của bạn; bạn quyết định có cho hay không.",

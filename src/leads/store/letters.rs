@@ -33,10 +33,9 @@ pub fn due(conn: &mut Conn, errand: Errand, up_to: Instant, rows: i64) -> QueryR
     let unanswered = leads::answered_at.is_null().and(leads::escalated_at.is_null());
     let waiting = leads::stage.eq(LeadStage::Enquiry).and(leads::merged_into.is_null());
     let query = match errand {
-        Errand::Announce => query
-            .filter(leads::announced_at.is_null())
-            .filter(leads::created_at.le(up_to))
-            .order(leads::id),
+        Errand::Announce => {
+            query.filter(leads::announced_at.is_null()).filter(leads::created_at.le(up_to)).order(leads::id)
+        }
         Errand::Tell => query.filter(leads::untold_since.le(up_to)).order(leads::untold_since),
         Errand::Remind => query
             .filter(unanswered)
@@ -54,11 +53,7 @@ pub fn due(conn: &mut Conn, errand: Errand, up_to: Instant, rows: i64) -> QueryR
 }
 
 /// Further leads of these producers that have not been announced, so that they go into one letter.
-pub fn unannounced_of(
-    conn: &mut Conn,
-    producers: &[OrganisationId],
-    rows: i64,
-) -> QueryResult<Vec<LeadId>> {
+pub fn unannounced_of(conn: &mut Conn, producers: &[OrganisationId], rows: i64) -> QueryResult<Vec<LeadId>> {
     leads::table
         .filter(leads::announced_at.is_null())
         .filter(leads::producer_id.eq_any(producers))
@@ -117,10 +112,7 @@ pub fn untold_events(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<EventRow
 }
 
 /// The kinds of letters that these users have switched off.
-pub fn switched_off(
-    conn: &mut Conn,
-    users: &[UserId],
-) -> QueryResult<Vec<(UserId, NotificationKind)>> {
+pub fn switched_off(conn: &mut Conn, users: &[UserId]) -> QueryResult<Vec<(UserId, NotificationKind)>> {
     notifications_off::table
         .filter(notifications_off::user_id.eq_any(users))
         .select((notifications_off::user_id, notifications_off::kind))

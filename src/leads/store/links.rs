@@ -2,7 +2,7 @@
 
 use crate::accounts::UserId;
 use crate::db::{Conn, Instant};
-use crate::leads::{EnquiryId, LeadId, LeadLinkId, LinkPurpose};
+use crate::leads::{EnquiryId, LeadId, LeadLinkId, LeadLinkPurpose};
 use crate::on_engine;
 use crate::schema::{enquiries, lead_links};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 pub struct LinkRow {
     pub id: LeadLinkId,
     pub lead_id: LeadId,
-    pub purpose: LinkPurpose,
+    pub purpose: LeadLinkPurpose,
     /// The member of the producer to whom it was sent; none: the buyer's contact.
     pub user_id: Option<UserId>,
     pub token_hash: String,

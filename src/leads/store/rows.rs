@@ -184,6 +184,19 @@ impl LeadRow {
     }
 }
 
+impl LeadRow {
+    /// How many working days the first answer took.
+    pub fn answered_in_working_days(&self) -> Option<u16> {
+        self.answered_at.map(|answered| clock::working_days(self.created_at, answered))
+    }
+
+    /// Is the first answer due? To what has moved on, or to an end, none is.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        let waits = self.answered_at.is_none() && self.stage == LeadStage::Enquiry;
+        waits && self.merged_into.is_none() && now > self.respond_by
+    }
+}
+
 #[derive(Debug, Insertable)]
 #[diesel(table_name = lead_items, treat_none_as_default_value = false)]
 pub struct ItemRow {

@@ -1,6 +1,7 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
 mod input;
+pub mod letters;
 mod moves;
 mod reading;
 mod sending;
@@ -12,7 +13,10 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases()].into_iter().flatten().collect()
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), letters::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A key no other request of the test has used.
