@@ -8,8 +8,8 @@ use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
 use crate::{
-    accounts, audit, catalogue, certification, clients, leads, listings, members, organisations, privacy,
-    products, reference,
+    accounts, audit, catalogue, certification, clients, files, leads, listings, members, organisations,
+    privacy, products, reference,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -39,6 +39,7 @@ pub fn configure(config: &mut ServiceConfig) {
     clients::http::configure(config);
     organisations::http::configure(config);
     leads::http::configure(config);
+    files::http::configure(config);
     audit::http::configure(config);
     privacy::http::configure(config);
 }
@@ -128,7 +129,7 @@ pub fn document_text() -> String {
 }
 
 fn operations_mut(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
 /// Where errors have the form of RFC 6749 §5.2.
@@ -238,6 +239,7 @@ impl Routes {
                 ("GET", item.get.is_some()),
                 ("HEAD", item.get.is_some()),
                 ("POST", item.post.is_some()),
+                ("PUT", item.put.is_some()),
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
             ];

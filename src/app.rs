@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, auth, catalogue, clients, leads, mail, privacy, reference};
+use crate::{api, auth, catalogue, clients, files, leads, mail, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -198,7 +198,7 @@ const EXPOSED: [&str; 13] = [
 /// CORS as configured. By default there is none, and no answer says that it depends on the asker's origin.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allow_any_header()
         .expose_headers(EXPOSED)
         .block_on_origin_mismatch(false)
@@ -222,6 +222,7 @@ pub async fn housekeeping(app: Data<App>) {
             }
             let keys = idempotency::purge(conn, now)?;
             clients::purge_tokens(conn, now)?;
+            files::purge(conn, now)?;
             catalogue::forget_old(conn, now)?;
             leads::links::purge(conn, now)?;
             let letters = mail::purge(conn, now)?;

@@ -58,9 +58,33 @@ pub struct Config {
     #[arg(long, env = "OCOP_CLIENT_REQUESTS_PER_MINUTE", default_value_t = 6000, global = true)]
     pub client_requests_per_minute: u32,
 
-    /// Enquiries a minute from one address (0: no limit)
+    /// Enquiries a minute from one address without a valid access token (0: no limit)
     #[arg(long, env = "OCOP_LEADS_PER_MINUTE", default_value_t = 30, global = true)]
     pub leads_per_minute: u32,
+
+    /// Enquiries a day of an account that belongs to no registered organisation (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY", default_value_t = 200, global = true)]
+    pub leads_per_day: u32,
+
+    /// Enquiries a day of a registered organisation, its people and machine clients together (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY_REGISTERED", default_value_t = 2_000, global = true)]
+    pub leads_per_day_registered: u32,
+
+    /// Enquiries a day of a verified organisation, its people and machine clients together (0: no limit)
+    #[arg(long, env = "OCOP_LEADS_PER_DAY_VERIFIED", default_value_t = 50_000, global = true)]
+    pub leads_per_day_verified: u32,
+
+    /// Buyers' contacts that a verified organisation may reveal in 24 hours (0: no limit)
+    #[arg(long, env = "OCOP_CONTACT_REVEALS_PER_DAY", default_value_t = 200, global = true)]
+    pub contact_reveals_per_day: u32,
+
+    /// Buyers' contacts that an organisation that was not verified may reveal in 24 hours (0: no limit)
+    #[arg(long, env = "OCOP_UNVERIFIED_CONTACT_REVEALS_PER_DAY", default_value_t = 30, global = true)]
+    pub unverified_contact_reveals_per_day: u32,
+
+    /// Buyers' contacts that an officer may reveal in 24 hours (0: no limit)
+    #[arg(long, env = "OCOP_OFFICE_CONTACT_REVEALS_PER_DAY", default_value_t = 30, global = true)]
+    pub office_contact_reveals_per_day: u32,
 
     /// Sign-in attempts a minute from one address (0: no limit)
     #[arg(long, env = "OCOP_SIGN_INS_PER_MINUTE", default_value_t = 30, global = true)]
@@ -121,6 +145,15 @@ struct Alone {
 }
 
 impl Config {
+    /// How many contacts of buyers may be revealed in 24 hours, by whom.
+    pub fn reveal_budgets(&self) -> crate::leads::RevealBudgets {
+        crate::leads::RevealBudgets {
+            verified: self.contact_reveals_per_day,
+            unverified: self.unverified_contact_reveals_per_day,
+            officer: self.office_contact_reveals_per_day,
+        }
+    }
+
     /// Settings from arguments such as `["--database-threads=2"]`; the rest from environment and defaults.
     pub fn from_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Self, clap::Error> {
         <Alone as clap::Parser>::try_parse_from(arguments).map(|alone| alone.config)

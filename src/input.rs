@@ -241,6 +241,17 @@ pub enum Change<T> {
     Set(T),
 }
 
+impl<T> Change<T> {
+    /// What the change leaves of what is there.
+    pub fn of(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
 impl<T: deserr::Deserr<Faults>> deserr::Deserr<Faults> for Change<T> {
     fn deserialize_from_value<V: IntoValue>(
         value: deserr::Value<V>,

@@ -17,6 +17,7 @@
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
 //! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
 //! | [`clients`] | machine clients: scopes, secrets, OAuth tokens |
+//! | [`files`] | what people store: evidence of agreements, attachments of enquiries |
 //! | [`leads`] | enquiries and the funnel they go through |
 //! | [`privacy`] | personal data: consents, export, erasure, requests, how long what is kept |
 //! | [`demo`] | what `serve --demo` fills an empty database with |

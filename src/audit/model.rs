@@ -74,6 +74,8 @@ crate::text_enum! {
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
+        /// An office, a delegate or a machine client has got a buyer's contact
+        LeadContactRevealed = "lead.contact_revealed",
         ConsentGiven = "consent.given",
         ConsentWithdrawn = "consent.withdrawn",
         DataRequestReceived = "data_request.received",

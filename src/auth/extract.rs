@@ -281,7 +281,7 @@ pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, Problem> {
 }
 
 /// 401 to a request without a token; the frame adds the challenge.
-fn unauthenticated() -> Problem {
+pub fn unauthenticated() -> Problem {
     Problem::new(Code::Unauthenticated).detail(Say::new(
         "Hãy đăng nhập (POST /v1/sessions) rồi gửi Authorization: Bearer <access_token>.",
         "Sign in (POST /v1/sessions), then send Authorization: Bearer <access_token>.",

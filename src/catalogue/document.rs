@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// Raised when the form of the documents changes: every follower then loads them anew.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 
 /// A product's document with its entity tag, in one buffer.
 #[derive(Debug, Clone)]

@@ -107,7 +107,7 @@ fn made_in(product: &Published<'_>, language: Language) -> Option<Value> {
 
 fn offer(product: &Published<'_>) -> Option<Value> {
     let (price, unit) = (product.price_from?, product.price_unit.as_ref().map(Text::as_str)?);
-    Some(json!({
+    let mut offer = json!({
         "@type": "Offer",
         "seller": {"@type": "Organization", "name": product.producer.name.as_str()},
         "eligibleCustomerType": "http://purl.org/goodrelations/v1#Reseller",
@@ -118,7 +118,13 @@ fn offer(product: &Published<'_>) -> Option<Value> {
             // UN/ECE Recommendation 20, as schema.org wants it.
             "unitCode": unit,
         },
-    }))
+    });
+    if let (Some(members), Some(least)) = (offer.as_object_mut(), product.min_order) {
+        let (least, unit) = (least.quantity.get(), least.unit);
+        let quantity = json!({"@type": "QuantitativeValue", "minValue": least, "unitCode": unit});
+        members.insert("eligibleQuantity".to_owned(), quantity);
+    }
+    Some(offer)
 }
 
 #[cfg(test)]
@@ -186,6 +192,7 @@ mod tests {
                 "priceSpecification": {
                     "@type": "UnitPriceSpecification", "minPrice": 95000, "priceCurrency": "VND", "unitCode": "XBX",
                 },
+                "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": 50, "unitCode": "XBX"},
             },
         });
         assert_eq!(data(&full(), Language::Vi), expected);
@@ -245,7 +252,8 @@ mod tests {
         ),
         ("Rating", &["bestRating", "ratingValue", "worstRating"]),
         ("PropertyValue", &["name", "value"]),
-        ("Offer", &["eligibleCustomerType", "priceSpecification", "seller"]),
+        ("Offer", &["eligibleCustomerType", "eligibleQuantity", "priceSpecification", "seller"]),
+        ("QuantitativeValue", &["minValue", "unitCode"]),
         ("UnitPriceSpecification", &["minPrice", "priceCurrency", "unitCode"]),
     ];
 

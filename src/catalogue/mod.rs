@@ -45,6 +45,7 @@ mod projector;
 pub mod published;
 mod query;
 mod search;
+mod stated;
 mod store;
 mod verification;
 
@@ -59,6 +60,7 @@ pub use presence::Gone;
 pub use projector::of_sql;
 pub use query::{Page, PageQuery};
 pub use search::Search;
+pub use stated::{Stated, stated};
 pub use verification::{Standing, Verification, Verified};
 
 use crate::certification::model::State;

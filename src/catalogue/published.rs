@@ -4,7 +4,7 @@
 //! data) reads them here, borrowing from the bytes: about a microsecond for a document, and no copy of any text without
 //! a JSON escape.
 
-use crate::listings::DocumentKind;
+use crate::listings::{DocumentKind, Volume};
 use crate::say::Language;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -56,6 +56,11 @@ pub struct Published<'a> {
     /// Months of the season, 1 to 12; empty if nothing is said of it.
     #[serde(default)]
     pub season_months: Option<Vec<u8>>,
+    /// The smallest order; what can be made in a month.
+    #[serde(default)]
+    pub min_order: Option<Volume>,
+    #[serde(default)]
+    pub monthly_capacity: Option<Volume>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,9 +152,13 @@ pub struct Certificate<'a> {
 }
 
 impl Certificate<'_> {
+    pub fn kind(&self) -> Option<DocumentKind> {
+        DocumentKind::parse(self.kind.as_str()).ok()
+    }
+
     /// What people call a certificate of its kind.
     pub fn name(&self, language: Language) -> &str {
-        let Ok(kind) = DocumentKind::parse(self.kind.as_str()) else { return self.kind.as_str() };
+        let Some(kind) = self.kind() else { return self.kind.as_str() };
         let (vi, en) = kind.name();
         match language {
             Language::Vi => vi,
@@ -211,13 +220,25 @@ pub mod samples {
             "price_from": 95000,
             "price_unit": "XBX",
             "season_months": [1, 2, 12],
+            "min_order": {"quantity": 50, "unit": "XBX"},
+            "monthly_capacity": {"quantity": 2000, "unit": "XBX"},
         })
     }
 
     /// A document in which everything is missing that may be.
     pub fn bare() -> Value {
         let mut document = full();
-        for member in ["group", "set", "gtin", "score", "source_url", "price_from", "price_unit"] {
+        for member in [
+            "group",
+            "set",
+            "gtin",
+            "score",
+            "source_url",
+            "price_from",
+            "price_unit",
+            "min_order",
+            "monthly_capacity",
+        ] {
             document[member] = Value::Null;
         }
         document["certificates"] = json!([]);
@@ -254,7 +275,9 @@ mod tests {
         let mut document = samples::bare();
         assert!(Published::read(&samples::bytes(&document)).is_ok());
         let members = document.as_object_mut().unwrap();
-        for member in ["certificates", "price_from", "price_unit", "season_months"] {
+        for member in
+            ["certificates", "price_from", "price_unit", "season_months", "min_order", "monthly_capacity"]
+        {
             members.remove(member);
         }
         let bytes = samples::bytes(&document);

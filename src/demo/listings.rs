@@ -1,4 +1,4 @@
-//! Prices, seasons, certificates, withdrawals and successions of the made-up products, through the use cases of their
+//! Prices, seasons, quantities, certificates, withdrawals and successions of the made-up products, through the use cases of their
 //! slices.
 
 use super::DemoError;
@@ -8,7 +8,7 @@ use crate::audit::Origin;
 use crate::auth::{Caller, Office, Officer, Principal};
 use crate::db::Conn;
 use crate::input::Change;
-use crate::listings::{self, ListingChange, ListingError, NewDocument};
+use crate::listings::{self, ListingChange, ListingError, NewDocument, Volume};
 use crate::products::{self, NewSuccession, ProductId, SuccessionError};
 use crate::world::World;
 use std::collections::HashMap;
@@ -52,7 +52,13 @@ impl Clerk<'_> {
     fn state(&self, conn: &mut Conn, row: &Listing, serial: &mut usize) -> Result<(), DemoError> {
         let id = self.product(&row.product)?;
         let mut known = listings::open_as_officer(conn, self.caller, id)?;
-        let change = ListingChange { price: Change::Set(row.price), season: Change::Set(row.season) };
+        let stated = |volume: Option<Volume>| volume.map_or(Change::Keep, Change::Set);
+        let change = ListingChange {
+            price: Change::Set(row.price),
+            season: Change::Set(row.season),
+            min_order: stated(row.min_order),
+            monthly_capacity: stated(row.monthly_capacity),
+        };
         listings::change(conn, self.world, self.caller, &mut known, change)?;
         for certificate in &row.certificates {
             *serial += 1;

@@ -3,7 +3,7 @@
 use super::DemoError;
 use crate::certification::model::{Score, Stars, Subject};
 use crate::input;
-use crate::listings::{Amount, DocumentIssuer, DocumentKind, DocumentNumber, Price, Season};
+use crate::listings::{Amount, DocumentIssuer, DocumentKind, DocumentNumber, Price, Season, Volume};
 use crate::organisations::{EntityType, OrganisationName};
 use crate::products::{Gtin, ProductName, SuccessionKind, Unit};
 use crate::reference::Place;
@@ -55,6 +55,8 @@ pub struct Listing {
     pub product: ProductKey,
     pub price: Price,
     pub season: Season,
+    pub min_order: Option<Volume>,
+    pub monthly_capacity: Option<Volume>,
     pub certificates: Vec<Certificate>,
     pub withdrawn: bool,
     /// What has taken its place, and how.
@@ -116,6 +118,8 @@ struct ListingRow {
     price_from: i64,
     price_unit: String,
     season: String,
+    min_order: Option<i64>,
+    monthly_capacity: Option<i64>,
     certificates: String,
     status: String,
     successor: String,
@@ -160,10 +164,14 @@ pub fn listings() -> Result<Vec<Listing>, DemoError> {
             kind => (false, Some((SuccessionKind::parse(kind)?, successor))),
         };
         let certificates = row.certificates.split_whitespace().map(Certificate::parse);
+        let unit = Unit::parse(&row.price_unit)?;
+        let volume = |quantity: Option<i64>| quantity.map(|quantity| Volume::new(quantity, unit)).transpose();
         Ok(Listing {
             product: (row.product_name, row.producer_key),
-            price: Price { amount: Amount::new(row.price_from)?.get(), unit: Unit::parse(&row.price_unit)? },
+            price: Price { amount: Amount::new(row.price_from)?.get(), unit },
             season: season(&row.season)?,
+            min_order: volume(row.min_order)?,
+            monthly_capacity: volume(row.monthly_capacity)?,
             certificates: certificates.collect::<Result<_, _>>()?,
             withdrawn,
             successor,

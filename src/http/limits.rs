@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::extract::bearer_token;
 use crate::config::Config;
 use crate::db::Instant;
+use crate::leads::SenderStanding;
 use crate::say;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
@@ -37,9 +38,12 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 /// Between two sweeps of a table that is full.
 const BREATH: Duration = Duration::from_secs(1);
 
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
 type Keyed = RateLimiter<Budget, Table, DefaultClock, StateInformationMiddleware>;
 
-/// At most so many requests a minute for each key, all of them at once if need be.
+/// At most so many requests a minute or a day for each key, all of them at once if need be.
 pub struct Limiter {
     told: Told,
     counting: Option<Counting>,
@@ -88,14 +92,25 @@ impl Allowance {
 impl Limiter {
     /// A limiter; `per_minute` 0 lets everything pass.
     pub fn new(name: &'static str, per_minute: u32) -> Self {
-        let counting = NonZeroU32::new(per_minute).map(|per_minute| {
+        Self::within(name, per_minute, MINUTE)
+    }
+
+    /// At most so many a day for each key; 0 lets everything pass.
+    pub fn per_day(name: &'static str, per_day: u32) -> Self {
+        Self::within(name, per_day, DAY)
+    }
+
+    fn within(name: &'static str, most: u32, window: Duration) -> Self {
+        let counting = NonZeroU32::new(most).and_then(|most| {
             let table = Table(Arc::new(Counters::default()));
             let clock = DefaultClock::default();
-            let keyed = Keyed::new(Quota::per_minute(per_minute), table.clone(), clock.clone());
-            Counting { keyed, table, clock, swept: Mutex::new(None) }
+            // What is used comes back evenly. A window holds at least a nanosecond for each of as many as there may be.
+            let quota = Quota::with_period(window / most.get())?.allow_burst(most);
+            let keyed = Keyed::new(quota, table.clone(), clock.clone());
+            Some(Counting { keyed, table, clock, swept: Mutex::new(None) })
         });
         let told = Told {
-            policy: format!("\"{name}\";q={per_minute};w=60").leak(),
+            policy: format!("\"{name}\";q={most};w={}", window.as_secs()).leak(),
             state: format!("\"{name}\";r=").leak(),
         };
         Self { told, counting }
@@ -161,8 +176,12 @@ pub struct Limits {
     /// All requests of a machine client.
     by_client: Limiter,
     spenders: Spenders,
-    /// Enquiries by an address.
+    /// Enquiries by an address of which nobody signed in.
     pub leads: Limiter,
+    /// Files of a caller, or of an address without one.
+    pub files: Limiter,
+    /// Enquiries of a day by somebody who has signed in, by how well the service knows the sender.
+    pub enquiries: ByStanding,
     /// Sign-in attempts by an address: the cheap wall ahead of [`throttle`](crate::accounts::throttle).
     pub sign_in_by_address: Limiter,
     /// Refreshes of sessions by an address.
@@ -175,6 +194,39 @@ pub struct Limits {
     pub links_by_address: Limiter,
 }
 
+/// Budgets of a day by the sender's standing.
+pub struct ByStanding {
+    signed_in: Limiter,
+    registered: Limiter,
+    verified: Limiter,
+}
+
+impl ByStanding {
+    fn of(config: &Config) -> Self {
+        let limiter = |per_day| Limiter::per_day("enquiries", per_day);
+        Self {
+            signed_in: limiter(config.leads_per_day),
+            registered: limiter(config.leads_per_day_registered),
+            verified: limiter(config.leads_per_day_verified),
+        }
+    }
+
+    /// Counts one enquiry against the budget of this name. Whoever is anonymous is counted by address, not here.
+    pub fn check(&self, standing: SenderStanding, budget: &str) -> Result<Option<Allowance>, Problem> {
+        match standing {
+            SenderStanding::Anonymous => Ok(None),
+            SenderStanding::SignedIn => self.signed_in.check(budget),
+            SenderStanding::Registered => self.registered.check(budget),
+            SenderStanding::Verified => self.verified.check(budget),
+        }
+    }
+
+    fn sweep(&self) {
+        let Self { signed_in, registered, verified } = self;
+        [signed_in, registered, verified].into_iter().for_each(Limiter::sweep);
+    }
+}
+
 impl Limits {
     pub fn of(config: &Config) -> Self {
         Self {
@@ -183,6 +235,8 @@ impl Limits {
             by_client: Limiter::new("client-requests", config.client_requests_per_minute),
             spenders: Spenders::default(),
             leads: Limiter::new("leads", config.leads_per_minute),
+            files: Limiter::new("files", config.leads_per_minute),
+            enquiries: ByStanding::of(config),
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
@@ -213,6 +267,8 @@ impl Limits {
             by_client,
             spenders,
             leads,
+            files,
+            enquiries,
             sign_in_by_address,
             refresh_by_address,
             letters_by_address,
@@ -220,7 +276,8 @@ impl Limits {
             links_by_address,
         } = self;
         spenders.sweep(now);
-        for limiter in [by_address, by_account, by_client, leads] {
+        enquiries.sweep();
+        for limiter in [by_address, by_account, by_client, leads, files] {
             limiter.sweep();
         }
         for limiter in [sign_in_by_address, refresh_by_address, letters_by_address, data_requests] {

@@ -80,6 +80,7 @@ codes! {
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Thiếu tiêu đề If-Match", "If-Match required";
     IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "Thiếu tiêu đề Idempotency-Key", "Idempotency-Key required";
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Quá nhiều yêu cầu", "Too many requests";
+    Erased = "erased", GONE, "Nội dung đã được xóa", "The content was erased";
     ResyncRequired = "resync_required", GONE, "Cần tải lại toàn bộ", "Load everything again";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Tạm thời không phục vụ được", "Temporarily unavailable";
     /// A bug of ours: the cause is in the log under the request id, never in the answer.

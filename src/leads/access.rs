@@ -1,7 +1,7 @@
 //! Who sees which leads, from which side, and what of them.
 
 use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
-use super::{LeadError, LeadEventKind, LeadId, LeadSide, LeadStage};
+use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
 use crate::auth::Caller;
 use crate::db::Conn;
@@ -15,6 +15,7 @@ pub struct Known {
     pub lead: LeadRow,
     pub enquiry: EnquiryRow,
     pub producer_name: String,
+    pub beside: Beside,
     /// The side on which the caller stands.
     pub side: LeadSide,
     /// May the caller write, or only read?
@@ -30,33 +31,38 @@ impl Known {
         caller: &Caller,
         found: Vec<store::Found>,
     ) -> Result<Vec<Self>, LeadError> {
-        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
-        let producers = organisations::producers(conn, &producers)?;
-        let producers: HashMap<OrganisationId, Producer> =
-            producers.into_iter().map(|producer| (producer.id, producer)).collect();
-        let known = found.into_iter().filter_map(|(lead, enquiry)| {
-            let producer = producers.get(&lead.producer_id)?;
-            let (side, may_write) = standing(caller, producer, &enquiry)?;
-            let producer_name = producer.shown_name(reference);
-            Some(Self { producer_name, lead, enquiry, side, may_write })
-        });
-        Ok(known.collect())
+        Self::standing(conn, reference, found, |producer, enquiry| standing(caller, producer, enquiry))
     }
 
-    /// The leads as `side` sees them, for who is known to stand there otherwise than by having signed in.
+    /// What was found as `side` sees it, for who is known to stand there otherwise than by having signed in.
     pub fn from_side(
         conn: &mut Conn,
         reference: &Reference,
         side: LeadSide,
         found: Vec<store::Found>,
     ) -> Result<Vec<Self>, LeadError> {
-        let producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
-        let producers = organisations::producers(conn, &producers)?;
-        let names: HashMap<OrganisationId, String> =
-            producers.into_iter().map(|producer| (producer.id, producer.shown_name(reference))).collect();
-        let known = found.into_iter().map(|(lead, enquiry)| {
-            let producer_name = names.get(&lead.producer_id).cloned().unwrap_or_default();
-            Self { lead, enquiry, producer_name, side, may_write: true }
+        Self::standing(conn, reference, found, |_, _| Some((side, true)))
+    }
+
+    /// What was found, as far as its reader has a standing in it: a side, and whether it may write.
+    fn standing(
+        conn: &mut Conn,
+        reference: &Reference,
+        found: Vec<store::Found>,
+        of: impl Fn(&Producer, &EnquiryRow) -> Option<(LeadSide, bool)>,
+    ) -> Result<Vec<Self>, LeadError> {
+        let recorders = found.iter().filter_map(|(_, enquiry)| enquiry.recorder_organisation_id);
+        let parties = found.iter().map(|(lead, _)| lead.producer_id).chain(recorders);
+        let producers = organisations::producers(conn, &parties.collect::<Vec<OrganisationId>>())?;
+        let producers: HashMap<OrganisationId, Producer> =
+            producers.into_iter().map(|producer| (producer.id, producer)).collect();
+        let beside = beside::beside(conn, reference, &found, &producers)?;
+        let known = found.into_iter().filter_map(|(lead, enquiry)| {
+            let beside = beside.get(&enquiry.id)?.clone();
+            let producer = producers.get(&lead.producer_id)?;
+            let (side, may_write) = of(producer, &enquiry)?;
+            let producer_name = producer.shown_name(reference);
+            Some(Self { producer_name, beside, lead, enquiry, side, may_write })
         });
         Ok(known.collect())
     }
@@ -166,13 +172,18 @@ pub fn list(
 
 /// One lead of the caller's.
 pub fn read(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
-    let found = store::find(conn, id)?;
+    let found = store::find_for(conn, id, caller)?;
     let mut known = Known::by(conn, reference, caller, found)?;
     known.pop().ok_or(LeadError::NotFound)
 }
 
 /// One lead of the caller's, locked until the transaction ends.
 pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
+    // Of what is not the caller's nothing is locked: neither would waiting for it tell that it is there, nor does its
+    // owner wait for strangers.
+    if store::find_for(conn, id, caller)?.is_empty() {
+        return Err(LeadError::NotFound);
+    }
     store::lock(conn, id)?;
     let known = read(conn, reference, caller, id)?;
     if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }

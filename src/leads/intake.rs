@@ -1,16 +1,18 @@
 //! How an enquiry arrives: it is divided among the producers, and becomes a lead for each of them.
 
+use super::advice::{self, Advice, Ask};
 use super::store::{self, EnquiryRow, EventRow, ItemRow, LeadRow};
 use super::{
     CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing, EnquiryId,
-    EnquiryLanguage, LeadChannel, LeadError, LeadId, LeadMessage, LeadSide, PersonName, Quantity, SourceName,
-    TargetPrice,
+    EnquiryLanguage, LeadChannel, LeadError, LeadId, LeadMessage, LeadSide, Period, PersonName, Quantity,
+    SourceName, TargetPrice, recording,
 };
 use crate::auth::Principal;
-use crate::catalogue::{self, Offered};
+use crate::catalogue::{self, Memory, Offered};
 use crate::certification::model::Stars;
 use crate::db::{Conn, Day, Instant};
 use crate::input::Faults;
+use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
 use crate::reference::{Reference, Taxonomy};
@@ -164,6 +166,7 @@ pub fn send(
 ) -> Result<Received, LeadError> {
     let at = world.now();
     let shares = divide(conn, reference, &new.products, at.local_day())?;
+    recording::check_products(new.recorder, &new.products, &shares)?;
     let id = new.id.unwrap_or_else(|| world.id());
     let enquiry = EnquiryRow::new(id, sender, new, at);
     let rows: Vec<LeadRow> =
@@ -176,4 +179,32 @@ pub fn send(
     store::insert_events(conn, &events.collect::<Vec<_>>())?;
     let leads = rows.iter().map(|lead| lead.id).zip(shares).collect();
     Ok(Received { enquiry: enquiry.id, at, leads })
+}
+
+/// What an enquiry would become, if it may be sent. Nothing is written.
+pub fn preview(
+    conn: &mut Conn,
+    reference: &Reference,
+    new: &NewEnquiry,
+    today: Day,
+) -> Result<Vec<Share>, LeadError> {
+    let shares = divide(conn, reference, &new.products, today)?;
+    recording::check_products(new.recorder, &new.products, &shares)?;
+    Ok(shares)
+}
+
+/// What of an enquiry does not go together with what the producers state, as the catalogue in memory has it: the line it
+/// is about, and the remark.
+pub fn advise(memory: &Memory, new: &NewEnquiry) -> Vec<(usize, ProductId, Advice)> {
+    let kinds = new.needed_certificates.split(' ').filter_map(|kind| DocumentKind::parse(kind).ok());
+    let certificates: Vec<DocumentKind> = kinds.collect();
+    let period = Period::of(new.delivery_from, new.delivery_until);
+    let of_line = |(line, wanted): (usize, &Wanted)| {
+        let Some(stated) = catalogue::stated(memory, wanted.product) else { return Vec::new() };
+        let Wanted { product, quantity, unit, target_price } = *wanted;
+        let ask = Ask { quantity, unit, target_price, period, certificates: &certificates };
+        let found = advice::of(&ask, &stated).into_iter();
+        found.map(|advice| (line, product, advice)).collect::<Vec<_>>()
+    };
+    new.products.iter().enumerate().flat_map(of_line).collect()
 }

@@ -21,6 +21,8 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod beside;
+mod contacts;
 pub mod http;
 mod intake;
 pub mod letters;
@@ -28,21 +30,28 @@ pub mod links;
 mod model;
 pub mod notifications;
 pub mod quotes;
+mod recording;
+mod sender;
 mod store;
 mod timeline;
 
 pub use access::*;
+pub use beside::{Beside, sees_prices};
+pub use contacts::*;
 pub use intake::*;
 pub use letters::Errand;
 pub use links::{LeadLinkId, LeadLinkPurpose};
 pub use model::*;
 pub use notifications::NotificationKind;
+pub use recording::{RecorderRole, WalkIn, recorder};
+pub use sender::Sender;
 pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
+use crate::say::Say;
 use diesel::QueryResult;
 
 /// What can stand in the way of a use case.
@@ -54,6 +63,15 @@ pub enum LeadError {
     /// The caller may read the lead but not write to it.
     #[error("this member may only read")]
     ReadOnly,
+    /// Only somebody who has signed in may do this.
+    #[error("sign-in is required")]
+    SignInNeeded,
+    /// An officer who has signed in by password alone.
+    #[error("the second factor is required")]
+    SecondFactorNeeded,
+    /// The act is not the caller's.
+    #[error("not the caller's: {}", .0.en)]
+    Forbidden(Say),
     /// The content cannot be accepted as things are today.
     #[error("the content is invalid")]
     Invalid(Faults),
@@ -71,6 +89,15 @@ pub enum LeadError {
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),
+    /// The buyer has not agreed that this producer gets the contact.
+    #[error("no consent")]
+    NoConsent,
+    #[error("not possible as things are: {}", .0.en)]
+    NotPossible(Say),
+    #[error("asked before; again after {0} seconds")]
+    AskedBefore(i64),
+    #[error("{budget} contacts were revealed; again after {wait} seconds")]
+    RevealedTooMany { budget: u32, wait: i64 },
     #[error(transparent)]
     Db(Failure),
 }

@@ -156,6 +156,7 @@ fn remember(
 fn remembered(event: &EventRow) -> Event {
     let action = match event.to_stage {
         Some(_) => Action::LeadMoved,
+        None if event.kind == LeadEventKind::ContactRevealed => Action::LeadContactRevealed,
         None => Action::LeadNoted,
     };
     let remembered = Event::new(action, SubjectKind::Lead, event.lead_id).with("event", event.id);

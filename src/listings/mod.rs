@@ -1,8 +1,8 @@
 //! Listings: what stands beside the certificate.
 //!
 //! That a product has stars, the [ledger](crate::certification) says. Its **listing** says what a buyer asks next: from
-//! what price, in which months, with which other certificates (VietGAP, HACCP, organic, …). The producer keeps price and
-//! season; a certificate counts because an officer of the province has seen it, so only officers record
+//! what price, in which months, how much at least, how much a month, with which other certificates (VietGAP, HACCP,
+//! organic, …). The producer keeps price, season and quantities; a certificate counts because an officer of the province has seen it, so only officers record
 //! [documents](Document). The id of a listing is the id of its product, and every product has one: as long as nothing
 //! has been said, it is `published` and empty.
 //!
@@ -152,7 +152,7 @@ fn lock(conn: &mut Conn, caller: &Caller, id: ProductId, needed: Reach) -> Resul
     }
 }
 
-/// Changes price or season; nothing is written, and nothing announced, if they are so already.
+/// Changes price, season or quantities; nothing is written, and nothing announced, if they are so already.
 pub fn change(
     conn: &mut Conn,
     world: &World,
@@ -165,7 +165,9 @@ pub fn change(
         .event(Action::ListingChanged)
         .with("price_from", changed.price.map(|price| price.amount))
         .with("price_unit", changed.price.map(|price| price.unit))
-        .with("season_months", changed.season);
+        .with("season_months", changed.season)
+        .with("min_order", changed.min_order)
+        .with("monthly_capacity", changed.monthly_capacity);
     known.save(conn, world, by, (changed, event)).map(Some)
 }
 

@@ -1,7 +1,8 @@
-//! A listing: what its producer says of price and season, and the certificates an officer has seen.
+//! A listing: what its producer says of price, season and quantities, and the certificates an officer has seen.
 
 mod document;
 mod season;
+mod volume;
 
 use crate::db::Instant;
 use crate::input::{Change, Faults};
@@ -10,6 +11,7 @@ use crate::say::{Invalid, Say};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use season::Season;
+pub use volume::Volume;
 
 crate::text_enum! {
     /// Is the listing shown?
@@ -35,6 +37,10 @@ pub struct Listing {
     pub status: ListingStatus,
     pub price: Option<Price>,
     pub season: Season,
+    /// The smallest order.
+    pub min_order: Option<Volume>,
+    /// What can be made in a month.
+    pub monthly_capacity: Option<Volume>,
     /// By kind, then by number; those whose term has ended too.
     pub documents: Vec<Document>,
     pub updated_at: Instant,
@@ -45,6 +51,8 @@ pub struct Listing {
 pub struct ListingChange {
     pub price: Change<Price>,
     pub season: Change<Season>,
+    pub min_order: Change<Volume>,
+    pub monthly_capacity: Change<Volume>,
 }
 
 impl Listing {
@@ -54,6 +62,8 @@ impl Listing {
             status: ListingStatus::Published,
             price: None,
             season: Season::default(),
+            min_order: None,
+            monthly_capacity: None,
             documents: Vec::new(),
             updated_at: at,
         }
@@ -66,18 +76,14 @@ impl Listing {
 
     /// The same with a change.
     pub fn changed_by(&self, change: ListingChange) -> Self {
-        let mut changed = self.clone();
-        match change.price {
-            Change::Keep => {}
-            Change::Clear => changed.price = None,
-            Change::Set(price) => changed.price = Some(price),
+        let ListingChange { price, season, min_order, monthly_capacity } = change;
+        Self {
+            price: price.of(self.price),
+            season: season.of(Some(self.season)).unwrap_or_default(),
+            min_order: min_order.of(self.min_order),
+            monthly_capacity: monthly_capacity.of(self.monthly_capacity),
+            ..self.clone()
         }
-        match change.season {
-            Change::Keep => {}
-            Change::Clear => changed.season = Season::default(),
-            Change::Set(season) => changed.season = season,
-        }
-        changed
     }
 }
 

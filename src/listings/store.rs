@@ -1,7 +1,8 @@
 //! SQL of the listings.
 
 use super::{
-    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price, Season,
+    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing, ListingStatus, Price,
+    Season, Volume,
 };
 use crate::accounts::UserId;
 use crate::db::{Conn, Day, Instant};
@@ -18,7 +19,16 @@ struct Row {
     price_from: Option<i64>,
     price_unit: Option<Unit>,
     season: i64,
+    min_order: Option<i64>,
+    min_order_unit: Option<Unit>,
+    monthly_capacity: Option<i64>,
+    monthly_capacity_unit: Option<Unit>,
     updated_at: Instant,
+}
+
+/// The tables' CHECKs leave nothing that is no quantity.
+fn volume(quantity: Option<i64>, unit: Option<Unit>) -> Option<Volume> {
+    quantity.zip(unit).and_then(|(quantity, unit)| Volume::new(quantity, unit).ok())
 }
 
 impl Row {
@@ -28,6 +38,8 @@ impl Row {
             price: self.price_from.zip(self.price_unit).map(|(amount, unit)| Price { amount, unit }),
             // The table's CHECK leaves nothing that is no season.
             season: u16::try_from(self.season).ok().and_then(Season::from_bits).unwrap_or_default(),
+            min_order: volume(self.min_order, self.min_order_unit),
+            monthly_capacity: volume(self.monthly_capacity, self.monthly_capacity_unit),
             documents: Vec::new(),
             updated_at: self.updated_at,
         };
@@ -82,6 +94,10 @@ pub fn save(conn: &mut Conn, product: ProductId, listing: &Listing) -> QueryResu
         listings::price_from.eq(listing.price.map(|price| price.amount)),
         listings::price_unit.eq(listing.price.map(|price| price.unit)),
         listings::season.eq(i64::from(listing.season.bits())),
+        listings::min_order.eq(listing.min_order.map(|volume| volume.quantity.get())),
+        listings::min_order_unit.eq(listing.min_order.map(|volume| volume.unit)),
+        listings::monthly_capacity.eq(listing.monthly_capacity.map(|volume| volume.quantity.get())),
+        listings::monthly_capacity_unit.eq(listing.monthly_capacity.map(|volume| volume.unit)),
         listings::updated_at.eq(listing.updated_at),
     );
     if diesel::update(listings::table.find(product)).set(said).execute(conn)? == 0 {

@@ -35,6 +35,7 @@ pub use model::*;
 pub use registration::{change, check, commune_of, open, register, register_another};
 pub use store::by_ids as producers;
 pub use store::registered::Filter;
+pub use store::{Party, parties};
 pub use verification::{history, verify, vouch};
 
 /// What can stand in the way of a use case. Nothing was written.
@@ -88,6 +89,12 @@ pub fn list(
     rows: i64,
 ) -> Result<Vec<Organisation>, OrganisationError> {
     Ok(store::registered::page(conn, office.province(), filter, after, rows)?)
+}
+
+/// What the officers say of an organisation; its row is locked until the transaction ends, so that nobody counts what it
+/// does beside.
+pub fn lock_standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
+    store::registered::lock_standing(conn, id)
 }
 
 /// A producer as the ledger knows it.

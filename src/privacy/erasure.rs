@@ -213,6 +213,17 @@ pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgott
     Ok(())
 }
 
+/// Tells the owners of a producer to stop using the contact of one lead: its buyer has taken the consent back.
+pub fn tell_producer(
+    conn: &mut Conn,
+    world: &World,
+    producer: OrganisationId,
+    lead: LeadId,
+) -> QueryResult<()> {
+    let leads = BTreeMap::from([(producer, vec![lead])]);
+    tell_producers(conn, world, &Forgotten { enquiries: 0, leads })
+}
+
 /// What an erasure of an address has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErasedAddress {

@@ -19,7 +19,7 @@ pub mod requests;
 mod retention;
 mod store;
 
-pub use erasure::{ErasedAddress, erase_account, erase_contacts, withdraw};
+pub use erasure::{ErasedAddress, erase_account, erase_contacts, tell_producer, withdraw};
 pub use export::{export_account, export_address, record_export};
 pub use model::*;
 pub use retention::{Retained, retain};

@@ -34,7 +34,6 @@ use data::Data;
 use diesel::Connection;
 use directory::Directory;
 use groups::Groups;
-use model::UnitCode;
 use names::Names;
 use std::sync::OnceLock;
 use units::{Node, Units};
@@ -43,7 +42,7 @@ pub use data::DataError;
 pub use groups::{Agency, BilingualName};
 pub use model::{
     Extent, FormerPlaceView, Level, MERGER, NamedUnit, Place, PlaceColumn, PlaceNames, PlaceQuestion,
-    PlaceView, SetNumber, Taxonomy, small_number,
+    PlaceView, SetNumber, Taxonomy, UnitCode, small_number,
 };
 pub use writing::{producer_kinds, set_words};
 
@@ -155,6 +154,11 @@ impl Reference {
         let node = self.unit(UnitCode::parse(code)?.as_str(), on, today);
         let node = node.map_err(|nobody| Invalid::new("unknown_unit", nobody))?;
         Ok((node.column(), node.unit.code.clone()))
+    }
+
+    /// Says that a code names nothing on a day, and when it does.
+    pub fn no_such_unit(&self, code: &str, on: Day) -> Say {
+        questions::no_such_unit(&self.units, code, on)
     }
 
     /// The unit that has the code on a day; without a day today's, else the last one that had it.

@@ -9,11 +9,12 @@
 //! * a refusal is a problem document, a 401 with its challenge, a hidden thing told exactly like one that is not there;
 //! * machine clients may do what [`MACHINES`] says, with the scope and not without;
 //! * public answers are the same whoever asks, and private ones are not to be stored;
-//! * how to reach the sender of a lead is in no answer but the lead itself, read by somebody who may;
+//! * how to reach the sender of a lead is in no answer but the lead itself and its reveal, read by somebody who may;
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
 mod cast;
 mod clients;
+mod contacts;
 mod letters;
 mod members;
 mod organisations;
@@ -139,14 +140,21 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/data-requests/{id}/erasures",  "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
     Row("POST /v1/data-requests/{id}/exports",   "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   F403,  A200,  U401,  U401]),
 
-    // ── leads: anybody may ask, the two sides see, an office has no part in them ─────────────────────────────
+    // ── leads: anybody may ask; the two sides see, and beside them the office of the producer's province ──────────
     Row("POST /v1/leads",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
     Row("POST /v1/leads",                        "validate only",    [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
-    Row("GET /v1/leads",                         "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
-    Row("GET /v1/leads",                         "of the enquiry",   [U401,  W200,   A200,  A200, A200, A200,  W200,   W200,  W200,  U401,  U401]),
-    Row("GET /v1/leads/{id}",                    "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   H404,  H404,  U401,  U401]),
-    Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
-    Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   H404,  H404,  U401,  U401]),
+    Row("GET /v1/leads",                         "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads",                         "of the enquiry",   [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}",                    "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+
+    // ── the buyer's contact: the producer asks and reveals, an office reveals with a reason, the buyer decides ─────────
+    Row("GET /v1/leads/{id}",                    "revealed",         [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/{id}/contact-requests",  "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/leads/{id}/contact-consents",  "",                 [U401,  H404,   F403,  F403, F403, A201,  H404,   F403,  F403,  U401,  U401]),
+    Row("DELETE /v1/leads/{id}/contact-consents", "",                [U401,  H404,   F403,  F403, F403, A204,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/leads/{id}/contact-reveals",   "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   A201,  A201,  U401,  U401]),
 
     // ── letters about leads: whoever has got a link may answer; everybody switches the own letters ───────────
     Row("POST /v1/lead-answers/previews",        "",                 [A200; Who::ALL.len()]),
@@ -244,6 +252,11 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/leads/{id}",                "",                  "leads.read",     A200),
     Machine("POST /v1/leads/{id}/events",        "note",              "leads.write",    A201),
     Machine("POST /v1/leads/{id}/events",        "end it as lost",    "leads.write",    A201),
+    Machine("GET /v1/leads/{id}",                "revealed",          "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/contact-requests", "",               "leads.write",    A201),
+    Machine("POST /v1/leads/{id}/contact-consents", "",               "leads.write",    F403),
+    Machine("DELETE /v1/leads/{id}/contact-consents", "",             "leads.write",    F403),
+    Machine("POST /v1/leads/{id}/contact-reveals", "",                "leads.write",    A201),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),
@@ -261,8 +274,17 @@ fn to_machines(operation: &str, case: &str, token: Token) -> Option<[Outcome; 2]
     }
 }
 
-/// The only operation that tells how to reach the sender of a lead.
-const TELLS_THE_CONTACT: &str = "GET /v1/leads/{id}";
+/// Does an answer tell how to reach the sender of a lead? To who sent it, and to the others once it was revealed to them.
+fn tells_the_contact(operation: &str, case: &str, who: Option<Who>) -> bool {
+    match (operation, case) {
+        ("GET /v1/leads/{id}", "revealed") => {
+            who.is_none_or(|who| !matches!(who, Who::OfficerHere | Who::Admin))
+        }
+        ("GET /v1/leads/{id}", _) => who == Some(Who::Buyer),
+        ("POST /v1/leads/{id}/contact-reveals", _) => true,
+        _ => false,
+    }
+}
 
 pub fn cases() -> Vec<Case> {
     cases![everybody_gets_what_the_matrix_says, an_office_without_its_second_factor_has_no_powers]
@@ -370,6 +392,10 @@ async fn everybody_gets_what_the_matrix_says(app: TestApp) {
             let request = requests::ready(&stage, who, operation, case).await;
             let (found, reply) =
                 walked(&document, &stage, operation, &request, expected, to_nobody.as_ref()).await;
+            let due =
+                matches!(expected, Outcome::Allowed(_)) && tells_the_contact(operation, case, Some(who));
+            faults
+                .extend(contact(&reply, due).map(|fault| format!("{operation} {case} by {who:?}: {fault}")));
             faults.extend(found.iter().map(|fault| format!("{operation} {case} by {who:?}: {fault}")));
             to_nobody.get_or_insert(reply);
         }
@@ -377,7 +403,11 @@ async fn everybody_gets_what_the_matrix_says(app: TestApp) {
         for (machine, expected) in stage.machines().await.into_iter().zip(outcomes) {
             // Everything is as an owner needs it, but for who comes.
             let request = requests::ready(&stage, Who::Owner, operation, case).await.by(&machine);
-            let (found, _) = walked(&document, &stage, operation, &request, expected, None).await;
+            let (found, reply) = walked(&document, &stage, operation, &request, expected, None).await;
+            let due = matches!(expected, Outcome::Allowed(_)) && tells_the_contact(operation, case, None);
+            faults.extend(
+                contact(&reply, due).map(|fault| format!("{operation} {case} by a machine: {fault}")),
+            );
             faults.extend(
                 found.iter().map(|fault| format!("{operation} {case} by a machine, {expected:?}: {fault}")),
             );
@@ -438,7 +468,6 @@ async fn walked(
     let reply = request.send().await;
     let changed = before != request.look(stage).await;
     let mut found = wrong(request, &reply, expected, changed);
-    found.extend(contact(&reply, operation == TELLS_THE_CONTACT && expected == A200));
     if document.operation(operation)["responses"][reply.status.as_str()].is_null() {
         found.push(format!("the document does not have status {}", reply.status));
     }

@@ -64,7 +64,12 @@ impl Service {
             .arg(format!("--database-url={}", database.url))
             .arg(format!("--data-dir={}", database.dir.path().display()))
             .arg(format!("--listen={listen}"))
-            .args(["--requests-per-minute=0", "--account-requests-per-minute=0", "--leads-per-minute=0"])
+            .args([
+                "--requests-per-minute=0",
+                "--account-requests-per-minute=0",
+                "--leads-per-minute=0",
+                "--leads-per-day=0",
+            ])
             .args(["--workers=2", "--log=warn"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

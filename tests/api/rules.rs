@@ -69,6 +69,7 @@ const SLICES: &[&str] = &[
     "catalogue",
     "certification",
     "clients",
+    "files",
     "leads",
     "listings",
     "mail",

@@ -4,7 +4,7 @@ use crate::catalogue::facts::Facts;
 use crate::certification::ledger::Certification;
 use crate::certification::model::{CertificationId, Decision, Score, SourceUrl, Stars, State};
 use crate::db::{Day, Instant};
-use crate::listings::{Document, DocumentIssuer, DocumentKind, DocumentNumber, Season};
+use crate::listings::{Document, DocumentIssuer, DocumentKind, DocumentNumber, Season, Volume};
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId, Unit};
 use crate::reference::{BilingualName, PlaceView, Reference, Taxonomy};
@@ -107,6 +107,10 @@ pub struct MoreOfProduct<'a> {
     criteria_version: Taxonomy,
     /// Version of the classification that `group` and `set` belong to.
     taxonomy: Taxonomy,
+    /// The smallest order that is taken; `null` if the producer names none.
+    min_order: Option<Volume>,
+    /// What can be made in a month; `null` if the producer says nothing of it.
+    monthly_capacity: Option<Volume>,
     /// Where the decision was published.
     source_url: Option<&'a SourceUrl>,
     #[schema(example = "/v1/verifications/7K3F9-QXM4T")]
@@ -133,7 +137,8 @@ impl<'a> ProductDetail<'a> {
         reference: &'a Reference,
         day: Day,
     ) -> Self {
-        let price = facts.listing.as_ref().and_then(|listing| listing.price);
+        let listing = facts.listing.as_ref();
+        let price = listing.and_then(|listing| listing.price);
         let ledger = certification.ledger();
         let card = ProductCard {
             id: facts.id,
@@ -147,7 +152,7 @@ impl<'a> ProductDetail<'a> {
             gtin: facts.gtin.as_ref(),
             price_from: price.map(|price| price.amount),
             price_unit: price.map(|price| price.unit),
-            season_months: facts.listing.as_ref().map(|listing| listing.season).unwrap_or_default(),
+            season_months: listing.map(|listing| listing.season).unwrap_or_default(),
             certificates: facts.documents(day).map(CardCertificate::new).collect(),
             certification: CardCertification {
                 id: certification.id,
@@ -162,6 +167,8 @@ impl<'a> ProductDetail<'a> {
             score: certification.score,
             criteria_version: certification.criteria_version,
             taxonomy: certification.taxonomy,
+            min_order: listing.and_then(|listing| listing.min_order),
+            monthly_capacity: listing.and_then(|listing| listing.monthly_capacity),
             source_url: certification.source_url.as_ref(),
             verification_url: verification_url(facts.code),
             producer_products_url: products_url(facts.maker.id),

@@ -1,6 +1,7 @@
 //! The columns of the flat exports, CSV and XLSX: one table for both.
 
 use crate::catalogue::published::{Published, Text, Unit};
+use crate::listings::Volume;
 use crate::say::Language;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -90,6 +91,10 @@ pub const COLUMNS: &[Column] = &[
     column("Cập nhật lúc", "Updated at", 18, |p, _| Cell::Instant(p.updated_at.as_str())),
     column("ID sản phẩm", "Product id", 38, |p, _| text(&p.id)),
     column("ID chủ thể", "Producer id", 38, |p, _| text(&p.producer.id)),
+    column("Đơn hàng tối thiểu", "Smallest order", 12, |p, _| quantity(p.min_order)),
+    column("Đơn vị đơn hàng", "Order unit", 10, |p, _| unit(p.min_order)),
+    column("Sản lượng mỗi tháng", "Monthly capacity", 12, |p, _| quantity(p.monthly_capacity)),
+    column("Đơn vị sản lượng", "Capacity unit", 10, |p, _| unit(p.monthly_capacity)),
 ];
 
 const fn column(
@@ -149,6 +154,14 @@ fn certificates<'a>(product: &'a Published<'a>, language: Language) -> Cell<'a> 
         }
     }
     Cell::Text(list.into())
+}
+
+fn quantity<'a>(stated: Option<Volume>) -> Cell<'a> {
+    stated.map_or(Cell::Empty, |volume| Cell::Whole(volume.quantity.get()))
+}
+
+fn unit<'a>(stated: Option<Volume>) -> Cell<'a> {
+    stated.map_or(Cell::Empty, |volume| lent(volume.unit.as_str()))
 }
 
 fn season<'a>(product: &'a Published<'a>) -> Cell<'a> {

@@ -1,20 +1,24 @@
 //! `POST /v1/leads`
 
+use super::intake_parts::{Certificates, LeadAdvice, LeadDelivery, NewLeadDelivery, NewWalkIn};
 use super::parts::{LeadCompany, LeadContact, LeadItem, LeadProducer, LeadSource};
 use crate::app::App;
 use crate::auth::{Caller, LeadsWrite, MaybeScoped};
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Day, Instant};
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need};
-use crate::http::limits::client_address;
+use crate::http::limits::{Allowance, client_address};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
     self, Accepted, ConsentVersion, ContactSharing, EnquiryId, EnquiryLanguage, LeadError, LeadId,
-    LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Share, Wanted,
+    LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share, TargetPrice, WalkIn,
+    Wanted,
 };
+use crate::listings::DocumentKind;
 use crate::products::{ProductId, Unit, UnitMeaning};
+use crate::reference::Reference;
 use crate::say::{Invalid, Language, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -26,7 +30,7 @@ use utoipa::{IntoParams, ToSchema};
 /// An enquiry about one or more products.
 #[derive(Debug, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
-struct NewLead {
+pub struct NewLead {
     /// What is asked for: 1 to 50 different products.
     #[schema(value_type = Vec<NewLeadProduct>, min_items = 1, max_items = 50)]
     products: Products,
@@ -39,6 +43,21 @@ struct NewLead {
     #[deserr(default)]
     #[schema(nullable = false)]
     language: Option<EnquiryLanguage>,
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    delivery: Option<NewLeadDelivery>,
+    /// Certificates the products have to have, each kind once.
+    #[deserr(default)]
+    #[schema(value_type = Vec<DocumentKind>, required = false, max_items = 12, example = json!(["food_safety", "haccp"]))]
+    certificates: Certificates,
+    /// `with_producers` unless told: every producer asked may have the contact.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    contact_sharing: Option<ContactSharing>,
+    /// Left out where the buyer sends the enquiry.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    walk_in: Option<NewWalkIn>,
 }
 
 /// A product with how much of it is asked for.
@@ -49,6 +68,10 @@ struct NewLeadProduct {
     quantity: Quantity,
     #[schema(value_type = UnitMeaning)]
     unit: Unit,
+    /// Đồng for one unit that the buyer hopes for.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    target_price: Option<TargetPrice>,
 }
 
 /// The sender's consent to a published text.
@@ -93,15 +116,72 @@ impl Deserr<Faults> for Products {
     }
 }
 
+/// An enquiry that can be answered, or that somebody records for a buyer who has left no more than a name.
+#[derive(Debug)]
+pub struct Answerable(pub NewLead);
+
+impl Deserr<Faults> for Answerable {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        // What goes together is looked at beforehand: afterwards it would be told only where nothing else is wrong.
+        let value = serde_json::Value::from(value);
+        let out_of_reach = out_of_reach(&value);
+        let read = NewLead::deserialize_from_value(value.into_value(), location);
+        if !out_of_reach {
+            return read.map(Self);
+        }
+        let mut faults = read.err().unwrap_or_default();
+        faults.0.extend(Faults::located(location.push_key("contact"), no_way_to_answer()).0);
+        Err(faults)
+    }
+}
+
+/// Does the contact lack both address and number, with nobody who would record it for the buyer?
+fn out_of_reach(lead: &serde_json::Value) -> bool {
+    let is_there = |value: Option<&serde_json::Value>| value.is_some_and(|value| !value.is_null());
+    let reached =
+        |contact: &serde_json::Value| is_there(contact.get("email")) || is_there(contact.get("phone"));
+    let contact = lead.get("contact").filter(|contact| contact.is_object());
+    !is_there(lead.get("walk_in")) && contact.is_some_and(|contact| !reached(contact))
+}
+
+fn no_way_to_answer() -> Invalid {
+    Invalid::new(
+        "no_way_to_answer",
+        Say::new(
+            "Cần email hoặc số điện thoại để chủ thể trả lời.",
+            "An e-mail address or a telephone number is needed for the answer.",
+        ),
+    )
+}
+
 impl NewLead {
-    fn into_enquiry(self, language: Language) -> NewEnquiry {
+    /// As whom somebody records it for the buyer.
+    pub fn walk_in(&self) -> Option<WalkIn> {
+        self.walk_in.as_ref().map(WalkIn::from)
+    }
+
+    /// The enquiry as it was made on a day.
+    pub fn into_enquiry(
+        self,
+        recorder: Option<Recorder>,
+        language: Language,
+        reference: &Reference,
+        on: Day,
+    ) -> Result<NewEnquiry, Faults> {
+        let delivery = self.delivery.unwrap_or_default();
+        let mut faults = Faults::default();
+        delivery.check(reference, on, &mut faults);
+        faults.into_result()?;
         let wanted = self.products.0.into_iter().map(|line| Wanted {
             product: line.product_id,
             quantity: line.quantity,
             unit: line.unit,
-            target_price: None,
+            target_price: line.target_price,
         });
-        NewEnquiry {
+        Ok(NewEnquiry {
             products: wanted.collect(),
             message: self.message,
             company: self.company.name,
@@ -113,16 +193,16 @@ impl NewLead {
             event: self.source.event,
             campaign: self.source.campaign,
             consent: self.consent.text_version,
-            sharing: ContactSharing::WithProducers,
-            delivery_unit: None,
-            delivery_from: None,
-            delivery_until: None,
-            needed_certificates: String::new(),
-            recorder: None,
+            sharing: self.contact_sharing.unwrap_or(ContactSharing::WithProducers),
+            delivery_unit: delivery.unit.map(|unit| unit.as_str().to_owned()),
+            delivery_from: delivery.from,
+            delivery_until: delivery.until,
+            needed_certificates: self.certificates.joined(),
+            recorder,
             id: None,
             occurred_at: None,
             language: self.language.unwrap_or_else(|| language.into()),
-        }
+        })
     }
 }
 
@@ -143,6 +223,31 @@ struct LeadReceipt {
     received_at: Instant,
     /// One for each producer concerned.
     leads: Vec<LeadReceiptPart>,
+    #[serde(flatten)]
+    told: LeadTold,
+}
+
+/// What is told of an enquiry besides.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeadTold {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delivery: Option<LeadDelivery>,
+    /// What does not go together with what the producers state: smallest order, monthly capacity, season, certificates,
+    /// price. Empty if everything does, or nothing is stated.
+    advice: Vec<LeadAdvice>,
+}
+
+impl LeadTold {
+    fn of(app: &App, enquiry: &NewEnquiry, on: Day) -> Self {
+        let NewEnquiry { delivery_unit, delivery_from, delivery_until, .. } = enquiry;
+        let period = (*delivery_from, *delivery_until);
+        let advice = leads::advise(&app.catalogue.memory(), enquiry);
+        Self {
+            delivery: LeadDelivery::asked(delivery_unit.as_deref(), period, &app.reference, on),
+            advice: advice.into_iter().map(LeadAdvice::from).collect(),
+        }
+    }
 }
 
 /// The part of an enquiry that went to one producer.
@@ -158,6 +263,8 @@ struct LeadReceiptPart {
 #[derive(Debug, Serialize, ToSchema)]
 struct LeadPreview {
     leads: Vec<LeadPreviewPart>,
+    #[serde(flatten)]
+    told: LeadTold,
 }
 
 /// The part of an enquiry that would go to one producer.
@@ -176,17 +283,15 @@ impl From<Share> for LeadPreviewPart {
     }
 }
 
-impl From<Received> for LeadReceipt {
-    fn from(received: Received) -> Self {
+impl LeadReceipt {
+    fn new(received: Received, told: LeadTold) -> Self {
         let leads = received.leads.into_iter().map(|(id, share)| {
             let LeadPreviewPart { producer, products } = share.into();
             LeadReceiptPart { id, producer, products, stage: LeadStage::Enquiry }
         });
-        Self { enquiry_id: received.enquiry, received_at: received.at, leads: leads.collect() }
+        Self { enquiry_id: received.enquiry, received_at: received.at, leads: leads.collect(), told }
     }
-}
 
-impl LeadReceipt {
     /// The lead if there is one, else the list of them.
     fn location(&self) -> String {
         match self.leads.as_slice() {
@@ -202,6 +307,10 @@ impl LeadReceipt {
 /// concerned, stored before the answer is given. Every product must be certified today. Send an `Idempotency-Key` and
 /// the same one when you try again: the enquiry then arrives once, and the answer is the same. The sender must have
 /// agreed to the text at `/v1/consent-texts/current`.
+///
+/// `advice` in the answer names what does not go together with what the producers state (smallest order, monthly capacity,
+/// season, certificates, price); it never refuses anything. With `walk_in` an editor of an organiser or of the producer, or
+/// an officer, records the enquiry for a buyer who stands before them; the contact may then be a name alone.
 #[utoipa::path(
     tag = "leads",
     params(
@@ -209,12 +318,13 @@ impl LeadReceipt {
         ("Idempotency-Key" = String, Header, description = "16 to 255 ASCII characters, for example a UUID; required \
             unless `validate_only` is set", example = "5e0ba9f6-52f2-4f6f-8a35-1a2b7a6d4c11"),
     ),
+    request_body = NewLead,
     security((), ("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The leads it has become; `Location` is the lead, or the list if they are several", body = LeadReceipt),
         (status = 200, description = "With `validate_only`: what it would become", body = LeadPreview),
         (status = 409, description = "A request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 429, description = "Too many enquiries from this address; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too many enquiries of this address or, signed in, of this account or organisation today; see `Retry-After`", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/leads")]
@@ -224,23 +334,24 @@ pub async fn create_lead(
     sender: MaybeScoped<LeadsWrite>,
     query: Query<CreateLeadQuery>,
     language: Language,
-    body: Json<NewLead>,
+    body: Json<Answerable>,
 ) -> Result<HttpResponse, Problem> {
-    if let Some((caller, (_, organisation))) = sender.caller.as_ref().and_then(|c| Some((c, c.client()?)))
-        && !caller.may_edit(organisation)
-    {
-        return Err(LeadError::ReadOnly.into());
-    }
-    let allowance = app.limits.leads.check(&client_address(&req))?;
-    let enquiry = body.value.into_enquiry(language);
-    let mut response = if query.0.validate_only.0 {
-        preview(&app, enquiry).await?
+    let Json { value: Answerable(new), raw } = body;
+    let check_only = query.0.validate_only.0;
+    let by = Sent::by(&app, sender.caller.as_ref(), new.walk_in()).await?;
+    let allowance = by.count(&app, &req, check_only)?;
+    let (world, reference, today) = (app.world.clone(), app.reference.clone(), app.world.today());
+    let enquiry =
+        new.into_enquiry(by.recorder, language, &reference, today).map_err(Problem::invalid_body)?;
+    let told = LeadTold::of(&app, &enquiry, today);
+    let mut response = if check_only {
+        preview(&app, enquiry, told).await?
     } else {
         let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
         let sender = sender.caller.map(|caller| caller.principal);
-        let (world, reference) = (app.world.clone(), app.reference.clone());
-        idempotency::once(&app, &req, Need::Required, &actor, &body.raw, move |conn| {
-            let receipt = LeadReceipt::from(leads::send(conn, &world, &reference, sender, enquiry)?);
+        idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
+            let received = leads::send(conn, &world, &reference, sender, enquiry)?;
+            let receipt = LeadReceipt::new(received, told);
             Answer::created(receipt.location(), &receipt)
         })
         .await?
@@ -251,9 +362,49 @@ pub async fn create_lead(
     Ok(response)
 }
 
-async fn preview(app: &App, enquiry: NewEnquiry) -> Result<HttpResponse, Problem> {
+/// Whose budget an enquiry counts against, and who records it.
+struct Sent {
+    /// Nobody signed in: the address is counted.
+    sender: Option<Sender>,
+    recorder: Option<Recorder>,
+}
+
+impl Sent {
+    async fn by(app: &App, caller: Option<&Caller>, walk_in: Option<WalkIn>) -> Result<Self, Problem> {
+        let Some(caller) = caller else {
+            return match walk_in {
+                None => Ok(Self { sender: None, recorder: None }),
+                Some(_) => Err(LeadError::SignInNeeded.into()),
+            };
+        };
+        if caller.client().is_some_and(|(_, organisation)| !caller.may_edit(organisation)) {
+            return Err(LeadError::ReadOnly.into());
+        }
+        if let (Some(sender), None) = (Sender::at_once(caller), walk_in) {
+            return Ok(Self { sender: Some(sender), recorder: None });
+        }
+        let caller = caller.clone();
+        let look = move |conn: &mut Conn| {
+            let recorder = walk_in.map(|walk_in| leads::recorder(conn, &caller, walk_in)).transpose()?;
+            Ok::<_, LeadError>(Self { sender: Some(Sender::of(conn, &caller)?), recorder })
+        };
+        Ok(app.db.read(look).await?)
+    }
+
+    /// An enquiry that is only checked is none yet; but whoever did not sign in is counted whatever comes.
+    fn count(&self, app: &App, req: &HttpRequest, check_only: bool) -> Result<Option<Allowance>, Problem> {
+        match &self.sender {
+            None => app.limits.leads.check(&client_address(req)),
+            Some(_) if check_only => Ok(None),
+            Some(Sender { standing, budget }) => app.limits.enquiries.check(*standing, budget),
+        }
+    }
+}
+
+async fn preview(app: &App, enquiry: NewEnquiry, told: LeadTold) -> Result<HttpResponse, Problem> {
     let (today, reference) = (app.world.today(), app.reference.clone());
-    let divided = move |conn: &mut Conn| leads::divide(conn, &reference, &enquiry.products, today);
+    let divided = move |conn: &mut Conn| leads::preview(conn, &reference, &enquiry, today);
     let shares = app.db.read(divided).await?;
-    reply::answer(&LeadPreview { leads: shares.into_iter().map(LeadPreviewPart::from).collect() })
+    let leads = shares.into_iter().map(LeadPreviewPart::from).collect();
+    reply::answer(&LeadPreview { leads, told })
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/leads`
 
-use super::parts::{LeadCompany, LeadItem, LeadProducer, StageNamed};
+use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
+use super::parts::{AskingCompany, LeadItem, LeadProducer, StageNamed, shown_items};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Day, Instant};
@@ -8,7 +9,8 @@ use crate::http::extract::Many;
 use crate::http::page::{self, Cursor, Limit};
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
-use crate::leads::{self, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::leads::{self, ContactState, EnquiryId, Filter, Item, Known, LeadId, LeadSide, LeadStage};
+use crate::listings::DocumentKind;
 use crate::products::ProductId;
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
@@ -82,16 +84,34 @@ struct LeadCard {
     /// When something last happened that both sides see.
     updated_at: Instant,
     producer: LeadProducer,
-    company: LeadCompany,
+    /// Who asks; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    company: Option<AskingCompany>,
+    contact_state: ContactState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delivery: Option<LeadDelivery>,
+    /// Kinds of certificates the buyer needs.
+    certificates: Vec<DocumentKind>,
+    /// Somebody recorded it for the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    recorded: Option<LeadRecorder>,
     products: Vec<LeadItem>,
-    /// The beginning of the message.
-    #[schema(example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
-    excerpt: String,
+    /// The beginning of the message; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Chúng tôi muốn bán bánh cáy tại 12 cửa hàng…")]
+    excerpt: Option<String>,
 }
 
 impl From<(Known, Vec<Item>)> for LeadCard {
     fn from((known, items): (Known, Vec<Item>)) -> Self {
         Self {
+            delivery: LeadDelivery::of(&known),
+            certificates: certificates_of(&known.enquiry),
+            recorded: LeadRecorder::of(&known),
+            products: shown_items(&known, items),
             id: known.lead.id,
             enquiry_id: known.lead.enquiry_id,
             your_side: known.side,
@@ -99,13 +119,10 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             moves: known.moves(),
             created_at: known.lead.created_at,
             updated_at: known.lead.updated_at,
+            excerpt: known.tells_the_buyer().then(|| known.enquiry.message.excerpt()),
+            company: AskingCompany::told_to(&known),
+            contact_state: known.contact_state(),
             producer: LeadProducer { id: known.lead.producer_id, name: known.producer_name },
-            excerpt: known.enquiry.message.excerpt(),
-            company: LeadCompany {
-                name: known.enquiry.company_name,
-                tax_code: known.enquiry.company_tax_code,
-            },
-            products: items.into_iter().map(LeadItem::from).collect(),
         }
     }
 }
@@ -121,8 +138,8 @@ struct LeadPage {
 
 /// List your leads.
 ///
-/// The leads of the producers you are a member of, and those you sent while signed in; newest first. Nobody else's: an
-/// officer's list is empty.
+/// The leads of the producers you are a member of, those you sent while signed in, and those your organisation recorded for
+/// its buyers; to officers those of the producers of their province; newest first. Nobody else's.
 #[utoipa::path(
     tag = "leads",
     params(ListLeadsQuery),

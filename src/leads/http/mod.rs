@@ -1,8 +1,10 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
+mod contacts;
 mod create_lead;
 mod create_lead_event;
 mod get_lead;
+mod intake_parts;
 mod lead_answer_content;
 mod lead_answers;
 mod links;
@@ -13,10 +15,12 @@ mod parts;
 pub use self::links::configure_pages;
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage};
+use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::say;
 use crate::say::{Invalid, Say};
+use actix_web::http::header::RETRY_AFTER;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
@@ -28,7 +32,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(lead_answers::create_lead_answer_preview)
         .service(lead_answers::create_lead_answer)
         .service(notifications::get_notifications)
-        .service(notifications::update_notifications);
+        .service(notifications::update_notifications)
+        .service(contacts::create_contact_request)
+        .service(contacts::create_contact_consent)
+        .service(contacts::delete_contact_consent)
+        .service(contacts::create_contact_reveal);
 }
 
 impl From<LeadError> for Problem {
@@ -39,6 +47,9 @@ impl From<LeadError> for Problem {
                 "Tài khoản của bạn chỉ được xem trong tổ chức này.",
                 "Your account may only read in this organisation.",
             )),
+            LeadError::SignInNeeded => extract::unauthenticated(),
+            LeadError::SecondFactorNeeded => extract::second_factor_required(),
+            LeadError::Forbidden(say) => Self::new(Code::Forbidden).detail(say),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
                 "Giá là việc giữa bên mua và chủ thể.",
@@ -64,6 +75,23 @@ impl From<LeadError> for Problem {
                 ),
             )),
             LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
+            LeadError::NoConsent => Self::new(Code::ConsentNeeded).detail(Say::new(
+                "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",
+                "The buyer has not agreed that this producer gets the contact; ask for it and wait for the answer.",
+            )),
+            LeadError::NotPossible(detail) => Self::new(Code::NotPossibleNow).detail(detail),
+            LeadError::AskedBefore(wait) => Self::new(Code::TooManyRequests)
+                .detail(say!(
+                    "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {wait} giây.",
+                    "The buyer was asked within the last 14 days; ask again in {wait} seconds."
+                ))
+                .header(RETRY_AFTER, wait.to_string()),
+            LeadError::RevealedTooMany { budget, wait } => Self::new(Code::TooManyRequests)
+                .detail(say!(
+                    "Mỗi 24 giờ mở được tối đa {budget} thông tin liên hệ; hãy thử lại sau {wait} giây.",
+                    "At most {budget} contacts are revealed in 24 hours; try again in {wait} seconds."
+                ))
+                .header(RETRY_AFTER, wait.to_string()),
             LeadError::Db(failure) => failure.into(),
         }
     }

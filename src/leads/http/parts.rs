@@ -1,19 +1,21 @@
 //! What requests and answers are made of.
 
+use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
 use crate::accounts::UserId;
 use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
-    Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, DetailsText, EnquiryId,
-    EnquiryLanguage, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId,
-    LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SourceName, TargetPrice,
-    Wanted,
+    self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
+    ContactState, DetailsText, EnquiryId, EnquiryLanguage, EnquiryRow, EventDetails, EventRow, Item, Known,
+    LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage,
+    PersonName, Quantity, SenderStanding, SourceName, TargetPrice, Wanted,
 };
+use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say;
-use crate::say::{Invalid, Say};
-use deserr::{Deserr, ValuePointerRef};
+use crate::say::Invalid;
+use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,9 +31,31 @@ pub struct LeadCompany {
     pub tax_code: Option<CompanyTaxCode>,
 }
 
-/// Who is to be answered. An e-mail address or a telephone number is needed; both are welcome.
+/// The company that asks, and how well the service knows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AskingCompany {
+    pub name: CompanyName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tax_code: Option<CompanyTaxCode>,
+    pub standing: SenderStanding,
+}
+
+impl AskingCompany {
+    /// The company of a lead, if its reader may know.
+    pub fn told_to(known: &Known) -> Option<Self> {
+        known.tells_the_buyer().then(|| Self {
+            name: known.enquiry.company_name.clone(),
+            tax_code: known.enquiry.company_tax_code.clone(),
+            standing: known.beside.standing,
+        })
+    }
+}
+
+/// Who is to be answered. An e-mail address or a telephone number is needed, unless somebody records it for a buyer; both
+/// are welcome.
 #[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields, validate = reachable -> Faults)]
+#[deserr(error = Faults, deny_unknown_fields)]
 pub struct LeadContact {
     pub name: PersonName,
     #[deserr(default)]
@@ -44,20 +68,43 @@ pub struct LeadContact {
     pub phone: Option<ContactPhone>,
 }
 
-fn reachable(contact: LeadContact, location: ValuePointerRef) -> Result<LeadContact, Faults> {
-    if contact.email.is_some() || contact.phone.is_some() {
-        return Ok(contact);
+impl LeadContact {
+    pub fn of(enquiry: &EnquiryRow) -> Self {
+        Self {
+            name: enquiry.contact_name.clone(),
+            email: enquiry.contact_email.clone(),
+            phone: enquiry.contact_phone.clone(),
+        }
     }
-    Err(Faults::located(
-        location,
-        Invalid::new(
-            "no_way_to_answer",
-            Say::new(
-                "Cần email hoặc số điện thoại để chủ thể trả lời.",
-                "An e-mail address or a telephone number is needed for the answer.",
-            ),
-        ),
-    ))
+}
+
+/// Who may have the contact, and since when.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadContactAccess {
+    /// The buyer lets this producer have it.
+    #[schema(required = true)]
+    pub consented_at: Option<Instant>,
+    /// The producer asked for it.
+    #[schema(required = true)]
+    pub asked_at: Option<Instant>,
+    /// The producer has it.
+    #[schema(required = true)]
+    pub revealed_at: Option<Instant>,
+    /// The programme office has it.
+    #[schema(required = true)]
+    pub seen_by_office_at: Option<Instant>,
+}
+
+impl LeadContactAccess {
+    pub fn of(known: &Known) -> Self {
+        let lead = &known.lead;
+        Self {
+            consented_at: lead.contact_consented_at,
+            asked_at: lead.contact_asked_at,
+            revealed_at: lead.contact_revealed_at,
+            seen_by_office_at: lead.contact_seen_by_office_at,
+        }
+    }
 }
 
 /// How the enquiry came about.
@@ -149,6 +196,13 @@ impl From<Asked> for LeadItem {
         let Wanted { product, quantity, unit, target_price } = wanted;
         Self { product_id: product, name, quantity, unit, target_price }
     }
+}
+
+/// What a lead asks for, as its reader may see it.
+pub fn shown_items(known: &Known, items: Vec<Item>) -> Vec<LeadItem> {
+    let priced = leads::sees_prices(&known.enquiry, known.side);
+    let shown = |item: Item| LeadItem { target_price: item.target_price.filter(|_| priced), ..item.into() };
+    items.into_iter().map(shown).collect()
 }
 
 /// One entry of a timeline.
@@ -247,13 +301,35 @@ pub struct Lead {
     /// When something last happened that both sides see: a note of the producer's is not told, not even that it is there.
     pub updated_at: Instant,
     pub producer: LeadProducer,
-    pub company: LeadCompany,
-    pub contact: LeadContact,
-    pub message: LeadMessage,
+    /// Who asks; told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub company: Option<AskingCompany>,
+    /// Who is to be answered: to whom `contact_state` is `open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub contact: Option<LeadContact>,
+    pub contact_state: ContactState,
+    pub contact_access: LeadContactAccess,
+    /// Told to an office with the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub message: Option<LeadMessage>,
     /// Language the sender wants to be answered in.
     pub language: EnquiryLanguage,
     pub source: LeadSource,
     pub consent: LeadConsent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub delivery: Option<LeadDelivery>,
+    /// Kinds of certificates the buyer needs.
+    pub certificates: Vec<DocumentKind>,
+    /// To whom the buyer lets the contact go.
+    pub contact_sharing: ContactSharing,
+    /// Somebody recorded it for the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub recorded: Option<LeadRecorder>,
     pub products: Vec<LeadItem>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
@@ -280,13 +356,15 @@ impl Lead {
             created_at: lead.created_at,
             updated_at: lead.updated_at,
             producer: LeadProducer { id: lead.producer_id, name: known.producer_name.clone() },
-            company: LeadCompany { name: enquiry.company_name, tax_code: enquiry.company_tax_code },
-            contact: LeadContact {
-                name: enquiry.contact_name,
-                email: enquiry.contact_email,
-                phone: enquiry.contact_phone,
-            },
-            message: enquiry.message,
+            company: AskingCompany::told_to(known),
+            delivery: LeadDelivery::of(known),
+            certificates: certificates_of(&enquiry),
+            contact_sharing: enquiry.contact_sharing,
+            recorded: LeadRecorder::of(known),
+            contact: (known.contact_state() == ContactState::Open).then(|| LeadContact::of(&enquiry)),
+            contact_state: known.contact_state(),
+            contact_access: LeadContactAccess::of(known),
+            message: Some(enquiry.message).filter(|_| known.tells_the_buyer()),
             language: enquiry.language,
             source: LeadSource {
                 channel: enquiry.source_channel,
@@ -294,7 +372,7 @@ impl Lead {
                 campaign: enquiry.source_campaign,
             },
             consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
-            products: items.into_iter().map(LeadItem::from).collect(),
+            products: shown_items(known, items),
             events: events.into_iter().map(LeadEvent::from).collect(),
         }
     }

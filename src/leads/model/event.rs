@@ -61,6 +61,8 @@ crate::text_enum! {
         ContactAsked = "contact_asked",
         /// The buyer lets this producer have the contact
         ContactConsented = "contact_consented",
+        /// The buyer does not let this producer have the contact, or no more
+        ContactWithheld = "contact_withheld",
         /// The contact was given out
         ContactRevealed = "contact_revealed",
         /// The producer was reminded that an answer is due
@@ -103,6 +105,8 @@ pub enum EventDetails {
     Fields { fields: Vec<String> },
     /// Files that belong to it.
     Files { file_ids: Vec<FileId> },
+    /// The version of the text that the buyer agreed to.
+    Consent { text_version: String },
     /// It was recorded through a link in a letter, without signing in.
     Link,
 }

@@ -3,24 +3,36 @@
 //! * [`stage`]: the stages and the table of who may move from which to which;
 //! * [`event`]: what a timeline tells, and who may record it when;
 //! * [`goods`]: how much of what;
+//! * [`delivery`]: where to and when;
+//! * [`advice`]: what of that does not go together with what a producer states;
+//! * [`standing`]: how well the service knows who asks;
 //! * [`words`]: what a buyer writes: names, message, contact, tax code, source;
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
-//! * [`consent`]: the texts a sender agrees to.
+//! * [`consent`]: the texts a sender agrees to;
+//! * [`contact`]: who may have the buyer's contact.
 
+pub mod advice;
 pub mod clock;
 pub mod consent;
+pub mod contact;
+pub mod delivery;
 pub mod event;
 pub mod goods;
 pub mod quote;
 pub mod stage;
+pub mod standing;
 pub mod words;
 
+pub use advice::{Advice, AdviceCode};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
+pub use contact::{ContactState, RevealBudgets};
+pub use delivery::Period;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
 pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
+pub use standing::SenderStanding;
 pub use words::{
     Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel,
     LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,

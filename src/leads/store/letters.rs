@@ -80,9 +80,14 @@ pub fn take(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Found>> {
             .load(pg)?,
         Conn::Sqlite(_) => of.to_vec(),
     };
+    found(conn, &free)
+}
+
+/// These leads, the oldest first, whoever may see them.
+pub fn found(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Found>> {
     leads::table
         .inner_join(enquiries::table)
-        .filter(leads::id.eq_any(free))
+        .filter(leads::id.eq_any(of))
         .order(leads::id)
         .select((leads::all_columns, enquiries::all_columns))
         .load(conn)

@@ -1,21 +1,27 @@
 //! SQL of the leads.
 
+pub mod contacts;
 pub mod letters;
 pub mod links;
 mod quotes;
 mod rows;
+mod senders;
 
 pub use quotes::*;
 pub use rows::*;
+pub use senders::*;
 
 use super::{EnquiryId, LeadId, LeadSide, LeadStage, Quantity, TargetPrice};
-use crate::accounts::UserId;
+use crate::accounts::{Role, UserId};
+use crate::auth::Caller;
 use crate::db::{Conn, Day, Instant, MultiBackend, PortableDsl};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
 use crate::schema::{enquiries, lead_events, lead_items, leads, organisations, products};
+use diesel::IntoSql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 pub fn insert_enquiry(conn: &mut Conn, row: &EnquiryRow) -> QueryResult<()> {
     diesel::insert_into(enquiries::table).values(row).execute(conn).map(|_| ())
@@ -70,7 +76,6 @@ pub struct Filter {
 /// Whose leads a query is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Scope<'a> {
-    One(LeadId),
     /// Leads of these producers.
     Producers(&'a [OrganisationId]),
     /// Leads this user sent, to others than these producers.
@@ -100,7 +105,6 @@ pub fn page(
         .limit(rows)
         .into_boxed::<MultiBackend>();
     query = match scope {
-        Scope::One(id) => query.filter(leads::id.eq(id)),
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
         Scope::Sender(user, own) => {
             query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
@@ -139,9 +143,32 @@ pub fn page(
     query.load(conn)
 }
 
-/// One lead, if there is one of that id.
-pub fn find(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<Found>> {
-    page(conn, Scope::One(id), &Filter::default(), None, 1)
+/// One lead, if there is one of that id that the caller may see from some side. The database decides, so that for a lead of
+/// others no more is done than for one that does not exist.
+pub fn find_for(conn: &mut Conn, id: LeadId, caller: &Caller) -> QueryResult<Vec<Found>> {
+    let (own, user) = (caller.organisations(), caller.user());
+    let (all, province) = match &caller.role {
+        Role::Member => (false, None),
+        Role::Officer { province } => (false, Some(province.as_str())),
+        Role::Admin => (true, None),
+    };
+    // What an officer recorded stays in sight wherever the producer is; a comparison with nothing is never true.
+    let officer = user.filter(|_| caller.role != Role::Member);
+    let as_party = leads::producer_id
+        .eq_any(&own)
+        .nullable()
+        .or(enquiries::sender_user_id.eq(user))
+        .or(enquiries::sender_organisation_id.eq_any(&own));
+    let as_recorder =
+        enquiries::recorder_organisation_id.eq_any(&own).or(enquiries::recorder_user_id.eq(officer));
+    let as_office = organisations::province.eq(province).or(all.into_sql::<Bool>().nullable());
+    leads::table
+        .inner_join(enquiries::table)
+        .inner_join(organisations::table)
+        .filter(leads::id.eq(id))
+        .filter(as_party.or(as_recorder).or(as_office))
+        .select((leads::all_columns, enquiries::all_columns))
+        .load(conn)
 }
 
 /// Locks a lead until the transaction ends; nothing if there is none.

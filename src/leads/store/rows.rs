@@ -155,7 +155,7 @@ pub struct LeadRow {
 
 impl LeadRow {
     /// A lead that has just arrived. Its clock starts when it reaches the service, however long ago it was captured. What the
-    /// producer recorded itself needs no announcement, no answer, and no reveal.
+    /// producer recorded itself needs no announcement, no answer, and no reveal; what an office recorded, no reveal to it.
     pub fn new(id: LeadId, enquiry: &EnquiryRow, producer_id: OrganisationId) -> Self {
         let at = enquiry.received_at;
         let own = enquiry.recorder_organisation_id == Some(producer_id);
@@ -178,7 +178,7 @@ impl LeadRow {
             contact_consented_at: (shared || own).then_some(at),
             contact_asked_at: None,
             contact_revealed_at: own.then_some(at),
-            contact_seen_by_office_at: None,
+            contact_seen_by_office_at: (enquiry.recorder_side == Some(LeadSide::Office)).then_some(at),
             merged_into: None,
         }
     }
@@ -304,7 +304,7 @@ impl EventRow {
     }
 
     /// The event as `reader` may see it: no users of another side; what is written, only the parties' messages and the buyer's
-    /// notes go across; of prices only the parties learn.
+    /// notes go across, and to the buyer why somebody wants the contact; of prices only the parties learn.
     pub fn seen_by(self, reader: LeadSide) -> Option<Self> {
         if self.side == reader {
             return Some(self);
@@ -313,7 +313,10 @@ impl EventRow {
             return None;
         }
         let party = matches!(reader, LeadSide::Buyer | LeadSide::Producer);
-        let crosses = party && (self.kind == LeadEventKind::Message || self.side == LeadSide::Buyer);
+        let wants_the_contact =
+            matches!(self.kind, LeadEventKind::ContactAsked | LeadEventKind::ContactRevealed);
+        let crosses = party && (self.kind == LeadEventKind::Message || self.side == LeadSide::Buyer)
+            || reader == LeadSide::Buyer && wants_the_contact;
         let priced = matches!(
             self.kind,
             LeadEventKind::Quote

@@ -9,7 +9,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem, Query, reply};
 use crate::input::{Change, Faults};
-use crate::listings::{self, Amount, ListingChange, Price, Season};
+use crate::listings::{self, Amount, ListingChange, Price, Season, Volume};
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Read a listing.
 ///
-/// What its producer and the officers of its province see of a product: price, season, documents, and whether it is
+/// What its producer and the officers of its province see of a product: price, season, quantities, documents, and whether it is
 /// withdrawn. The id is the product's. A product of which nothing has been said yet has an empty listing. The `ETag` is
 /// what `If-Match` of a change needs.
 #[utoipa::path(
@@ -55,6 +55,14 @@ struct ListingPatch {
     #[deserr(default)]
     #[schema(value_type = Option<Season>, required = false)]
     season_months: Change<Season>,
+    /// The smallest order that is taken: number and unit together.
+    #[deserr(default)]
+    #[schema(value_type = Option<Volume>, required = false)]
+    min_order: Change<Volume>,
+    /// What can be made in a month: number and unit together.
+    #[deserr(default)]
+    #[schema(value_type = Option<Volume>, required = false)]
+    monthly_capacity: Change<Volume>,
 }
 
 fn price_with_its_unit(patch: ListingPatch, location: ValuePointerRef) -> Result<ListingPatch, Faults> {
@@ -81,7 +89,12 @@ impl From<ListingPatch> for ListingChange {
             (Change::Clear, _) => Change::Clear,
             _ => Change::Keep,
         };
-        Self { price, season: patch.season_months }
+        Self {
+            price,
+            season: patch.season_months,
+            min_order: patch.min_order,
+            monthly_capacity: patch.monthly_capacity,
+        }
     }
 }
 
@@ -97,7 +110,7 @@ struct UpdateListing {
 
 /// Change a listing.
 ///
-/// JSON merge patch (RFC 7396) of price and season, by owners and editors of the producer and by officers of the
+/// JSON merge patch (RFC 7396) of price, season, smallest order and monthly capacity, by owners and editors of the producer and by officers of the
 /// province. `If-Match` must carry the ETag of what was read. `Catalogue-Seq` is the change that shows it to buyers; it
 /// is absent if everything was so already.
 #[utoipa::path(

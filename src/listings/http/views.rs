@@ -2,7 +2,7 @@
 
 use crate::db::{Day, Instant};
 use crate::listings::{
-    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus, Season,
+    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus, Season, Volume,
 };
 use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::reference::BilingualName;
@@ -24,6 +24,10 @@ pub struct ListingView {
     pub price_unit: Option<Unit>,
     /// The months, 1 to 12, in which it is to be had; empty if nothing is said of it.
     pub season_months: Season,
+    /// The smallest order that is taken.
+    pub min_order: Option<Volume>,
+    /// What can be made in a month.
+    pub monthly_capacity: Option<Volume>,
     /// Certificates an officer has seen, by kind and number; those whose term has ended too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
@@ -71,6 +75,8 @@ impl From<&Known> for ListingView {
             price_from: price.map(|price| price.amount),
             price_unit: price.map(|price| price.unit),
             season_months: listing.map(|listing| listing.season).unwrap_or_default(),
+            min_order: listing.and_then(|listing| listing.min_order),
+            monthly_capacity: listing.and_then(|listing| listing.monthly_capacity),
             documents: documents.into_iter().map(ListingDocument::from).collect(),
             updated_at: listing.map(|listing| listing.updated_at),
         }

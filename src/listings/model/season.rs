@@ -37,6 +37,13 @@ impl Season {
     }
 }
 
+/// What is no month is left out.
+impl FromIterator<u8> for Season {
+    fn from_iter<T: IntoIterator<Item = u8>>(months: T) -> Self {
+        Self(months.into_iter().filter_map(Self::bit).fold(0, |bits, bit| bits | bit))
+    }
+}
+
 impl Deserr<Faults> for Season {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
@@ -92,6 +99,7 @@ mod tests {
         assert_eq!(serde_json::to_value(season).expect("JSON"), json!([1, 10, 11, 12]));
         assert!(season.has(1) && !season.has(2) && !season.has(0) && !season.has(13));
         assert_eq!(Season::from_bits(season.bits()), Some(season));
+        assert_eq!([12, 1, 0, 10, 13, 11].into_iter().collect::<Season>(), season);
         assert_eq!(Season::from_bits(0x1000), None);
         assert_eq!(input::read::<Season>(json!([])), Ok(Season::default()));
     }

@@ -87,6 +87,19 @@ pub fn by_ids(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Produc
     organisations::table.filter(organisations::id.eq_any(ids)).select(Row::as_select()).load(conn).map(all)
 }
 
+/// An organisation by what it is in the programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = organisations)]
+pub struct Party {
+    pub id: OrganisationId,
+    pub kind: OrganisationKind,
+    pub standing: OrganisationStanding,
+}
+
+pub fn parties(conn: &mut Conn, ids: &[OrganisationId]) -> QueryResult<Vec<Party>> {
+    organisations::table.filter(organisations::id.eq_any(ids)).select(Party::as_select()).load(conn)
+}
+
 pub fn insert(
     conn: &mut Conn,
     kind: OrganisationKind,

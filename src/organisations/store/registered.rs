@@ -111,6 +111,11 @@ pub fn lock(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<Organisat
     row.optional().map(|row| row.map(Organisation::from))
 }
 
+/// What the officers say of an organisation, its row locked until the transaction ends.
+pub fn lock_standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
+    organisations::table.find(id).select(organisations::standing).locked().get_result(conn).optional()
+}
+
 /// Writes an organisation as it is to be. The key by which lists find it follows its legal name only if `renamed`.
 pub fn update(conn: &mut Conn, organisation: Organisation, renamed: bool) -> QueryResult<()> {
     let key = renamed.then(|| organisations::name_key.eq(key_of(&organisation)));

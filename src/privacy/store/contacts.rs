@@ -72,6 +72,7 @@ pub fn forget_contacts(conn: &mut Conn, of: &[EnquiryId], now: Instant) -> Query
         enquiries::contact_email.eq(pseudonym.nullable()),
         enquiries::contact_email_key.eq(None::<String>),
         enquiries::contact_phone.eq(None::<String>),
+        enquiries::contact_phone_key.eq(None::<String>),
         enquiries::contact_name.eq(ERASED_TEXT),
         enquiries::message.eq(ERASED_TEXT),
         enquiries::contact_forgotten_at.eq(now),

@@ -65,6 +65,35 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// The code in a sentence, after a number: what it means without what explains that.
+    pub fn words(self) -> (&'static str, &'static str) {
+        let short = |meaning: &'static str| meaning.split([',', '(']).next().unwrap_or(meaning).trim_end();
+        let (vi, en) = self.meaning();
+        (short(vi), short(en))
+    }
+
+    /// How many of which unit it is: units with the same one convert into each other. A package is only itself.
+    fn base(self) -> (Self, i64) {
+        match self {
+            Self::Gram => (Self::Gram, 1),
+            Self::Kilogram => (Self::Gram, 1_000),
+            Self::Tonne => (Self::Gram, 1_000_000),
+            Self::Millilitre => (Self::Millilitre, 1),
+            Self::Litre => (Self::Millilitre, 1_000),
+            Self::Piece => (Self::Piece, 1),
+            Self::Dozen => (Self::Piece, 12),
+            itself => (itself, 1),
+        }
+    }
+
+    /// By what numbers of this unit and of another are to be multiplied to be compared; `None` if nothing converts them.
+    pub fn beside(self, other: Self) -> Option<(i64, i64)> {
+        let ((own, by), (others, by_other)) = (self.base(), other.base());
+        (own == others).then_some((by, by_other))
+    }
+}
+
 /// The schema of [`Unit`]: the codes, and what each of them means.
 pub struct UnitMeaning;
 
@@ -103,6 +132,25 @@ mod tests {
         assert!(description.contains("\n- `XBX`: hộp / box\n"), "{description}");
         for unit in Unit::ALL {
             assert!(description.contains(&format!("`{}`: ", unit.as_str())), "{unit:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_sentence_a_unit_is_short() {
+        assert_eq!(Unit::Kilogram.words(), ("ki-lô-gam", "kilogram"));
+        assert_eq!(Unit::Piece.words(), ("cái", "piece"));
+        assert!(Unit::ALL.iter().all(|unit| !unit.words().0.is_empty() && !unit.words().1.is_empty()));
+    }
+
+    #[test]
+    fn only_measures_convert() {
+        assert_eq!(Unit::Kilogram.beside(Unit::Tonne), Some((1_000, 1_000_000)));
+        assert_eq!(Unit::Dozen.beside(Unit::Piece), Some((12, 1)));
+        assert_eq!(Unit::BoxPackage.beside(Unit::BoxPackage), Some((1, 1)));
+        for (one, other) in
+            [(Unit::Kilogram, Unit::Litre), (Unit::BoxPackage, Unit::Carton), (Unit::Pair, Unit::Piece)]
+        {
+            assert_eq!(one.beside(other), None);
         }
     }
 

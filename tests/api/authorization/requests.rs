@@ -161,6 +161,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("organisations") if path.contains("/clients") => {
             super::clients::about_clients(stage, who, operation).await
         }
+        Some("leads") if path.contains("/contact-") || case == "revealed" => {
+            super::contacts::about_contacts(stage, who, operation).await
+        }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
@@ -274,12 +277,12 @@ async fn about_leads(stage: &Stage, who: Who, operation: &str, case: &str) -> Op
                 "end it as lost" => json!({ "type": "stage", "to": "lost", "reason": "price" }),
                 _ => return None,
             };
-            let owner = stage.person(Who::Owner).by.clone();
+            // What an office notes shows to no party.
             Request::new(by, Method::POST, format!("{path}/events"))
                 .with("If-Match", "*")
                 .json(&event)
                 .about(lead.id)
-                .showing_in(Effect::View(owner, path))
+                .showing_in(Effect::Rows("lead_events"))
         }
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod contacts;
 mod input;
 pub mod letters;
 mod moves;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), letters::cases()]
+    [sending::cases(), input::cases(), reading::cases(), moves::cases(), contacts::cases(), letters::cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -1,6 +1,6 @@
 //! Who sees which leads, and the list with its filters.
 
-use super::stock::Stock;
+use super::stock::{self, Stock};
 use super::{ask, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub fn cases() -> Vec<Case> {
     cases![
-        a_lead_is_seen_by_its_two_sides_only,
+        a_lead_is_seen_by_its_sides_only,
         a_producer_reads_all_it_needs_to_answer,
         lists_are_filtered,
         lists_page_without_gaps,
@@ -26,14 +26,16 @@ fn ids(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["id"].as_str().expect("an id")).collect()
 }
 
-async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
+async fn a_lead_is_seen_by_its_sides_only(app: TestApp) {
     let stock = Stock::fill(&app).await;
+    stock::settle(&app, stock.weavers, "33").await;
     let weaver = app.member("tho-det@example.vn", stock.weavers, MemberRole::Viewer).await;
     let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
     let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let other_buyer = app.user("nguoi-khac@example.vn", Role::Member, &[]).await;
-    let officer = Role::Officer { province: "33".into() };
-    let officer = app.user("can-bo@example.vn", officer, &[]).await;
+    let officer = |province: &str| Role::Officer { province: province.into() };
+    let officer_here = app.user("can-bo@example.vn", officer("33"), &[]).await;
+    let officer_elsewhere = app.user("can-bo-khac@example.vn", officer("01"), &[]).await;
     let admin = app.user("quan-tri@example.vn", Role::Admin, &[]).await;
 
     let sent = ask(&buyer, &stock.enquiry(&[stock.mat, stock.cake])).await.expect(StatusCode::CREATED);
@@ -46,8 +48,9 @@ async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
         ("the bakers", &baker, 404, 200, 1),
         ("the buyer", &buyer, 200, 200, 2),
         ("another buyer", &other_buyer, 404, 404, 0),
-        ("an officer", &officer, 404, 404, 0),
-        ("an administrator", &admin, 404, 404, 0),
+        ("an officer of another province", &officer_elsewhere, 404, 404, 0),
+        ("an officer of the weavers' province", &officer_here, 200, 404, 1),
+        ("an administrator", &admin, 200, 200, 2),
         ("nobody", &app.anonymous(), 401, 401, 0),
     ] {
         assert_eq!(sees(actor, of_weavers).await, weavers_lead, "{who}");
@@ -59,7 +62,7 @@ async fn a_lead_is_seen_by_its_two_sides_only(app: TestApp) {
         let written = actor.post(&format!("/v1/leads/{of_weavers}/events"), &note).await.status.as_u16();
         let may = match who {
             "the weavers" => 403,
-            "the buyer" => 201,
+            "the buyer" | "an officer of the weavers' province" | "an administrator" => 201,
             _ => weavers_lead,
         };
         assert_eq!(written, may, "{who}");
@@ -74,6 +77,10 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let baker = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Owner).await;
     let id = one_lead(&app.anonymous(), &stock, stock.cake).await;
+    let hidden = baker.get(&format!("/v1/leads/{id}")).await.expect(StatusCode::OK);
+    assert_eq!((&hidden["contact"], &hidden["contact_state"]), (&Value::Null, &json!("hidden")));
+    let reveal = baker.post(&format!("/v1/leads/{id}/contact-reveals"), &json!({})).await;
+    reveal.expect(StatusCode::CREATED);
     let lead = baker.get(&format!("/v1/leads/{id}")).await;
     assert_eq!(lead.header("cache-control"), "private, no-store");
     let lead = lead.expect(StatusCode::OK);
@@ -90,14 +97,19 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     assert_eq!((&lead["stage"], &lead["your_side"]), (&json!("enquiry"), &json!("producer")));
     assert_eq!(
         lead["moves"],
-        json!(["quoted", "sample_sent", "negotiating", "mou_signed", "declined", "lost"])
+        json!(["quoted", "sample_sent", "negotiating", "mou_signed", "contract_signed", "declined", "lost"])
     );
     let event = &lead["events"][0];
     assert_eq!(
         (&event["type"], &event["side"], &event["to"]),
         (&json!("enquiry"), &json!("buyer"), &json!("enquiry"))
     );
-    assert_eq!(lead["events"].as_array().map(Vec::len), Some(1));
+    assert_eq!(lead["events"].as_array().map(Vec::len), Some(2));
+    // Monday morning: due at the end of Wednesday.
+    assert_eq!(
+        (&lead["respond_by"], &lead["answered_at"], &lead["stage_since"], &event["occurred_at"]),
+        (&json!("2026-11-25T16:59:59.999999Z"), &Value::Null, &lead["occurred_at"], &lead["occurred_at"])
+    );
 
     let card = &baker.all("/v1/leads").await[0];
     assert_eq!(card["company"], body["company"]);

@@ -80,6 +80,13 @@ pub fn producer(conn: &mut Conn, world: &World, name: &str) -> OrganisationId {
     id
 }
 
+/// Puts a producer into a province of today.
+pub async fn settle(app: &TestApp, producer: OrganisationId, province: &'static str) {
+    let sql = format!("UPDATE organisations SET province = '{province}' WHERE id = '{producer}'");
+    let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
+    written.await.expect("a place");
+}
+
 /// A product; certified from the first day to the last if they are given.
 pub fn product(
     conn: &mut Conn,
