@@ -12,8 +12,8 @@
 
 use super::store::{self, links::LinkRow};
 use super::{
-    EventDetails, EventRow, Item, Known, LeadError, LeadEventKind, LeadId, LeadNote, LeadReason, LeadSide,
-    NewEvent, NewQuote, quotes,
+    ConsentVersion, EventDetails, EventRow, Item, Known, LeadError, LeadEventKind, LeadId, LeadNote,
+    LeadReason, LeadSide, NewEvent, NewQuote, quotes,
 };
 use crate::accounts::{self, UserId};
 use crate::auth::secret::Secret;
@@ -53,6 +53,8 @@ crate::text_enum! {
         Decline = "decline",
         /// Let the producer have the contact; the buyer's
         Consent = "consent",
+        /// Not let the producer have the contact, or no more; the buyer's
+        Withhold = "withhold",
         /// End the letters; the buyer's
         StopLetters = "stop_letters",
     }
@@ -67,23 +69,12 @@ pub enum Act {
         reason: Option<LeadReason>,
         note: Option<LeadNote>,
     },
-    Consent,
+    Consent(ConsentVersion),
+    Withhold,
     /// About this enquiry; with `everywhere` about all that name the same address.
     StopLetters {
         everywhere: bool,
     },
-}
-
-impl Act {
-    pub fn kind(&self) -> LeadAnswerType {
-        match self {
-            Self::Message(_) => LeadAnswerType::Message,
-            Self::Quote(_) => LeadAnswerType::Quote,
-            Self::Decline { .. } => LeadAnswerType::Decline,
-            Self::Consent => LeadAnswerType::Consent,
-            Self::StopLetters { .. } => LeadAnswerType::StopLetters,
-        }
-    }
 }
 
 /// A link that is good, with its lead as its receiver may see it.
@@ -97,13 +88,15 @@ impl Opened {
     /// What can be done by it now.
     pub fn possible(&self) -> Vec<LeadAnswerType> {
         let can = |kind: LeadEventKind| self.known.possible_events().contains(&kind);
-        let has_contact = self.known.lead.contact_consented_at.is_some();
+        let lead = &self.known.lead;
+        let (may_have, asked) = (lead.contact_consented_at.is_some(), lead.contact_asked_at.is_some());
         let possible = |act: &LeadAnswerType| match (act, self.link.purpose) {
             (LeadAnswerType::Message, _) => can(LeadEventKind::Message),
             (LeadAnswerType::Quote, LeadLinkPurpose::Answer) => can(LeadEventKind::Quote),
             (LeadAnswerType::Decline, LeadLinkPurpose::Answer) => can(LeadEventKind::Declined),
-            (LeadAnswerType::Consent, LeadLinkPurpose::Follow) => {
-                !has_contact && self.known.lead.merged_into.is_none()
+            (LeadAnswerType::Consent, LeadLinkPurpose::Follow) => !may_have && lead.merged_into.is_none(),
+            (LeadAnswerType::Withhold, LeadLinkPurpose::Follow) => {
+                (may_have || asked) && lead.merged_into.is_none()
             }
             (LeadAnswerType::StopLetters, LeadLinkPurpose::Follow) => {
                 self.known.enquiry.letters_stopped_at.is_none()
@@ -226,22 +219,21 @@ fn done(
             let declined = NewEvent { reason, ..by_link(LeadEventKind::Declined).noted(note) };
             super::record(conn, world, None, known, declined)?
         }
-        (Act::Consent, LeadLinkPurpose::Follow) => {
-            if let Some(survivor) = known.lead.merged_into {
-                return Err(LeadError::Merged(survivor));
-            }
-            if known.lead.contact_consented_at.is_some() {
-                return Ok(None);
-            }
-            known.lead.contact_consented_at = Some(world.now());
-            super::write(conn, world, None, known, None, by_link(LeadEventKind::ContactConsented))?
+        (Act::Consent(version), LeadLinkPurpose::Follow) => {
+            return super::consent_to_contact(conn, world, None, known, version);
+        }
+        (Act::Withhold, LeadLinkPurpose::Follow) => {
+            return super::withhold_contact(conn, world, None, known);
         }
         (Act::StopLetters { everywhere }, LeadLinkPurpose::Follow) => {
             let address = known.enquiry.contact_email_key.as_deref().filter(|_| everywhere);
             store::links::stop_letters(conn, known.enquiry.id, address, world.now())?;
             return Ok(None);
         }
-        (Act::Quote(_) | Act::Decline { .. } | Act::Consent | Act::StopLetters { .. }, _) => {
+        (
+            Act::Quote(_) | Act::Decline { .. } | Act::Consent(_) | Act::Withhold | Act::StopLetters { .. },
+            _,
+        ) => {
             return Err(LeadError::NotByThisLink);
         }
     };

@@ -22,6 +22,7 @@
 
 mod access;
 mod beside;
+pub mod comparison;
 mod contacts;
 pub mod http;
 mod intake;

@@ -17,6 +17,7 @@ mod clients;
 mod contacts;
 mod letters;
 mod members;
+mod offers;
 mod organisations;
 mod own_account;
 mod requests;
@@ -163,6 +164,12 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/me/notifications",              "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/me/notifications",            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
 
+    // ── events and offers of a lead: the parties, and who helped them to meet; prices are the parties' ────────
+    Row("POST /v1/leads/{id}/events",            "a call",           [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/leads/{id}/quotes",            "",                 [U401,  H404,   F403,  A201, A201, A201,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/leads/{id}/quotes",             "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/enquiries/{id}/quotes",         "",                 [U401,  H404,   H404,  H404, H404, A200,  H404,   H404,  H404,  U401,  U401]),
+
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certifications",               "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -257,6 +264,11 @@ const MACHINES: &[Machine] = &[
     Machine("POST /v1/leads/{id}/contact-consents", "",               "leads.write",    F403),
     Machine("DELETE /v1/leads/{id}/contact-consents", "",             "leads.write",    F403),
     Machine("POST /v1/leads/{id}/contact-reveals", "",                "leads.write",    A201),
+    Machine("POST /v1/leads/{id}/events",        "a call",            "leads.write",    A201),
+    Machine("POST /v1/leads/{id}/quotes",        "",                  "leads.write",    A201),
+    Machine("GET /v1/leads/{id}/quotes",         "",                  "leads.read",     A200),
+    // Of the producer: the comparison is its buyer's.
+    Machine("GET /v1/enquiries/{id}/quotes",     "",                  "leads.read",     H404),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),

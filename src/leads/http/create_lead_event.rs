@@ -1,130 +1,52 @@
 //! `POST /v1/leads/{id}/events`
 
 use super::get_lead::whole;
-use super::parts::{LeadEvent, StageNamed};
+use super::new_event::NewLeadEvent;
+use super::parts::{LeadEvent, StageLabel};
 use crate::app::App;
 use crate::auth::{LeadsWrite, Scoped};
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem};
-use crate::input::Faults;
-use crate::leads::{self, LeadEventKind, LeadId, LeadNote, LeadReason, LeadStage, Move, NewEvent};
-use crate::say::{Invalid, Say};
+use crate::leads::{self, EventRow, Known, LeadEventKind, LeadId, LeadStage};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, Map, Value, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-crate::text_enum! {
-    /// What can be added to a timeline.
-    pub enum NewLeadEventType {
-        Note = "note",
-        Stage = "stage",
-    }
-}
-
-/// Something to add to a timeline; `type` tells what.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum NewLeadEvent {
-    Note(NewLeadNote),
-    Stage(NewLeadMove),
-}
-
-/// A note. The producer's notes are seen by the producer's side only, the buyer's by both.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct NewLeadNote {
-    note: LeadNote,
-}
-
-/// A move to another stage.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields, validate = with_its_reason -> Faults)]
-struct NewLeadMove {
-    /// One of the lead's `moves`.
-    #[schema(value_type = LeadStage, example = "quoted")]
-    to: StageNamed,
-    /// Why; required with `lost`, possible with `declined`.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    reason: Option<LeadReason>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-}
-
-impl Deserr<Faults> for NewLeadEvent {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let Value::Map(mut members) = value else {
-            // Not an object: whatever reads one says so.
-            return NewLeadNote::deserialize_from_value(value, location).map(Self::Note);
-        };
-        let Some(tag) = members.remove("type") else {
-            let missing: ErrorKind<'_, V> = ErrorKind::MissingField { field: "type" };
-            return Err(deserr::take_cf_content(Faults::error(None, missing, location)));
-        };
-        let tag = NewLeadEventType::deserialize_from_value(tag.into_value(), location.push_key("type"))?;
-        let rest: Value<V> = Value::Map(members);
-        match tag {
-            NewLeadEventType::Note => NewLeadNote::deserialize_from_value(rest, location).map(Self::Note),
-            NewLeadEventType::Stage => NewLeadMove::deserialize_from_value(rest, location).map(Self::Stage),
-        }
-    }
-}
-
-fn with_its_reason(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLeadMove, Faults> {
-    let invalid = match step.reason {
-        None if step.to.0.needs_reason() => Invalid::new(
-            "missing",
-            Say::new(
-                "Cần nêu lý do khi yêu cầu không thành (lost).",
-                "A reason is needed when a lead is lost.",
-            ),
-        ),
-        Some(_) if !step.to.0.takes_reason() => Invalid::new(
-            "not_applicable",
-            Say::new(
-                "Chỉ nêu lý do khi yêu cầu không thành (lost) hoặc chủ thể từ chối (declined).",
-                "A reason goes only with lost or declined.",
-            ),
-        ),
-        _ => return Ok(step),
-    };
-    Err(Faults::located(location.push_key("reason"), invalid))
-}
-
-impl From<NewLeadEvent> for NewEvent {
-    fn from(event: NewLeadEvent) -> Self {
-        match event {
-            NewLeadEvent::Note(NewLeadNote { note }) => Self::of(LeadEventKind::Note).noted(Some(note)),
-            NewLeadEvent::Stage(NewLeadMove { to: StageNamed(to), reason, note }) => {
-                Self::step(Move { to, reason }).noted(note)
-            }
-        }
-    }
-}
-
 /// What was added, and where the lead stands since.
 #[derive(Debug, Serialize, ToSchema)]
-struct LeadProgress {
+pub struct LeadProgress {
     event: LeadEvent,
     stage: LeadStage,
+    stage_label: StageLabel,
     /// Where the caller may move it next.
     moves: &'static [LeadStage],
+    /// What the caller may record next.
+    possible_events: Vec<LeadEventKind>,
 }
 
-/// Add a note to a lead, or move it.
+impl LeadProgress {
+    pub fn new(known: &Known, event: EventRow) -> Self {
+        Self {
+            event: event.into(),
+            stage: known.lead.stage,
+            stage_label: StageLabel::of(known.lead.stage, known.side),
+            moves: known.moves(),
+            possible_events: known.possible_events(),
+        }
+    }
+}
+
+/// Add an event to a lead, or move it.
 ///
-/// Who may move a lead where follows from its stage and the caller's side; `moves` of the lead tells it beforehand, and a
-/// move that is not allowed answers 409 with `stage` and `allowed`. Of several who move a lead at once one wins. Send
-/// the lead's `ETag` as `If-Match` to write only if nobody else has meanwhile. Members who may only read get 403.
+/// Notes and messages, calls and meetings, samples, orders, problems and the end: what each side may record at which stage
+/// tells `possible_events` of the lead beforehand, where it may move the lead `moves`. A kind that leads to a stage moves the
+/// lead there, unless it stands beyond already. What is not possible answers 409 with `stage`, `allowed` and
+/// `allowed_events`. Offers are recorded with their prices by `POST /v1/leads/{id}/quotes`, and what was signed with its
+/// evidence as an agreement. Of several who move a lead at once one wins. Send the lead's `ETag` as `If-Match` to write only if
+/// nobody else has meanwhile. Members who may only read get 403.
 #[utoipa::path(
     tag = "leads",
     params(
@@ -136,8 +58,8 @@ struct LeadProgress {
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The event, and where the lead stands now", body = LeadProgress),
-        (status = 409, description = "The move is not allowed from here (`illegal_move`, with `stage` and `allowed`), or a \
-            request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Not possible from here (`illegal_move`, with `stage`, `allowed` and \
+            `allowed_events`), merged into another lead (`lead_merged`), or a request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "The lead has changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -158,8 +80,7 @@ pub async fn create_lead_event(
             if_match.check(&whole(conn, &known, world.now())?)?;
         }
         let event = leads::record(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
-        let progress = LeadProgress { event: event.into(), stage: known.lead.stage, moves: known.moves() };
-        Answer::created(format!("/v1/leads/{id}"), &progress)
+        Answer::created(format!("/v1/leads/{id}"), &LeadProgress::new(&known, event))
     })
     .await
 }

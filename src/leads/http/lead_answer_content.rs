@@ -1,12 +1,9 @@
 //! What can be answered by a letter's link.
 
-use crate::db::Day;
+use super::quote_parts::NewLeadQuote;
 use crate::input::Faults;
 use crate::leads::links::{Act, LeadAnswerType};
-use crate::leads::{
-    LeadDays, LeadNote, LeadReason, NewQuote, Quantity, QuoteLine, QuoteTerms, Tier, UnitPrice,
-};
-use crate::products::{ProductId, Unit, UnitMeaning};
+use crate::leads::{Accepted, ConsentVersion, LeadNote, LeadReason};
 use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, Map, Value, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,9 +13,10 @@ use utoipa::ToSchema;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LeadAnswerContent {
     Message(LeadAnswerMessage),
-    Quote(LeadAnswerQuote),
+    Quote(NewLeadQuote),
     Decline(LeadAnswerDecline),
     Consent(LeadAnswerConsent),
+    Withhold(LeadAnswerRefusal),
     StopLetters(LeadAnswerStop),
 }
 
@@ -26,47 +24,8 @@ pub enum LeadAnswerContent {
 #[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct LeadAnswerMessage {
-    text: LeadNote,
-}
-
-/// Prices, by the link of a producer.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct LeadAnswerQuote {
-    /// 1 to 50 products.
-    lines: Vec<LeadAnswerQuoteLine>,
-    /// The last day on which the prices stand.
-    valid_until: Day,
-    /// Is value-added tax in the prices?
-    #[schema(example = true)]
-    vat_included: bool,
-    /// Days from the order to the delivery.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    lead_days: Option<LeadDays>,
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    terms: Option<QuoteTerms>,
-}
-
-/// The prices of a product in a unit.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct LeadAnswerQuoteLine {
-    product_id: ProductId,
-    #[schema(value_type = UnitMeaning)]
-    unit: Unit,
-    /// 1 to 10 prices by quantity.
-    tiers: Vec<LeadAnswerTier>,
-}
-
-/// The price of one unit from a quantity on.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct LeadAnswerTier {
-    from_quantity: Quantity,
-    /// Đồng.
-    price: UnitPrice,
+    /// What is said to the other party.
+    note: LeadNote,
 }
 
 /// The producer does not take it up, by its link.
@@ -86,7 +45,20 @@ pub struct LeadAnswerDecline {
 /// The producer may have the contact, by the buyer's link.
 #[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
-pub struct LeadAnswerConsent {}
+pub struct LeadAnswerConsent {
+    /// Version of the text that was shown: `consent_text_version` of the preview, to be read at `/v1/consent-texts/{version}`.
+    text_version: ConsentVersion,
+    /// Must be `true`, by the buyer's own act: nothing may be ticked beforehand.
+    #[serde(skip)]
+    #[schema(value_type = bool, example = true)]
+    #[expect(dead_code, reason = "its value is its existence")]
+    accepted: Accepted,
+}
+
+/// The producer may not have the contact, or no more, by the buyer's link.
+#[derive(Debug, Serialize, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct LeadAnswerRefusal {}
 
 /// No more letters, by the buyer's link.
 #[derive(Debug, Serialize, ToSchema, Deserr)]
@@ -118,6 +90,7 @@ impl Deserr<Faults> for LeadAnswerContent {
             LeadAnswerType::Quote => Deserr::deserialize_from_value(rest, location).map(Self::Quote),
             LeadAnswerType::Decline => Deserr::deserialize_from_value(rest, location).map(Self::Decline),
             LeadAnswerType::Consent => Deserr::deserialize_from_value(rest, location).map(Self::Consent),
+            LeadAnswerType::Withhold => Deserr::deserialize_from_value(rest, location).map(Self::Withhold),
             LeadAnswerType::StopLetters => {
                 Deserr::deserialize_from_value(rest, location).map(Self::StopLetters)
             }
@@ -128,30 +101,12 @@ impl Deserr<Faults> for LeadAnswerContent {
 impl LeadAnswerContent {
     pub fn into_act(self) -> Act {
         match self {
-            Self::Message(LeadAnswerMessage { text }) => Act::Message(text),
+            Self::Message(LeadAnswerMessage { note }) => Act::Message(note),
             Self::Quote(quote) => Act::Quote(quote.into()),
             Self::Decline(LeadAnswerDecline { reason, note }) => Act::Decline { reason, note },
-            Self::Consent(LeadAnswerConsent {}) => Act::Consent,
+            Self::Consent(LeadAnswerConsent { text_version, .. }) => Act::Consent(text_version),
+            Self::Withhold(LeadAnswerRefusal {}) => Act::Withhold,
             Self::StopLetters(LeadAnswerStop { everywhere }) => Act::StopLetters { everywhere },
-        }
-    }
-}
-
-impl From<LeadAnswerQuote> for NewQuote {
-    fn from(quote: LeadAnswerQuote) -> Self {
-        let tier = |tier: LeadAnswerTier| Tier { from_quantity: tier.from_quantity, price: tier.price };
-        let line = |line: LeadAnswerQuoteLine| QuoteLine {
-            product: line.product_id,
-            unit: line.unit,
-            tiers: line.tiers.into_iter().map(tier).collect(),
-        };
-        Self {
-            lines: quote.lines.into_iter().map(line).collect(),
-            valid_until: quote.valid_until,
-            vat_included: quote.vat_included,
-            lead_days: quote.lead_days,
-            terms: quote.terms,
-            actor: None,
         }
     }
 }

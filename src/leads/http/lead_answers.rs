@@ -11,6 +11,7 @@ use crate::http::{Json, Problem, reply};
 use crate::input::Faults;
 use crate::leads::links::{self, Done, LeadAnswerType, Opened};
 use crate::leads::{EventRow, Item, LeadError, LeadId, LeadLinkPurpose, LeadMessage, LeadSide, LeadStage};
+use crate::privacy::{ConsentPurpose, ConsentText};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use deserr::Deserr;
@@ -59,6 +60,9 @@ struct LeadAnswerPreview {
     message: Option<LeadMessage>,
     /// May the producer have the contact?
     contact_consented: bool,
+    /// The version of the text to which the buyer consents; read it at `/v1/consent-texts/{version}`.
+    #[schema(example = "2026-11")]
+    consent_text_version: &'static str,
     /// The timeline, oldest first, without notes.
     events: Vec<LeadEvent>,
     /// What can be done by the link now; nothing where the lead has come to its end.
@@ -85,6 +89,7 @@ impl LeadAnswerPreview {
             company: is_producer.then_some(company),
             message: is_producer.then_some(enquiry.message),
             contact_consented: lead.contact_consented_at.is_some(),
+            consent_text_version: ConsentText::current(ConsentPurpose::LeadContact).version,
             events: events.into_iter().map(LeadEvent::from).collect(),
             possible_answers,
         }

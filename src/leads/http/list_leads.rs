@@ -1,7 +1,7 @@
 //! `GET /v1/leads`
 
 use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
-use super::parts::{AskingCompany, LeadItem, LeadProducer, StageNamed, shown_items};
+use super::parts::{AskingCompany, LeadItem, LeadProducer, StageLabel, StageNamed, shown_items};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Day, Instant};
@@ -78,6 +78,7 @@ struct LeadCard {
     /// The side on which the caller stands.
     your_side: LeadSide,
     stage: LeadStage,
+    stage_label: StageLabel,
     /// Where the caller may move it now.
     moves: &'static [LeadStage],
     created_at: Instant,
@@ -116,6 +117,7 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             enquiry_id: known.lead.enquiry_id,
             your_side: known.side,
             stage: known.lead.stage,
+            stage_label: StageLabel::of(known.lead.stage, known.side),
             moves: known.moves(),
             created_at: known.lead.created_at,
             updated_at: known.lead.updated_at,

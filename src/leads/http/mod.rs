@@ -3,14 +3,19 @@
 mod contacts;
 mod create_lead;
 mod create_lead_event;
+mod create_lead_quote;
 mod get_lead;
 mod intake_parts;
 mod lead_answer_content;
 mod lead_answers;
 mod links;
+mod list_enquiry_quotes;
+mod list_lead_quotes;
 mod list_leads;
+mod new_event;
 mod notifications;
 mod parts;
+mod quote_parts;
 
 pub use self::links::configure_pages;
 use self::parts::{codes, in_words};
@@ -36,7 +41,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(contacts::create_contact_request)
         .service(contacts::create_contact_consent)
         .service(contacts::delete_contact_consent)
-        .service(contacts::create_contact_reveal);
+        .service(contacts::create_contact_reveal)
+        .service(create_lead_quote::create_lead_quote)
+        .service(list_lead_quotes::list_lead_quotes)
+        .service(list_enquiry_quotes::list_enquiry_quotes);
 }
 
 impl From<LeadError> for Problem {

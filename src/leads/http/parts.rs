@@ -156,6 +156,22 @@ pub fn codes(stages: &[LeadStage]) -> String {
     stages.iter().map(LeadStage::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// A stage in the words of the caller's side: what it waits for, or has to do.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct StageLabel {
+    #[schema(example = "chờ báo giá")]
+    vi: &'static str,
+    #[schema(example = "waiting for a quote")]
+    en: &'static str,
+}
+
+impl StageLabel {
+    pub fn of(stage: LeadStage, side: LeadSide) -> Self {
+        let (vi, en) = stage.label(side);
+        Self { vi, en }
+    }
+}
+
 /// Who makes the products asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadProducer {
@@ -275,7 +291,8 @@ pub struct Lead {
     /// The side on which the caller stands.
     pub your_side: LeadSide,
     pub stage: LeadStage,
-    /// Where the caller may move it now.
+    pub stage_label: StageLabel,
+    /// Where the caller may move it now; to `mou_signed` and `contract_signed` by recording the agreement.
     pub moves: &'static [LeadStage],
     /// What the caller may record now.
     pub possible_events: Vec<LeadEventKind>,
@@ -344,6 +361,7 @@ impl Lead {
             enquiry_id: lead.enquiry_id,
             your_side: *side,
             stage: lead.stage,
+            stage_label: StageLabel::of(lead.stage, *side),
             moves: known.moves(),
             possible_events: known.possible_events(),
             stage_since: lead.stage_since,

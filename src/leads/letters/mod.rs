@@ -101,7 +101,7 @@ pub fn told_to(kind: LeadEventKind, by: LeadSide) -> &'static [LeadSide] {
             Message | Note | Stage | CounterOffer | Lost | Closed | FirstOrder | RepeatOrder,
             LeadSide::Buyer,
         )
-        | (DeliveryProblem | ContactConsented, LeadSide::Buyer)
+        | (DeliveryProblem | ContactConsented | ContactWithheld, LeadSide::Buyer)
         | (Mou | PrincipleContract | Contract | AgreementVoided, LeadSide::Buyer) => &[LeadSide::Producer],
         (
             Stage | Lost | Closed | Mou | PrincipleContract | Contract | AgreementVoided,

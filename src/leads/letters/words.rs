@@ -181,6 +181,9 @@ fn happened(event: &EventRow, to: LeadSide) -> Say {
             _ => say!("{vi} xin thông tin liên hệ.", "{en} asks for the contact."),
         },
         ContactConsented => say!("{vi} đồng ý cho thông tin liên hệ.", "{en} lets you have the contact."),
+        ContactWithheld => {
+            say!("{vi} không cho thông tin liên hệ.", "{en} does not let you have the contact.")
+        }
         Declined => say!("{vi} từ chối.", "{en} has declined."),
         Lost => say!("{vi} ghi nhận là không thành.", "{en} has ended it as lost."),
         Closed => say!("{vi} đã khép lại yêu cầu.", "{en} has closed it."),

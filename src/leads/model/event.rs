@@ -5,7 +5,6 @@
 //! a lead never goes back because somebody quotes again.
 
 use super::stage::{Illegal, LeadSide, LeadStage};
-use crate::db::Day;
 use crate::files::FileId;
 use LeadEventKind::*;
 use serde::{Deserialize, Serialize};
@@ -29,7 +28,7 @@ crate::text_enum! {
         Sample = "sample",
         /// The producer quoted prices
         Quote = "quote",
-        /// The buyer, or the producer in answer, offered other prices
+        /// The buyer offered other prices
         CounterOffer = "counter_offer",
         /// A memorandum or minute of cooperation was signed
         Mou = "mou",
@@ -85,14 +84,14 @@ pub enum EventDetails {
     Quote { quote_id: super::QuoteId, number: i64 },
     /// What was signed, or voided.
     Agreement { agreement_id: super::AgreementId },
-    /// A sample: what was sent.
+    /// A sample: who carries it, and the number of the parcel.
     Sample {
         #[serde(skip_serializing_if = "Option::is_none")]
-        sent_on: Option<Day>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         carrier: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<String>,
     },
-    /// An order: its value in đồng and its number with the parties.
+    /// An order, or the delivery that went wrong: its value in đồng and its number with the parties.
     Order {
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<i64>,
@@ -146,6 +145,7 @@ struct Rule {
 
 const BOTH: &[LeadSide] = &[LeadSide::Buyer, LeadSide::Producer];
 const ANYBODY: &[LeadSide] = &[LeadSide::Buyer, LeadSide::Producer, LeadSide::Organiser, LeadSide::Office];
+const BUYER: &[LeadSide] = &[LeadSide::Buyer];
 const PRODUCER: &[LeadSide] = &[LeadSide::Producer];
 
 const fn rule(kind: LeadEventKind, sides: &'static [LeadSide], to: Option<LeadStage>) -> Rule {
@@ -160,7 +160,7 @@ const RULES: &[Rule] = &[
     rule(Meeting, ANYBODY, None),
     rule(Sample, PRODUCER, Some(LeadStage::SampleSent)),
     rule(Quote, PRODUCER, Some(LeadStage::Quoted)),
-    Rule { from: LeadStage::Quoted, ..rule(CounterOffer, BOTH, Some(LeadStage::Negotiating)) },
+    Rule { from: LeadStage::Quoted, ..rule(CounterOffer, BUYER, Some(LeadStage::Negotiating)) },
     rule(Mou, ANYBODY, Some(LeadStage::MouSigned)),
     rule(PrincipleContract, ANYBODY, Some(LeadStage::ContractSigned)),
     rule(Contract, ANYBODY, Some(LeadStage::ContractSigned)),
@@ -225,6 +225,62 @@ fn is_behind(stage: LeadStage, other: LeadStage) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The rules in words, written without the table: does it go, and where to?
+    fn lawful(kind: LeadEventKind, stage: LeadStage, side: LeadSide) -> Result<Option<LeadStage>, ()> {
+        let party = matches!(side, LeadSide::Buyer | LeadSide::Producer);
+        let producer = side == LeadSide::Producer;
+        let moved = |to: LeadStage| if stage == to { Ok(None) } else { Ok(Some(to)) };
+        let Some(progress) = stage.progress() else {
+            // After an end people may still write.
+            let writes = (kind == Note && side != LeadSide::Service) || (kind == Message && party);
+            return if writes { Ok(None) } else { Err(()) };
+        };
+        let (signed, contracted, ordered) = (progress >= 4, progress >= 5, progress >= 6);
+        match kind {
+            Note | Call | Meeting if side != LeadSide::Service => Ok(None),
+            Message if party => Ok(None),
+            Quote if producer && progress == 0 => moved(LeadStage::Quoted),
+            Quote if producer => Ok(None),
+            Sample if producer && progress < 2 => moved(LeadStage::SampleSent),
+            Sample if producer => Ok(None),
+            CounterOffer if side == LeadSide::Buyer && (1..=2).contains(&progress) => {
+                moved(LeadStage::Negotiating)
+            }
+            CounterOffer if side == LeadSide::Buyer && progress > 2 => Ok(None),
+            Mou if side != LeadSide::Service && signed => Ok(None),
+            Mou if side != LeadSide::Service => moved(LeadStage::MouSigned),
+            PrincipleContract | Contract if side != LeadSide::Service && contracted => Ok(None),
+            PrincipleContract | Contract if side != LeadSide::Service => moved(LeadStage::ContractSigned),
+            // One, after at least an offer or a sample.
+            FirstOrder if party && progress > 0 && !ordered => moved(LeadStage::FirstOrder),
+            RepeatOrder if party && ordered => moved(LeadStage::Repeat),
+            DeliveryProblem if party && contracted => Ok(None),
+            Declined if producer && !signed => moved(LeadStage::Declined),
+            Lost if (party || side == LeadSide::Office) && !ordered => moved(LeadStage::Lost),
+            Closed if (producer || side == LeadSide::Office) && signed => moved(LeadStage::Closed),
+            Closed if side == LeadSide::Buyer && ordered => moved(LeadStage::Closed),
+            _ => Err(()),
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_rules_for_every_kind_stage_and_side() {
+        for kind in LeadEventKind::ALL {
+            for stage in LeadStage::ALL {
+                for side in LeadSide::ALL {
+                    let outcome = kind.effect(*stage, *side);
+                    assert_eq!(
+                        outcome.map_err(|_| ()),
+                        lawful(*kind, *stage, *side),
+                        "{kind:?} {stage:?} {side:?}"
+                    );
+                    let possible = LeadEventKind::possible(*stage, *side).contains(kind);
+                    assert_eq!(possible, outcome.is_ok(), "{kind:?} {stage:?} {side:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn no_event_goes_back_or_leaves_an_end() {

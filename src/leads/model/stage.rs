@@ -185,6 +185,56 @@ impl LeadStage {
         }
     }
 
+    /// The stage in the words of a side, in Vietnamese and in English: the same stage is to one side what it waits for, and to
+    /// the other what it has to do.
+    pub fn label(self, side: LeadSide) -> (&'static str, &'static str) {
+        match (self, side) {
+            (Enquiry, LeadSide::Buyer) => ("chờ báo giá", "waiting for a quote"),
+            (Enquiry, LeadSide::Producer) => ("cần báo giá", "to be quoted"),
+            (Quoted, LeadSide::Buyer) => ("đã nhận báo giá", "quote received"),
+            (Quoted, LeadSide::Producer) => ("đã báo giá, chờ bên mua", "quoted, waiting for the buyer"),
+            (SampleSent, LeadSide::Buyer) => ("đã được gửi mẫu", "sample sent to you"),
+            (SampleSent, LeadSide::Producer) => {
+                ("đã gửi mẫu, chờ bên mua", "sample sent, waiting for the buyer")
+            }
+            (Negotiating, LeadSide::Buyer) => {
+                ("đang thương lượng với chủ thể", "negotiating with the producer")
+            }
+            (Negotiating, LeadSide::Producer) => {
+                ("đang thương lượng với bên mua", "negotiating with the buyer")
+            }
+            (MouSigned, LeadSide::Buyer) => {
+                ("đã ký biên bản ghi nhớ với chủ thể", "memorandum signed with the producer")
+            }
+            (MouSigned, LeadSide::Producer) => {
+                ("đã ký biên bản ghi nhớ với bên mua", "memorandum signed with the buyer")
+            }
+            (ContractSigned, LeadSide::Buyer) => {
+                ("đã ký hợp đồng, có thể đặt hàng", "contract signed, ready to order")
+            }
+            (ContractSigned, LeadSide::Producer) => {
+                ("đã ký hợp đồng, chờ đơn hàng", "contract signed, waiting for the order")
+            }
+            (FirstOrder, LeadSide::Buyer) => ("đã đặt hàng lần đầu", "first order placed"),
+            (FirstOrder, LeadSide::Producer) => ("đã nhận đơn hàng đầu tiên", "first order received"),
+            (Repeat, LeadSide::Buyer) => ("đã đặt hàng lại", "ordered again"),
+            (Repeat, LeadSide::Producer) => ("đã nhận đơn hàng tiếp theo", "repeat order received"),
+            (Declined, LeadSide::Buyer) => ("chủ thể không nhận", "not taken up by the producer"),
+            (Declined, LeadSide::Producer) => ("đã từ chối", "declined"),
+            (Enquiry, _) => (self.in_vietnamese(), "enquiry sent"),
+            (Quoted, _) => (self.in_vietnamese(), "quoted"),
+            (SampleSent, _) => (self.in_vietnamese(), "sample sent"),
+            (Negotiating, _) => (self.in_vietnamese(), "negotiating"),
+            (MouSigned, _) => (self.in_vietnamese(), "memorandum signed"),
+            (ContractSigned, _) => (self.in_vietnamese(), "contract signed"),
+            (FirstOrder, _) => (self.in_vietnamese(), "first order placed"),
+            (Repeat, _) => (self.in_vietnamese(), "ordered again"),
+            (Declined, _) => (self.in_vietnamese(), "declined by the producer"),
+            (Lost, _) => (self.in_vietnamese(), "came to nothing"),
+            (Closed, _) => (self.in_vietnamese(), "closed"),
+        }
+    }
+
     /// How far trade has come; the ends are nowhere on that way.
     pub fn progress(self) -> Option<usize> {
         [Enquiry, Quoted, SampleSent, Negotiating, MouSigned, ContractSigned, FirstOrder, Repeat]
@@ -299,6 +349,15 @@ mod tests {
             reached.insert(*next);
         }
         assert_eq!(reached.len(), LeadStage::ALL.len());
+    }
+
+    #[test]
+    fn each_side_tells_the_stages_apart() {
+        for side in LeadSide::ALL {
+            let labels = LeadStage::ALL.iter().map(|stage| stage.label(*side));
+            let (vi, en): (BTreeSet<_>, BTreeSet<_>) = labels.unzip();
+            assert_eq!((vi.len(), en.len()), (LeadStage::ALL.len(), LeadStage::ALL.len()), "{side:?}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub async fn about_letters(stage: &Stage, who: Who, operation: &str, case: &str)
             let (lead, token) = (stage.new_lead().await.id, Secret::random(&stage.app.state.world));
             link(&stage.app, &lead, &token, to).await;
             Request::new(by, Method::POST, "/v1/lead-answers")
-                .json(&json!({ "token": token.reveal(), "answer": { "type": "message", "text": "Chào." } }))
+                .json(&json!({ "token": token.reveal(), "answer": { "type": "message", "note": "Chào." } }))
                 .marked(lead)
                 .showing_in(Effect::Rows("lead_events"))
         }

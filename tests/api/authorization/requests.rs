@@ -6,6 +6,7 @@ mod privacy;
 
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
+use super::offers::{about_offers, is_about_offers};
 use super::organisations::about_organisations;
 use super::own_account::{about_own_account, is_about_own_account};
 use super::sessions::{about_sign_in, is_about_sign_in};
@@ -164,6 +165,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("leads") if path.contains("/contact-") || case == "revealed" => {
             super::contacts::about_contacts(stage, who, operation).await
         }
+        _ if is_about_offers(operation, case) => about_offers(stage, who, operation, case).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

@@ -102,7 +102,11 @@ async fn answer(app: &TestApp, token: &str, answer: Value) -> Reply {
 }
 
 fn message(text: &str) -> Value {
-    json!({ "type": "message", "text": text })
+    json!({ "type": "message", "note": text })
+}
+
+fn consent() -> Value {
+    json!({ "type": "consent", "text_version": "2026-11", "accepted": true })
 }
 
 async fn what_comes_in_a_minute_is_one_letter(app: TestApp) {
@@ -256,7 +260,7 @@ async fn what_is_not_possible_does_not_use_a_link_up(app: TestApp) {
     // What a link of the other kind does.
     let (_, letter) = scene.announced(&app).await;
     let token = letter.token("lead-answer");
-    for act in [json!({ "type": "consent" }), json!({ "type": "stop_letters" })] {
+    for act in [consent(), json!({ "type": "withhold" }), json!({ "type": "stop_letters" })] {
         let refused = answer(&app, &token, act).await;
         refused.expect_problem(422, "invalid_body");
         assert_eq!(refused.faults(), [("/answer/type".to_owned(), "not_applicable".to_owned())]);
@@ -324,12 +328,13 @@ async fn wrong_answers_are_told(app: TestApp) {
         (json!({}), "/answer/type", "missing"),
         (json!([]), "/answer", "wrong_type"),
         (json!({ "type": "sell" }), "/answer/type", "unknown_value"),
-        (json!({ "type": "message" }), "/answer/text", "missing"),
-        (json!({ "type": "message", "text": "" }), "/answer/text", "missing"),
-        (json!({ "type": "message", "text": "a\u{0}" }), "/answer/text", "control_character"),
-        (json!({ "type": "message", "text": "a", "note": "b" }), "/answer/note", "unknown_field"),
+        (json!({ "type": "message" }), "/answer/note", "missing"),
+        (json!({ "type": "message", "note": "" }), "/answer/note", "missing"),
+        (json!({ "type": "message", "note": "a\u{0}" }), "/answer/note", "control_character"),
+        (json!({ "type": "message", "note": "a", "text": "b" }), "/answer/text", "unknown_field"),
         (json!({ "type": "decline", "reason": "bored" }), "/answer/reason", "unknown_value"),
-        (json!({ "type": "consent", "all": true }), "/answer/all", "unknown_field"),
+        (json!({ "type": "withhold", "all": true }), "/answer/all", "unknown_field"),
+        (json!({ "type": "consent", "text_version": "2026-11" }), "/answer/accepted", "missing"),
         (json!({ "type": "stop_letters", "everywhere": 1 }), "/answer/everywhere", "wrong_type"),
     ] {
         let reply = answer(&app, &token, act.clone()).await;
@@ -410,7 +415,7 @@ async fn who_has_no_account_follows_by_a_link(app: TestApp) {
     let token = letter.token("lead-follow");
     let seen = preview(&app, &token).await.expect(StatusCode::OK);
     assert_eq!((&seen["purpose"], &seen["your_side"]), (&json!("follow"), &json!("buyer")));
-    assert_eq!(seen["possible_answers"], json!(["message", "stop_letters"]));
+    assert_eq!(seen["possible_answers"], json!(["message", "withhold", "stop_letters"]));
     for part in ["Ví Dụ", "Phòng thu mua", "12 cửa hàng", "0900", "9900000016", CONTACT] {
         assert!(!seen.to_string().contains(part), "{part}: {seen}");
     }
@@ -451,7 +456,7 @@ async fn a_link_to_follow_writes_consents_and_stops(app: TestApp) {
     assert_eq!(possible().await, json!(["message", "consent", "stop_letters"]));
     for _ in 0..2 {
         answer(&app, token, message("Cho hỏi thêm về hạn dùng.")).await.expect(StatusCode::CREATED);
-        answer(&app, token, json!({ "type": "consent" })).await.expect(StatusCode::CREATED);
+        answer(&app, token, consent()).await.expect(StatusCode::CREATED);
     }
     for act in [quote(&scene, 42_000), json!({ "type": "decline" })] {
         answer(&app, token, act).await.expect_problem(422, "invalid_body");
@@ -463,13 +468,13 @@ async fn a_link_to_follow_writes_consents_and_stops(app: TestApp) {
         .map(|event| event["type"].as_str().expect("a type").to_owned())
         .collect();
     assert_eq!(kinds, ["enquiry", "message", "contact_consented", "message"]);
-    assert_eq!(possible().await, json!(["message", "stop_letters"]));
+    assert_eq!(possible().await, json!(["message", "withhold", "stop_letters"]));
     a_minute_passes(&app).await;
     let told = app.mail_to(OWNER).await;
     assert!(told.body.contains("– Bên mua đồng ý cho thông tin liên hệ."), "{}", told.body);
     // About this enquiry no more letters; about the other one still.
     answer(&app, token, json!({ "type": "stop_letters" })).await.expect(StatusCode::CREATED);
-    assert_eq!(possible().await, json!(["message"]));
+    assert_eq!(possible().await, json!(["message", "withhold"]));
     answer(&app, &told.token("lead-answer"), message("Sáu tháng.")).await.expect(StatusCode::CREATED);
     a_minute_passes(&app).await;
     app.no_mail_to(CONTACT).await;

@@ -4,9 +4,11 @@ mod contacts;
 mod input;
 pub mod letters;
 mod moves;
+mod quotes;
 mod reading;
 mod sending;
 pub mod stock;
+mod troupe;
 
 use crate::harness::{Actor, Case, Reply};
 use ocop_market::products::ProductId;
@@ -14,10 +16,18 @@ use serde_json::Value;
 use stock::Stock;
 
 pub fn cases() -> Vec<Case> {
-    [sending::cases(), input::cases(), reading::cases(), moves::cases(), contacts::cases(), letters::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sending::cases(),
+        input::cases(),
+        reading::cases(),
+        moves::cases(),
+        contacts::cases(),
+        quotes::cases(),
+        letters::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A key no other request of the test has used.

@@ -19,6 +19,7 @@
     quote: ["báo giá", "quote prices"],
     decline: ["từ chối", "decline"],
     consent: ["cho chủ thể biết thông tin liên hệ", "let the producer have your contact"],
+    withhold: ["không cho chủ thể biết thông tin liên hệ", "not let the producer have your contact"],
     stop_letters: ["ngừng nhận thư", "stop the letters"],
   };
   const PARTS = { message: "message-part", quote: "quote-part", decline: "decline-part", consent: "consent-part", stop_letters: "stop-part" };
@@ -61,6 +62,7 @@
     at("stage").textContent = word(STAGES[lead.stage]);
     at("due").textContent = day(lead.respond_by);
     at("message").textContent = lead.message || "";
+    at("version").textContent = lead.consent_text_version;
     const sides = { buyer: ["Bên mua", "The buyer"], producer: ["Chủ thể", "The producer"] };
     const said = lead.events.filter((event) => event.note && sides[event.side]);
     at("talk").replaceChildren(...said.flatMap((event) =>
@@ -110,7 +112,7 @@
 
   const answer = () => {
     const type = at("what").value;
-    if (type === "message") return { type, text: at("text").value };
+    if (type === "message") return { type, note: at("text").value };
     if (type === "decline") {
       const body = { type };
       if (at("reason").value) body.reason = at("reason").value;
@@ -118,6 +120,7 @@
       return body;
     }
     if (type === "stop_letters") return { type, everywhere: at("everywhere").checked };
+    if (type === "consent") return { type, text_version: lead.consent_text_version, accepted: at("agree").checked };
     if (type !== "quote") return { type };
     const lines = lead.products.flatMap((one, index) => {
       const price = at("price-" + index).valueAsNumber;
