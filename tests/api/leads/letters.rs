@@ -4,6 +4,7 @@ use super::stock::Stock;
 use super::{ask, count, one_lead};
 use crate::cases;
 use crate::harness::letters::Mail;
+use crate::harness::smtp::SmtpServer;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::connection::SimpleConnection;
 use ocop_market::accounts::Role;
@@ -34,6 +35,8 @@ pub fn cases() -> Vec<Case> {
         the_view_tells_how_long_the_answer_took,
         letters_are_switched_off,
         several_instances_write_each_letter_once,
+        what_a_machine_asked_is_told_to_its_people,
+        letters_reach_the_mail_server,
         the_pages_are_there,
     ]
 }
@@ -697,6 +700,38 @@ async fn several_instances_write_each_letter_once(app: TestApp) {
     }
     assert_eq!(count(&app, "leads WHERE announced_at IS NULL").await, 0);
     assert_eq!(count(&app, "mails WHERE kind = 'lead_acknowledged'").await, 3);
+}
+
+async fn what_a_machine_asked_is_told_to_its_people(app: TestApp) {
+    let scene = Scene::set(&app).await;
+    let asking = "cua-hang@example.vn";
+    let owner = app.member(asking, scene.stock.weavers, MemberRole::Owner).await;
+    let machine = app.machine(&owner, scene.stock.weavers, &["leads.write"]).await;
+    let enquiry = scene.stock.enquiry(&[scene.stock.cake]);
+    ask(&app.as_machine(&machine).await, &enquiry).await.expect(StatusCode::CREATED);
+    a_minute_passes(&app).await;
+    let token = app.mail_to(OWNER).await.token("lead-answer");
+    answer(&app, &token, message("Chào quý cửa hàng.")).await.expect(StatusCode::CREATED);
+    a_minute_passes(&app).await;
+    let told = app.mail_to(asking).await;
+    assert!(told.body.contains("> Chào quý cửa hàng."), "{}", told.body);
+    app.no_mail_to(CONTACT).await;
+}
+
+async fn letters_reach_the_mail_server(app: TestApp) {
+    let server = SmtpServer::start();
+    let app = TestApp::start(app.engine, &["--mail-url", &server.url()]);
+    let scene = Scene::set(&app).await;
+    let enquiry = scene.stock.enquiry(&[scene.stock.cake]);
+    ask(&app.anonymous(), &enquiry).await.expect(StatusCode::CREATED);
+    a_minute_passes(&app).await;
+    let mut taken: Vec<String> =
+        server.has_taken(2).await.iter().map(|delivery| delivery.to.join(",")).collect();
+    taken.sort();
+    assert_eq!(taken, [OWNER, CONTACT]);
+    app.write_letters().await;
+    app.outbox_is_empty().await;
+    assert_eq!(server.deliveries().len(), 2);
 }
 
 async fn the_pages_are_there(app: TestApp) {
