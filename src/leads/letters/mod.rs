@@ -23,6 +23,8 @@ mod overdue;
 mod tell;
 mod words;
 
+pub use words::unit_name;
+
 use super::links::{self, LeadLinkPurpose};
 use super::model::clock;
 use super::notifications::{NotificationKind, SwitchedOff};

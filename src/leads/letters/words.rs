@@ -3,6 +3,7 @@
 use crate::accounts::UserLanguage;
 use crate::db::Day;
 use crate::leads::{EventRow, Item, LeadEventKind, LeadId, LeadSide, LeadStage};
+use crate::products::Unit;
 use crate::say;
 use crate::say::Say;
 
@@ -37,16 +38,20 @@ pub fn short(name: &str) -> String {
     cut(name, NAME)
 }
 
+/// The short name of a unit: what explains it stands behind in brackets or after a comma.
+pub fn unit_name(unit: Unit, language: UserLanguage) -> &'static str {
+    let (vi, en) = unit.meaning();
+    let name = match language {
+        UserLanguage::Vi => vi,
+        UserLanguage::En => en,
+    };
+    name.split([',', '(']).next().unwrap_or(name).trim()
+}
+
 /// What is asked for, in a line.
 pub fn goods(items: &[Item], language: UserLanguage) -> String {
     let named = items.iter().take(NAMED).map(|item| {
-        let (vi, en) = item.unit.meaning();
-        let unit = match language {
-            UserLanguage::Vi => vi,
-            UserLanguage::En => en,
-        };
-        // Its short name: what explains it stands behind in brackets or after a comma.
-        let unit = unit.split([',', '(']).next().unwrap_or(unit).trim();
+        let unit = unit_name(item.unit, language);
         format!("{} ({} {unit})", item.name, item.quantity.get())
     });
     let named = named.collect::<Vec<_>>().join(", ");

@@ -1,15 +1,27 @@
 //! The pages that links in letters about leads lead to; what such a page is, [`sheet`](crate::http::sheet) tells. It first
 //! shows what the link is about, which uses nothing up.
 
+use crate::accounts::UserLanguage;
 use crate::http::extract::language_of;
 use crate::http::sheet::Sheet;
+use crate::leads::letters::unit_name;
+use crate::products::Unit;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-static PAGE: LazyLock<Sheet> = LazyLock::new(|| Sheet::new(include_str!("page.html"), STYLE, SCRIPT));
+static PAGE: LazyLock<Sheet> = LazyLock::new(|| Sheet::new(include_str!("page.html"), STYLE, &script()));
+
+/// The script, with the names of the units in it.
+fn script() -> String {
+    let names = |unit: &Unit| [UserLanguage::Vi, UserLanguage::En].map(|language| unit_name(*unit, language));
+    let units: Map<String, Value> =
+        Unit::ALL.iter().map(|unit| (unit.as_str().to_owned(), names(unit).as_slice().into())).collect();
+    SCRIPT.replace("{units}", &Value::Object(units).to_string())
+}
 
 /// They are for people, and hence not in the document of the API.
 pub fn configure_pages(config: &mut web::ServiceConfig) {
@@ -36,12 +48,13 @@ mod tests {
     fn what_the_policy_allows_is_what_stands_in_the_page() {
         let page = PAGE.text(Language::En, &[("{purpose}", "answer")]);
         assert!(page.contains(&format!("<style>{STYLE}</style>")), "{page}");
-        assert!(page.contains(&format!("<script>{SCRIPT}</script>")), "{page}");
+        assert!(page.contains(&format!("<script>{}</script>", script())), "{page}");
         assert!(page.contains(r#"<html lang="en" data-purpose="answer">"#));
         for sign in ["src=", "href=", "url(", "import", "innerHTML"] {
             assert!(!page.contains(sign), "{sign}");
         }
-        assert!(!SCRIPT.contains("</") && !STYLE.contains("</"));
+        assert!(!script().contains("</") && !STYLE.contains("</"));
+        assert!(script().contains(r#""XBX":["hộp","box"]"#), "{}", script());
     }
 
     /// What others wrote is put in as text; and every stage and reason has its words.

@@ -22,6 +22,7 @@
     withhold: ["không cho chủ thể biết thông tin liên hệ", "not let the producer have your contact"],
     stop_letters: ["ngừng nhận thư", "stop the letters"],
   };
+  const UNITS = {units};
   const PARTS = { message: "message-part", quote: "quote-part", decline: "decline-part", consent: "consent-part", stop_letters: "stop-part" };
   const html = document.documentElement;
   const at = (id) => document.getElementById(id);
@@ -58,7 +59,7 @@
 
   const show = () => {
     at("who").textContent = lead.company ? lead.company.name : lead.producer.name;
-    at("products").replaceChildren(...lead.products.map((one) => made("li", one.name + ": " + one.quantity + " " + one.unit)));
+    at("products").replaceChildren(...lead.products.map((one) => made("li", one.name + ": " + one.quantity.toLocaleString(html.lang) + " " + word(UNITS[one.unit]))));
     at("stage").textContent = word(STAGES[lead.stage]);
     at("due").textContent = day(lead.respond_by);
     at("message").textContent = lead.message || "";
@@ -76,7 +77,7 @@
     if (chosen) at("what").value = chosen;
     const labels = at("prices").querySelectorAll("label");
     lead.products.forEach((one, index) => {
-      const text = html.lang === "en" ? one.name + ": đồng for one " + one.unit : one.name + ": đồng một " + one.unit;
+      const text = one.name + (html.lang === "en" ? ": đồng for one " : ": đồng một ") + word(UNITS[one.unit]);
       if (labels[index]) { labels[index].textContent = text; return; }
       const label = made("label", text);
       label.htmlFor = "price-" + index;
