@@ -76,6 +76,12 @@ crate::text_enum! {
         LeadNoted = "lead.noted",
         /// An office, a delegate or a machine client has got a buyer's contact
         LeadContactRevealed = "lead.contact_revealed",
+        AgreementRecorded = "agreement.recorded",
+        AgreementVoided = "agreement.voided",
+        /// To whose work an agreement is credited was changed
+        AgreementAttributed = "agreement.attributed",
+        LeadsMerged = "lead.merged",
+        LeadsSeparated = "lead.separated",
         ConsentGiven = "consent.given",
         ConsentWithdrawn = "consent.withdrawn",
         DataRequestReceived = "data_request.received",
@@ -102,6 +108,8 @@ crate::text_enum! {
         Certification = "certification",
         Product = "product",
         Lead = "lead",
+        /// What the parties of a lead signed
+        Agreement = "agreement",
         DataRequest = "data_request",
         /// The installation as a whole
         Installation = "installation",

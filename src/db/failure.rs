@@ -59,9 +59,11 @@ pub fn violated_unique(error: &Error) -> Option<&'static str> {
 }
 
 /// Unique constraints that input can break, with the columns SQLite names instead.
-const UNIQUE: [(&str, &str); 4] = [
+const UNIQUE: [(&str, &str); 6] = [
     ("organisations_tax_code_verified", "organisations.tax_code"),
     ("users_email_unique", "users.email_key"),
+    ("enquiries_pk", "enquiries.id"),
+    ("lead_events_pk", "lead_events.id"),
     ("products_code_unique", "products.code"),
     ("products_name_unique", "products.producer_id, products.name_key"),
 ];

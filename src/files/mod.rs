@@ -15,6 +15,7 @@ pub mod http;
 mod model;
 mod store;
 
+pub use http::{FileContent, download};
 pub use model::*;
 pub use store::FileRow;
 

@@ -48,6 +48,34 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A JSON body of several things, each of which is read for itself with [`read_part`]: what is wrong with one of them is not
+/// wrong with the others.
+#[derive(Debug)]
+pub struct JsonParts(pub Value);
+
+/// The largest body that is taken in parts, in bytes.
+pub const PARTS_MOST: usize = 2 * 1024 * 1024;
+
+impl FromRequest for JsonParts {
+    type Error = Problem;
+    type Future = Pending<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = expect_media_type(req, &["application/json"]);
+        let limit = req.app_data::<Data<App>>().map_or(PARTS_MOST, |app| app.config.max_body.max(PARTS_MOST));
+        let body = read_body(payload.take(), limit);
+        Box::pin(async move {
+            typed?;
+            serde_json::from_slice(&body.await?).map(Self).map_err(not_json)
+        })
+    }
+}
+
+/// Reads a part of a body as a whole one is read: with its text in NFC, and every fault told.
+pub fn read_part<T: Deserr<Faults>>(mut part: Value) -> Result<T, Faults> {
+    read_normalized(&mut part)
+}
+
 fn not_json(error: serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     if error.is_eof() && column == 0 {

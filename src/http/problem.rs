@@ -188,6 +188,13 @@ impl Problem {
         OAuthErrorBody { error, error_description: self.code.title().en.into_owned() }
     }
 
+    /// The same of one among several things that were asked for at once.
+    pub fn of_part(&self, language: Language) -> PartProblem {
+        let ProblemDocument { r#type: _, title, status, detail, code, request_id: _, errors, members } =
+            self.document(language, "");
+        PartProblem { code, title, status, detail, errors, members }
+    }
+
     /// The document in one language.
     pub fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
         let More { detail, faults, source, members, .. } = &*self.more;
@@ -283,6 +290,31 @@ pub struct ProblemDocument {
     /// The id of the request, as in the header `X-Request-Id`; quote it when you ask for help.
     request_id: String,
     /// Every fault of the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemFault>,
+    /// Members of particular problems, such as `allowed` of `illegal_move`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: Map<String, Value>,
+}
+
+/// What is wrong with one among several things that were asked for at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartProblem {
+    /// Stable code for programs, as of problem documents.
+    #[schema(example = "invalid_body")]
+    code: String,
+    /// The kind of problem in the reader's language.
+    #[schema(example = "Nội dung không hợp lệ")]
+    title: String,
+    /// The HTTP status that it would have alone.
+    #[schema(example = 422)]
+    status: u16,
+    /// What is wrong this time, in the reader's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<String>,
+    /// Every fault of the input; pointers are of the whole body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemFault>,
     /// Members of particular problems, such as `allowed` of `illegal_move`.

@@ -28,6 +28,17 @@ pub fn private<T: Serialize>(req: &HttpRequest, value: &T) -> Result<HttpRespons
     readable(req, value, "private, no-store")
 }
 
+/// The same with more beside it that the ETag does not stand for, such as a hint: what is added to a lead by `If-Match` does
+/// not depend on that. Such a tag is a weak one (RFC 9110 §8.8.1).
+pub fn private_with_hints<T: Serialize>(
+    req: &HttpRequest,
+    value: &T,
+    with_hints: &T,
+) -> Result<HttpResponse, Problem> {
+    let tag = format!("W/{}", etag(encode(value)?));
+    tagged(req, encode(with_hints)?, tag, "private, no-store")
+}
+
 /// A page of a public or private list; `next_cursor` also becomes `Link: rel="next"`.
 pub fn with_next(req: &HttpRequest, mut response: HttpResponse, next_cursor: Option<&str>) -> HttpResponse {
     let Some(cursor) = next_cursor else {
@@ -56,7 +67,16 @@ fn readable<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let body = encode(value)?;
     let tag = etag(&body);
-    let unchanged = matches_any(req, IF_NONE_MATCH, &tag);
+    tagged(req, body, tag, cache)
+}
+
+fn tagged(
+    req: &HttpRequest,
+    body: String,
+    tag: String,
+    cache: &'static str,
+) -> Result<HttpResponse, Problem> {
+    let unchanged = matches_any(req, IF_NONE_MATCH, tag.trim_start_matches("W/"));
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, cache));
     // A 304 ends with its headers: a body after them would be read as the next answer of the connection.

@@ -3,11 +3,12 @@
 use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
 use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
+use crate::audit::Agent;
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::organisations::{self, OrganisationId, Producer};
 use crate::reference::Reference;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A lead as one caller may see it.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct Known {
 impl Known {
     /// Of what was found, that which is the caller's to see. Who is of several sides stands on the first of them: producer,
     /// buyer, organiser, office.
-    fn by(
+    pub(super) fn by(
         conn: &mut Conn,
         reference: &Reference,
         caller: &Caller,
@@ -76,6 +77,14 @@ impl Known {
             }
             LeadSide::Organiser => self.enquiry.recorder_organisation_id,
             LeadSide::Office | LeadSide::Service => None,
+        }
+    }
+
+    /// The caller as the audit log names it, for whom it acts.
+    pub fn agent(&self, caller: &Caller) -> Agent {
+        match self.acted_for(caller) {
+            Some(organisation) => caller.agent_for(organisation),
+            None => caller.agent(),
         }
     }
 
@@ -189,10 +198,23 @@ pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId)
     if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }
 }
 
-/// What a lead asks for, and its timeline as its reader may see it.
+/// What a lead asks for, and its timeline as its reader may see it; those of the leads that go on in it are part of both.
 pub fn details(conn: &mut Conn, known: &Known) -> Result<(Vec<Item>, Vec<EventRow>), LeadError> {
-    let items = store::items(conn, &[known.lead.id])?;
-    let events = store::events(conn, known.lead.id)?;
-    let visible = events.into_iter().filter_map(|event| event.seen_by(known.side));
+    let mut ids = vec![known.lead.id];
+    ids.extend(store::absorbed(conn, known.lead.id)?);
+    let items = united(known.lead.id, store::items(conn, &ids)?);
+    let events = store::timelines(conn, &ids)?.into_iter();
+    let visible = events.filter_map(|event| match event.lead_id == known.lead.id {
+        true => event.seen_by(known.side),
+        false => event.seen_after_merger(known.side),
+    });
     Ok((items, visible.collect()))
+}
+
+/// Of a product that several leads ask for, what the one that goes on asks for, else the oldest.
+fn united(survivor: LeadId, mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by_key(|item| item.lead_id != survivor);
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert(item.product));
+    items
 }

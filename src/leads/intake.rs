@@ -1,6 +1,7 @@
 //! How an enquiry arrives: it is divided among the producers, and becomes a lead for each of them.
 
 use super::advice::{self, Advice, Ask};
+use super::agreements::attach;
 use super::store::{self, EnquiryRow, EventRow, ItemRow, LeadRow};
 use super::{
     CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing, EnquiryId,
@@ -11,6 +12,7 @@ use crate::auth::Principal;
 use crate::catalogue::{self, Memory, Offered};
 use crate::certification::model::Stars;
 use crate::db::{Conn, Day, Instant};
+use crate::files::FileId;
 use crate::input::Faults;
 use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
@@ -86,6 +88,8 @@ pub struct NewEnquiry {
     pub delivery_until: Option<Day>,
     /// Kinds of papers, separated by spaces.
     pub needed_certificates: String,
+    /// Files that were stored before.
+    pub attachments: Vec<FileId>,
     /// Somebody records it for the buyer.
     pub recorder: Option<Recorder>,
     /// The id it was given where it was recorded, and when that was; else both are made on arrival.
@@ -156,6 +160,21 @@ fn not_offered() -> Invalid {
     )
 }
 
+/// What was asked for at a stand and arrives later must have been certified when it was asked for, or be so today.
+fn divide_in_time(
+    conn: &mut Conn,
+    reference: &Reference,
+    new: &NewEnquiry,
+    at: Instant,
+) -> Result<Vec<Share>, LeadError> {
+    let today = at.local_day();
+    let then = new.occurred_at.map_or(today, |then| then.min(at).local_day());
+    match divide(conn, reference, &new.products, today) {
+        Err(LeadError::Invalid(_)) if then < today => divide(conn, reference, &new.products, then),
+        shares => shares,
+    }
+}
+
 /// Stores an enquiry with one lead for each producer concerned, each with its first event.
 pub fn send(
     conn: &mut Conn,
@@ -165,15 +184,17 @@ pub fn send(
     new: NewEnquiry,
 ) -> Result<Received, LeadError> {
     let at = world.now();
-    let shares = divide(conn, reference, &new.products, at.local_day())?;
+    let shares = divide_in_time(conn, reference, &new, at)?;
     recording::check_products(new.recorder, &new.products, &shares)?;
     let id = new.id.unwrap_or_else(|| world.id());
+    let attachments = new.attachments.clone();
     let enquiry = EnquiryRow::new(id, sender, new, at);
     let rows: Vec<LeadRow> =
         shares.iter().map(|share| LeadRow::new(world.id(), &enquiry, share.producer)).collect();
     let items = rows.iter().zip(&shares).flat_map(|(lead, share)| ItemRow::of(lead.id, &share.items));
     let events = rows.iter().map(|lead| EventRow::arrival(world.id(), lead, &enquiry));
     store::insert_enquiry(conn, &enquiry)?;
+    attach(conn, world, sender, enquiry.id, &attachments)?;
     store::insert_leads(conn, &rows)?;
     store::insert_items(conn, &items.collect::<Vec<_>>())?;
     store::insert_events(conn, &events.collect::<Vec<_>>())?;

@@ -21,13 +21,18 @@
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
 
 mod access;
+mod agreements;
 mod beside;
+mod capture;
 pub mod comparison;
 mod contacts;
+mod duplicates;
+mod enrichment;
 pub mod http;
 mod intake;
 pub mod letters;
 pub mod links;
+mod merging;
 mod model;
 pub mod notifications;
 pub mod quotes;
@@ -37,19 +42,25 @@ mod store;
 mod timeline;
 
 pub use access::*;
+pub use agreements::*;
 pub use beside::{Beside, sees_prices};
+pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
 pub use contacts::*;
+pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
+pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use intake::*;
 pub use letters::Errand;
 pub use links::{LeadLinkId, LeadLinkPurpose};
+pub use merging::{lock_both, merge, separate};
 pub use model::*;
 pub use notifications::NotificationKind;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
-pub use store::{EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
+pub use store::{AgreementRow, EnquiryRow, EventRow, Filter, Item, LeadRow, source_key};
 pub use timeline::*;
 
 use crate::db::{Conn, Failure};
+use crate::files;
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
 use crate::say::Say;
@@ -87,14 +98,27 @@ pub enum LeadError {
     /// The link in the letter is for something else.
     #[error("not by this link")]
     NotByThisLink,
+    /// What was signed is recorded already.
+    #[error("recorded already as {0}")]
+    AlreadySigned(AgreementId),
+    #[error("the lead has too many agreements")]
+    TooManyAgreements,
+    /// Only the side that recorded it, or the office, may do this.
+    #[error("another side has recorded it")]
+    OtherSide,
+    #[error("the agreement is void")]
+    AgreementVoid,
+    #[error(transparent)]
+    File(#[from] files::FileError),
+    /// It contradicts how things are.
+    #[error("not possible: {}", .0.en)]
+    NotPossible(Say),
     /// The lead goes on in another.
     #[error("merged into {0}")]
     Merged(LeadId),
     /// The buyer has not agreed that this producer gets the contact.
     #[error("no consent")]
     NoConsent,
-    #[error("not possible as things are: {}", .0.en)]
-    NotPossible(Say),
     #[error("asked before; again after {0} seconds")]
     AskedBefore(i64),
     #[error("{budget} contacts were revealed; again after {wait} seconds")]

@@ -107,6 +107,22 @@ pub fn write(
     to: Option<LeadStage>,
     new: NewEvent,
 ) -> Result<EventRow, LeadError> {
+    let event = add(conn, world, by, known, to, new)?;
+    if let Some(by) = by {
+        remember(conn, world, by, known, &event)?;
+    }
+    Ok(event)
+}
+
+/// The same where the audit log is told by whoever calls.
+pub(super) fn add(
+    conn: &mut Conn,
+    world: &World,
+    by: Option<&Caller>,
+    known: &mut Known,
+    to: Option<LeadStage>,
+    new: NewEvent,
+) -> Result<EventRow, LeadError> {
     let at = next_instant(conn, world, known)?;
     let id = new.id.unwrap_or_else(|| world.id());
     let event = EventRow::new(id, known, by.map(|by| by.principal), at, to, new);
@@ -119,16 +135,16 @@ pub fn write(
         known.lead.updated_at = at;
     }
     if known.side == LeadSide::Producer && event.kind.answers() {
-        known.lead.answered_at.get_or_insert(event.occurred_at.max(known.lead.occurred_at));
+        // What was recorded on the spot may arrive after what was done later.
+        let when = event.occurred_at.max(known.lead.occurred_at);
+        let answered = known.lead.answered_at.get_or_insert(when);
+        *answered = when.min(*answered);
     }
     if letters::is_news(&event) {
         known.lead.untold_since.get_or_insert(at);
     }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;
-    if let Some(by) = by {
-        remember(conn, world, by, known, &event)?;
-    }
     Ok(event)
 }
 

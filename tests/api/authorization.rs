@@ -12,6 +12,8 @@
 //! * how to reach the sender of a lead is in no answer but the lead itself and its reveal, read by somebody who may;
 //! * the document says of each operation whether a token is needed, and which statuses there are.
 
+mod agreements;
+mod captured;
 mod cast;
 mod clients;
 mod contacts;
@@ -150,6 +152,11 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/leads/{id}/events",            "note",             [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
     Row("POST /v1/leads/{id}/events",            "end it as lost",   [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
 
+    // ── events and offers of a lead: the parties, and who helped them to meet; prices are the parties' ────────
+    Row("POST /v1/leads/{id}/events",            "a call",           [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/leads/{id}/quotes",            "",                 [U401,  H404,   F403,  A201, A201, A201,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/leads/{id}/quotes",             "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/enquiries/{id}/quotes",         "",                 [U401,  H404,   H404,  H404, H404, A200,  H404,   H404,  H404,  U401,  U401]),
     // ── the buyer's contact: the producer asks and reveals, an office reveals with a reason, the buyer decides ─────────
     Row("GET /v1/leads/{id}",                    "revealed",         [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
     Row("POST /v1/leads/{id}/contact-requests",  "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   F403,  F403,  U401,  U401]),
@@ -157,18 +164,30 @@ const MATRIX: &[Row] = &[
     Row("DELETE /v1/leads/{id}/contact-consents", "",                [U401,  H404,   F403,  F403, F403, A204,  H404,   F403,  F403,  U401,  U401]),
     Row("POST /v1/leads/{id}/contact-reveals",   "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   A201,  A201,  U401,  U401]),
 
+    // ── files and what was signed: anybody stores, the sides of the lead read and record; who recorded it, or the office, voids and credits ──
+    Row("POST /v1/files",                        "",                 [A201,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/leads/{id}/files/{file_id}",    "a proof",          [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}/files/{file_id}",    "an attachment",    [U401,  H404,   A200,  A200, A200, A200,  H404,   H404,  H404,  U401,  U401]),
+    Row("POST /v1/leads/{id}/agreements",        "",                 [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/leads/{id}/agreements",         "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/leads/{id}/agreements/{agreement_id}", "",          [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", [U401, H404, F403, A201, A201, F403, H404, A201, A201, U401, U401]),
+    Row("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", [U401, H404, F403, A200, A200, F403, H404, A200, A200, U401, U401]),
+
+    // ── what was recorded for buyers: who recorded it completes it, who deals with both merges ───────────────────
+    Row("POST /v1/leads/batch",                  "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/leads/batch",                  "walk-in of the producer", [U401, W200, W200, A200, A200, W200, W200, W200,  W200,  U401,  U401]),
+    Row("POST /v1/leads/batch",                  "note",             [U401,  W200,   W200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/leads/{id}",                  "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/leads/{id}/merges",            "",                 [U401,  H404,   F403,  A201, A201, F403,  H404,   A201,  A201,  U401,  U401]),
+    Row("DELETE /v1/leads/{id}/merges/{lead_id}", "",                [U401,  H404,   F403,  A204, A204, F403,  H404,   A204,  A204,  U401,  U401]),
+
     // ── letters about leads: whoever has got a link may answer; everybody switches the own letters ───────────
     Row("POST /v1/lead-answers/previews",        "",                 [A200; Who::ALL.len()]),
     Row("POST /v1/lead-answers",                 "",                 [A201; Who::ALL.len()]),
     Row("POST /v1/lead-answers",                 "as the contact of a buyer", [A201; Who::ALL.len()]),
     Row("GET /v1/me/notifications",              "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/me/notifications",            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
-
-    // ── events and offers of a lead: the parties, and who helped them to meet; prices are the parties' ────────
-    Row("POST /v1/leads/{id}/events",            "a call",           [U401,  H404,   F403,  A201, A201, A201,  H404,   A201,  A201,  U401,  U401]),
-    Row("POST /v1/leads/{id}/quotes",            "",                 [U401,  H404,   F403,  A201, A201, A201,  H404,   F403,  F403,  U401,  U401]),
-    Row("GET /v1/leads/{id}/quotes",             "",                 [U401,  H404,   A200,  A200, A200, A200,  H404,   A200,  A200,  U401,  U401]),
-    Row("GET /v1/enquiries/{id}/quotes",         "",                 [U401,  H404,   H404,  H404, H404, A200,  H404,   H404,  H404,  U401,  U401]),
 
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
@@ -259,16 +278,31 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/leads/{id}",                "",                  "leads.read",     A200),
     Machine("POST /v1/leads/{id}/events",        "note",              "leads.write",    A201),
     Machine("POST /v1/leads/{id}/events",        "end it as lost",    "leads.write",    A201),
-    Machine("GET /v1/leads/{id}",                "revealed",          "leads.read",     A200),
-    Machine("POST /v1/leads/{id}/contact-requests", "",               "leads.write",    A201),
-    Machine("POST /v1/leads/{id}/contact-consents", "",               "leads.write",    F403),
-    Machine("DELETE /v1/leads/{id}/contact-consents", "",             "leads.write",    F403),
-    Machine("POST /v1/leads/{id}/contact-reveals", "",                "leads.write",    A201),
     Machine("POST /v1/leads/{id}/events",        "a call",            "leads.write",    A201),
     Machine("POST /v1/leads/{id}/quotes",        "",                  "leads.write",    A201),
     Machine("GET /v1/leads/{id}/quotes",         "",                  "leads.read",     A200),
     // Of the producer: the comparison is its buyer's.
     Machine("GET /v1/enquiries/{id}/quotes",     "",                  "leads.read",     H404),
+    Machine("GET /v1/leads/{id}",                "revealed",          "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/contact-requests", "",               "leads.write",    A201),
+    Machine("POST /v1/leads/{id}/contact-consents", "",               "leads.write",    F403),
+    Machine("DELETE /v1/leads/{id}/contact-consents", "",             "leads.write",    F403),
+    Machine("POST /v1/leads/{id}/contact-reveals", "",                "leads.write",    A201),
+    Machine("POST /v1/files",                    "",                  "leads.write",    A201),
+    Machine("GET /v1/leads/{id}/files/{file_id}", "a proof",          "leads.read",     A200),
+    Machine("GET /v1/leads/{id}/files/{file_id}", "an attachment",    "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/agreements",    "",                  "leads.write",    A201),
+    Machine("GET /v1/leads/{id}/agreements",     "",                  "leads.read",     A200),
+    Machine("GET /v1/leads/{id}/agreements/{agreement_id}", "",       "leads.read",     A200),
+    Machine("POST /v1/leads/{id}/agreements/{agreement_id}/voidings", "of the producer", "leads.write", A201),
+    Machine("PUT /v1/leads/{id}/agreements/{agreement_id}/attribution", "of the producer", "leads.write", A200),
+    // What was recorded for buyers.
+    Machine("POST /v1/leads/batch",              "",                  "leads.write",    A200),
+    Machine("POST /v1/leads/batch",              "walk-in of the producer", "leads.write", A200),
+    Machine("POST /v1/leads/batch",              "note",              "leads.write",    A200),
+    Machine("PATCH /v1/leads/{id}",              "",                  "leads.write",    A200),
+    Machine("POST /v1/leads/{id}/merges",        "",                  "leads.write",    A201),
+    Machine("DELETE /v1/leads/{id}/merges/{lead_id}", "",             "leads.write",    A204),
     Machine("GET /v1/listings/{id}",             "",                  "listings.read",  A200),
     Machine("PATCH /v1/listings/{id}",           "",                  "listings.write", A200),
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),

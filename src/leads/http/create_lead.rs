@@ -1,10 +1,11 @@
 //! `POST /v1/leads`
 
 use super::intake_parts::{Certificates, LeadAdvice, LeadDelivery, NewLeadDelivery, NewWalkIn};
-use super::parts::{LeadCompany, LeadContact, LeadItem, LeadProducer, LeadSource};
+use super::parts::{LeadCompany, LeadContact, LeadDuplicate, LeadItem, LeadProducer, LeadSource};
 use crate::app::App;
-use crate::auth::{Caller, LeadsWrite, MaybeScoped};
+use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
+use crate::files::FileId;
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::limits::{Allowance, client_address};
@@ -12,7 +13,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, ContactSharing, EnquiryId, EnquiryLanguage, LeadError, LeadId,
+    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, LeadError, LeadId,
     LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share, TargetPrice, WalkIn,
     Wanted,
 };
@@ -24,7 +25,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// An enquiry about one or more products.
@@ -50,6 +51,10 @@ pub struct NewLead {
     #[deserr(default)]
     #[schema(value_type = Vec<DocumentKind>, required = false, max_items = 12, example = json!(["food_safety", "haccp"]))]
     certificates: Certificates,
+    /// Files stored before (`POST /v1/files`): 5 at most. They go to every producer asked.
+    #[deserr(default)]
+    #[schema(value_type = Vec<FileId>, required = false, max_items = 5)]
+    attachments: Attachments,
     /// `with_producers` unless told: every producer asked may have the contact.
     #[deserr(default)]
     #[schema(nullable = false)]
@@ -84,6 +89,23 @@ struct NewLeadConsent {
     #[schema(value_type = bool, example = true)]
     #[expect(dead_code, reason = "its value is its existence")]
     accepted: Accepted,
+}
+
+#[derive(Debug, Default)]
+struct Attachments(Vec<FileId>);
+
+impl Deserr<Faults> for Attachments {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let ids = Vec::<FileId>::deserialize_from_value(value, location)?;
+        if ids.len() <= 5 {
+            return Ok(Self(ids));
+        }
+        let say = Say::new("Nhiều nhất 5 tệp.", "At most 5 files.");
+        Err(Faults::located(location, Invalid::new("wrong_length", say)))
+    }
 }
 
 #[derive(Debug)]
@@ -198,6 +220,7 @@ impl NewLead {
             delivery_from: delivery.from,
             delivery_until: delivery.until,
             needed_certificates: self.certificates.joined(),
+            attachments: self.attachments.0,
             recorder,
             id: None,
             occurred_at: None,
@@ -257,6 +280,10 @@ struct LeadReceiptPart {
     producer: LeadProducer,
     products: Vec<LeadItem>,
     stage: LeadStage,
+    /// Other leads of the sender's that may be the same; a suggestion only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    possible_duplicates: Vec<LeadDuplicate>,
 }
 
 /// What an enquiry would become.
@@ -287,9 +314,27 @@ impl LeadReceipt {
     fn new(received: Received, told: LeadTold) -> Self {
         let leads = received.leads.into_iter().map(|(id, share)| {
             let LeadPreviewPart { producer, products } = share.into();
-            LeadReceiptPart { id, producer, products, stage: LeadStage::Enquiry }
+            LeadReceiptPart {
+                id,
+                producer,
+                products,
+                stage: LeadStage::Enquiry,
+                possible_duplicates: Vec::new(),
+            }
         });
         Self { enquiry_id: received.enquiry, received_at: received.at, leads: leads.collect(), told }
+    }
+
+    fn ids(&self) -> Vec<LeadId> {
+        self.leads.iter().map(|lead| lead.id).collect()
+    }
+
+    /// Adds what may be the same as what has come.
+    fn suggest(&mut self, mut found: HashMap<LeadId, Vec<Duplicate>>) {
+        for lead in &mut self.leads {
+            let found = found.remove(&lead.id).unwrap_or_default();
+            lead.possible_duplicates = found.into_iter().map(LeadDuplicate::from).collect();
+        }
     }
 
     /// The lead if there is one, else the list of them.
@@ -345,13 +390,17 @@ pub async fn create_lead(
         new.into_enquiry(by.recorder, language, &reference, today).map_err(Problem::invalid_body)?;
     let told = LeadTold::of(&app, &enquiry, today);
     let mut response = if check_only {
-        preview(&app, enquiry, told).await?
+        preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
         let actor = sender.caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
-        let sender = sender.caller.map(|caller| caller.principal);
+        let caller = sender.caller;
+        let sender = caller.as_ref().map(|caller| caller.principal);
         idempotency::once(&app, &req, Need::Required, &actor, &raw, move |conn| {
             let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-            let receipt = LeadReceipt::new(received, told);
+            let mut receipt = LeadReceipt::new(received, told);
+            if let Some(caller) = &caller {
+                receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
+            }
             Answer::created(receipt.location(), &receipt)
         })
         .await?
@@ -401,9 +450,17 @@ impl Sent {
     }
 }
 
-async fn preview(app: &App, enquiry: NewEnquiry, told: LeadTold) -> Result<HttpResponse, Problem> {
+async fn preview(
+    app: &App,
+    sender: Option<Principal>,
+    enquiry: NewEnquiry,
+    told: LeadTold,
+) -> Result<HttpResponse, Problem> {
     let (today, reference) = (app.world.today(), app.reference.clone());
-    let divided = move |conn: &mut Conn| leads::preview(conn, &reference, &enquiry, today);
+    let divided = move |conn: &mut Conn| {
+        leads::check_attachments(conn, sender, &enquiry.attachments)?;
+        leads::preview(conn, &reference, &enquiry, today)
+    };
     let shares = app.db.read(divided).await?;
     let leads = shares.into_iter().map(LeadPreviewPart::from).collect();
     reply::answer(&LeadPreview { leads, told })

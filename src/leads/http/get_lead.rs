@@ -1,6 +1,6 @@
 //! `GET /v1/leads/{id}`
 
-use super::parts::Lead;
+use super::parts::{Lead, LeadDuplicate};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Instant};
@@ -12,7 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, get};
 /// The whole of a lead the caller knows of.
 pub fn whole(conn: &mut Conn, known: &Known, now: Instant) -> Result<Lead, LeadError> {
     let (items, events) = leads::details(conn, known)?;
-    Ok(Lead::new(known, items, events, now))
+    let attached = leads::attachments(conn, known)?;
+    Ok(Lead::new(known, items, events, now).with_attachments(attached))
 }
 
 /// Read a lead.
@@ -35,8 +36,13 @@ pub async fn get_lead(
     let (now, reference) = (app.world.now(), app.reference.clone());
     let read = move |conn: &mut Conn| {
         let known = leads::read(conn, &reference, &by.caller, id.0)?;
-        whole(conn, &known, now)
+        let mut found = leads::possible_duplicates(conn, &reference, &by.caller, &[id.0])?;
+        Ok::<_, LeadError>((whole(conn, &known, now)?, found.remove(&id.0).unwrap_or_default()))
     };
-    let lead = app.db.snapshot(read).await?;
-    reply::private(&req, &lead)
+    let (lead, duplicates) = app.db.snapshot(read).await?;
+    if duplicates.is_empty() {
+        return reply::private(&req, &lead);
+    }
+    let possible_duplicates = duplicates.into_iter().map(LeadDuplicate::from).collect();
+    reply::private_with_hints(&req, &lead, &Lead { possible_duplicates, ..lead.clone() })
 }

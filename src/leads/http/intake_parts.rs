@@ -98,7 +98,9 @@ impl Deserr<Faults> for Certificates {
 #[derive(Debug, Clone, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct NewWalkIn {
-    pub r#as: RecorderRole,
+    #[deserr(rename = "as")]
+    #[schema(rename = "as")]
+    pub role: RecorderRole,
     /// The organiser or the producer of which the caller is an editor; may be left out where there is only one. An office
     /// has none.
     #[deserr(default)]
@@ -108,7 +110,7 @@ pub struct NewWalkIn {
 
 impl From<&NewWalkIn> for WalkIn {
     fn from(new: &NewWalkIn) -> Self {
-        Self { role: new.r#as, organisation: new.organisation_id }
+        Self { role: new.role, organisation: new.organisation_id }
     }
 }
 
@@ -168,7 +170,8 @@ pub fn certificates_of(enquiry: &EnquiryRow) -> Vec<DocumentKind> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadRecorder {
     /// On which side of the lead they stand.
-    r#as: LeadSide,
+    #[serde(rename = "as")]
+    side: LeadSide,
     /// The organiser or the producer; an office has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -187,7 +190,7 @@ impl LeadRecorder {
     pub fn of(known: &Known) -> Option<Self> {
         let organisation = known.beside.recorder.clone();
         Some(Self {
-            r#as: known.enquiry.recorder_side?,
+            side: known.enquiry.recorder_side?,
             organisation: organisation.map(|(id, name)| RecordingOrganisation { id, name }),
         })
     }

@@ -1,13 +1,19 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
+mod agreement_changes;
+mod agreements;
+mod batch_items;
 mod contacts;
 mod create_lead;
+mod create_lead_batch;
 mod create_lead_event;
 mod create_lead_quote;
+mod get_file;
 mod get_lead;
 mod intake_parts;
 mod lead_answer_content;
 mod lead_answers;
+mod lead_merges;
 mod links;
 mod list_enquiry_quotes;
 mod list_lead_quotes;
@@ -16,10 +22,11 @@ mod new_event;
 mod notifications;
 mod parts;
 mod quote_parts;
+mod update_lead;
 
 pub use self::links::configure_pages;
 use self::parts::{codes, in_words};
-use super::{Illegal, LeadError, LeadEventKind, LeadStage};
+use super::{Illegal, LeadError, LeadEventKind, LeadStage, MOST_AGREEMENTS};
 use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
@@ -31,20 +38,30 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_lead::create_lead)
+        .service(create_lead_batch::create_lead_batch)
         .service(list_leads::list_leads)
         .service(get_lead::get_lead)
         .service(create_lead_event::create_lead_event)
-        .service(lead_answers::create_lead_answer_preview)
-        .service(lead_answers::create_lead_answer)
-        .service(notifications::get_notifications)
-        .service(notifications::update_notifications)
+        .service(create_lead_quote::create_lead_quote)
+        .service(list_lead_quotes::list_lead_quotes)
+        .service(list_enquiry_quotes::list_enquiry_quotes)
         .service(contacts::create_contact_request)
         .service(contacts::create_contact_consent)
         .service(contacts::delete_contact_consent)
         .service(contacts::create_contact_reveal)
-        .service(create_lead_quote::create_lead_quote)
-        .service(list_lead_quotes::list_lead_quotes)
-        .service(list_enquiry_quotes::list_enquiry_quotes);
+        .service(agreements::create_lead_agreement)
+        .service(agreements::list_lead_agreements)
+        .service(agreements::get_lead_agreement)
+        .service(agreement_changes::create_lead_agreement_voiding)
+        .service(agreement_changes::update_lead_agreement_attribution)
+        .service(get_file::get_lead_file)
+        .service(update_lead::update_lead)
+        .service(lead_merges::create_lead_merge)
+        .service(lead_merges::delete_lead_merge)
+        .service(lead_answers::create_lead_answer_preview)
+        .service(lead_answers::create_lead_answer)
+        .service(notifications::get_notifications)
+        .service(notifications::update_notifications);
 }
 
 impl From<LeadError> for Problem {
@@ -58,6 +75,7 @@ impl From<LeadError> for Problem {
             LeadError::SignInNeeded => extract::unauthenticated(),
             LeadError::SecondFactorNeeded => extract::second_factor_required(),
             LeadError::Forbidden(say) => Self::new(Code::Forbidden).detail(say),
+            LeadError::NotPossible(say) => Self::new(Code::NotPossibleNow).detail(say),
             LeadError::Invalid(faults) => Self::invalid_body(faults),
             LeadError::NotAParty => Self::new(Code::Forbidden).detail(Say::new(
                 "Giá là việc giữa bên mua và chủ thể.",
@@ -68,6 +86,23 @@ impl From<LeadError> for Problem {
                 .with("stage", from)
                 .with("allowed", allowed)
                 .with("allowed_events", LeadEventKind::possible(from, illegal.side)),
+            LeadError::AlreadySigned(agreement) => Self::new(Code::AlreadyRecorded)
+                .detail(Say::new(
+                    "Văn bản này đã được ghi nhận: cùng tệp minh chứng, hoặc cùng số và ngày ký.",
+                    "This is recorded already: the same proof, or the same number of the same day.",
+                ))
+                .with("agreement_id", agreement),
+            LeadError::TooManyAgreements => Self::new(Code::NotPossibleNow).detail(say!(
+                "Một yêu cầu có nhiều nhất {MOST_AGREEMENTS} văn bản.",
+                "A lead has at most {MOST_AGREEMENTS} agreements."
+            )),
+            LeadError::OtherSide => Self::new(Code::Forbidden).detail(Say::new(
+                "Việc này dành cho bên đã ghi nhận văn bản và cho cơ quan quản lý.",
+                "This is for the side that recorded the agreement, and for the office.",
+            )),
+            LeadError::AgreementVoid => Self::new(Code::NotPossibleNow)
+                .detail(Say::new("Văn bản đã bị hủy ghi nhận.", "The agreement is void.")),
+            LeadError::File(error) => error.into(),
             LeadError::InvalidLink => Self::new(Code::InvalidLink).detail(Say::new(
                 "Liên kết hoặc mã này đã được dùng, đã hết hạn, hoặc người nhận thư không còn quyền trả lời. Hãy đăng nhập, hoặc đợi thư kế tiếp.",
                 "This link or token was used, has run out, or its receiver may not answer any more. Sign in, or wait for the next letter.",
@@ -87,7 +122,6 @@ impl From<LeadError> for Problem {
                 "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",
                 "The buyer has not agreed that this producer gets the contact; ask for it and wait for the answer.",
             )),
-            LeadError::NotPossible(detail) => Self::new(Code::NotPossibleNow).detail(detail),
             LeadError::AskedBefore(wait) => Self::new(Code::TooManyRequests)
                 .detail(say!(
                     "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {wait} giây.",

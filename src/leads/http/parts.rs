@@ -1,14 +1,17 @@
 //! What requests and answers are made of.
 
+use super::agreements::LeadFile;
 use super::intake_parts::{LeadDelivery, LeadRecorder, certificates_of};
 use crate::accounts::UserId;
 use crate::db::Instant;
+use crate::files::FileRow;
 use crate::input::Faults;
 use crate::leads::{
     self, Asked, CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing,
-    ContactState, DetailsText, EnquiryId, EnquiryLanguage, EnquiryRow, EventDetails, EventRow, Item, Known,
-    LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage,
-    PersonName, Quantity, SenderStanding, SourceName, TargetPrice, Wanted,
+    ContactState, DetailsText, Duplicate, DuplicateSign, EnquiryId, EnquiryLanguage, EnquiryRow,
+    EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage,
+    LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SenderStanding, SourceName, TargetPrice,
+    Wanted,
 };
 use crate::listings::DocumentKind;
 use crate::organisations::OrganisationId;
@@ -225,6 +228,8 @@ pub fn shown_items(known: &Known, items: Vec<Item>) -> Vec<LeadItem> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadEvent {
     pub id: LeadEventId,
+    /// The lead in which it happened: this one, or one that was merged into it.
+    pub lead_id: LeadId,
     pub r#type: LeadEventKind,
     pub at: Instant,
     /// Which side it comes from.
@@ -260,6 +265,7 @@ impl From<EventRow> for LeadEvent {
     fn from(row: EventRow) -> Self {
         Self {
             id: row.id,
+            lead_id: row.lead_id,
             r#type: row.kind,
             at: row.at,
             side: row.side,
@@ -271,6 +277,22 @@ impl From<EventRow> for LeadEvent {
             details: row.details.as_ref().and_then(DetailsText::read),
             occurred_at: row.occurred_at,
         }
+    }
+}
+
+/// Another lead that may be the same.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadDuplicate {
+    pub lead_id: LeadId,
+    pub stage: LeadStage,
+    pub occurred_at: Instant,
+    /// What is the same.
+    pub because: Vec<DuplicateSign>,
+}
+
+impl From<Duplicate> for LeadDuplicate {
+    fn from(Duplicate { lead, stage, occurred_at, because }: Duplicate) -> Self {
+        Self { lead_id: lead, stage, occurred_at, because }
     }
 }
 
@@ -348,8 +370,14 @@ pub struct Lead {
     #[schema(nullable = false)]
     pub recorded: Option<LeadRecorder>,
     pub products: Vec<LeadItem>,
+    /// What is attached to the enquiry; the office sees it once it has been shown the contact.
+    pub attachments: Vec<LeadFile>,
     /// The timeline, oldest first.
     pub events: Vec<LeadEvent>,
+    /// Other leads of yours that may be the same; a suggestion, which the `ETag` does not stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<LeadDuplicate>,
 }
 
 impl Lead {
@@ -391,7 +419,14 @@ impl Lead {
             },
             consent: LeadConsent { text_version: enquiry.consent_version, accepted_at: enquiry.received_at },
             products: shown_items(known, items),
+            attachments: Vec::new(),
             events: events.into_iter().map(LeadEvent::from).collect(),
+            possible_duplicates: Vec::new(),
         }
+    }
+
+    pub fn with_attachments(self, files: Vec<FileRow>) -> Self {
+        let id = self.id;
+        Self { attachments: files.into_iter().map(|file| LeadFile::of(id, file)).collect(), ..self }
     }
 }

@@ -189,6 +189,33 @@ impl LeadDays {
 
 number_column!(UnitPrice, 42_000);
 number_column!(OrderValue, 8_400_000);
+/// The value of what was signed, in đồng: 0 (none was agreed) to 1,000,000,000,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct AgreementValue(i64);
+
+impl AgreementValue {
+    pub const MOST: i64 = 1_000_000_000_000_000;
+
+    pub fn new(dong: i64) -> Result<Self, Invalid> {
+        if (0..=Self::MOST).contains(&dong) {
+            return Ok(Self(dong));
+        }
+        Err(Invalid::new(
+            "out_of_range",
+            Say::new(
+                "Giá trị là số nguyên đồng từ 0 đến 1.000.000.000.000.000.",
+                "A value is a whole number of đồng from 0 to 1,000,000,000,000,000.",
+            ),
+        ))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+number_column!(AgreementValue, 480_000_000, 0);
 number_column!(LeadDays, 7, 0);
 number_column!(TargetPrice, 85_000);
 number_column!(Quantity, 200);

@@ -10,13 +10,19 @@
 //! * [`quote`]: offers and counter-offers, and how they compare;
 //! * [`clock`]: by when an answer is due;
 //! * [`consent`]: the texts a sender agrees to;
+//! * [`agreement`]: what the parties sign;
+//! * [`attribution`]: to whose work that is credited;
+//! * [`device`]: what a device without a network writes down;
 //! * [`contact`]: who may have the buyer's contact.
 
 pub mod advice;
+pub mod agreement;
+pub mod attribution;
 pub mod clock;
 pub mod consent;
 pub mod contact;
 pub mod delivery;
+pub mod device;
 pub mod event;
 pub mod goods;
 pub mod quote;
@@ -25,17 +31,21 @@ pub mod standing;
 pub mod words;
 
 pub use advice::{Advice, AdviceCode};
+pub use agreement::{AgreementKind, Evidence, NewAgreement};
+pub use attribution::{AttributionKind, Part, Shares};
 pub use consent::{Accepted, ConsentVersion, ContactSharing};
 pub use contact::{ContactState, RevealBudgets};
 pub use delivery::Period;
+pub use device::CaptureId;
 pub use event::{DetailsText, EventDetails, LeadEventKind};
-pub use goods::{LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
+pub use goods::{AgreementValue, LeadDays, OrderValue, Quantity, TargetPrice, UnitPrice};
 pub use quote::{NewQuote, OfferAnswer, QuoteLine, QuoteState, Tier};
 pub use stage::{Illegal, LeadReason, LeadSide, LeadStage, Move};
 pub use standing::SenderStanding;
 pub use words::{
-    Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage, LeadChannel,
-    LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,
+    AgreementNumber, Carrier, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, EnquiryLanguage,
+    LeadChannel, LeadMessage, LeadNote, MeetingPlace, PaperNumber, PersonName, QuoteTerms, SourceName,
+    VoidReason,
 };
 
 crate::id_type!(

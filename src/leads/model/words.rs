@@ -103,6 +103,16 @@ text_type!(
     |text| one_line(text, 200)
 );
 text_type!(
+    /// The number of an agreement with the parties: 1 to 100 characters.
+    AgreementNumber, "agreement-number", "12/2026/HĐMB",
+    |text| one_line(text, 100)
+);
+text_type!(
+    /// Why an agreement is void: 1 to 1000 characters. All sides of the lead read it.
+    VoidReason, "void-reason", "Ghi nhầm sang yêu cầu của đơn vị khác.",
+    |text| many_lines(text, 1000)
+);
+text_type!(
     /// An e-mail address.
     ContactEmail, "email", "thumua@example.vn", read_email
 );
@@ -116,6 +126,13 @@ text_type!(
     CompanyTaxCode, "tax-code", "9900000016",
     |text| TaxCode::parse_impersonal(text).map(|code| code.as_str().to_owned())
 );
+
+impl AgreementNumber {
+    /// Equal for what is one number to people: case and spaces aside.
+    pub fn key(&self) -> String {
+        self.as_str().to_lowercase().split_whitespace().collect()
+    }
+}
 
 impl ContactEmail {
     /// Equal for what is one mailbox to people: case aside.

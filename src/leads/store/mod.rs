@@ -1,12 +1,22 @@
 //! SQL of the leads.
 
+mod agreements;
+mod capture;
 pub mod contacts;
+mod duplicates;
+mod enrichment;
 pub mod letters;
 pub mod links;
+mod merging;
 mod quotes;
 mod rows;
 mod senders;
 
+pub use agreements::*;
+pub use capture::*;
+pub use duplicates::*;
+pub use enrichment::*;
+pub use merging::*;
 pub use quotes::*;
 pub use rows::*;
 pub use senders::*;
@@ -208,14 +218,6 @@ pub fn items(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Item>> {
 pub fn last_event_at(conn: &mut Conn, of: LeadId) -> QueryResult<Option<Instant>> {
     let of_lead = lead_events::table.filter(lead_events::lead_id.eq(of));
     of_lead.order(lead_events::at.desc()).select(lead_events::at).first(conn).optional()
-}
-
-/// The whole timeline of a lead, oldest first.
-pub fn events(conn: &mut Conn, of: LeadId) -> QueryResult<Vec<EventRow>> {
-    lead_events::table
-        .filter(lead_events::lead_id.eq(of))
-        .order((lead_events::occurred_at, lead_events::at, lead_events::id))
-        .load(conn)
 }
 
 diesel::alias!(leads as theirs: Theirs);

@@ -303,6 +303,18 @@ impl EventRow {
         self.kind == LeadEventKind::Note && self.side != LeadSide::Buyer
     }
 
+    /// The event as `reader` may see it in a lead that another goes on in: the producer and the office stood on their side
+    /// in that one as well. What was written to somebody is not shown to whoever has turned out to be the same.
+    pub fn seen_after_merger(self, reader: LeadSide) -> Option<Self> {
+        match reader {
+            LeadSide::Producer | LeadSide::Office => self.seen_by(reader),
+            LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service if self.is_internal() => None,
+            LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service => {
+                Some(Self { actor_id: None, client_id: None, note: None, details: None, ..self })
+            }
+        }
+    }
+
     /// The event as `reader` may see it: no users of another side; what is written, only the parties' messages and the buyer's
     /// notes go across, and to the buyer why somebody wants the contact; of prices only the parties learn.
     pub fn seen_by(self, reader: LeadSide) -> Option<Self> {

@@ -286,8 +286,15 @@ impl Stage {
 
     /// The part of a new enquiry of the buyer's that went to the producer concerned.
     pub async fn new_lead(&self) -> Lead {
+        self.new_lead_with(&json!([])).await
+    }
+
+    /// The same with files attached.
+    pub async fn new_lead_with(&self, attachments: &Value) -> Lead {
         let buyer = &self.person(Who::Buyer).by;
-        let sent = buyer.post_once("/v1/leads", &fresh_key(), &self.new_enquiry()).await;
+        let mut enquiry = self.new_enquiry();
+        enquiry["attachments"] = attachments.clone();
+        let sent = buyer.post_once("/v1/leads", &fresh_key(), &enquiry).await;
         let sent = sent.expect(StatusCode::CREATED);
         let producer = &self.certification["producer"]["id"];
         let leads = sent["leads"].as_array().expect("leads");

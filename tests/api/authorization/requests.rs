@@ -4,6 +4,8 @@
 #[path = "privacy.rs"]
 mod privacy;
 
+use super::agreements::{about_agreements, is_about_agreements};
+use super::captured::{about_captured, is_about_captured};
 use super::cast::{Stage, Who, text};
 use super::members::{about_members, is_about_members};
 use super::offers::{about_offers, is_about_offers};
@@ -90,6 +92,11 @@ impl Request {
         self.with("Content-Type", "application/x-www-form-urlencoded")
     }
 
+    pub fn body(mut self, media_type: &str, body: &str) -> Self {
+        self.body = body.as_bytes().to_vec();
+        self.with("Content-Type", media_type)
+    }
+
     pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
@@ -148,6 +155,7 @@ impl Request {
 pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Request {
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
+        _ if is_about_agreements(path) => about_agreements(stage, who, operation, case).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
         _ if super::letters::is_about(path) => {
             super::letters::about_letters(stage, who, operation, case).await
@@ -162,10 +170,11 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("organisations") if path.contains("/clients") => {
             super::clients::about_clients(stage, who, operation).await
         }
+        _ if is_about_offers(operation, case) => about_offers(stage, who, operation, case).await,
         Some("leads") if path.contains("/contact-") || case == "revealed" => {
             super::contacts::about_contacts(stage, who, operation).await
         }
-        _ if is_about_offers(operation, case) => about_offers(stage, who, operation, case).await,
+        _ if is_about_captured(operation) => about_captured(stage, who, operation, case).await,
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,

@@ -109,6 +109,12 @@ impl Reply {
         if self.text.is_empty() { Value::Null } else { self.json() }
     }
 
+    /// Checks that this is a success with exactly this body.
+    #[track_caller]
+    pub fn expect_text(&self, text: &str) {
+        assert_eq!((self.status, self.text.as_str()), (StatusCode::OK, text));
+    }
+
     /// Checks that this is a problem document of the given status and code; returns it.
     #[track_caller]
     pub fn expect_problem(&self, status: u16, code: &str) -> Value {

@@ -1,8 +1,13 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
+mod agreements;
+mod attribution;
+pub mod captured;
 mod contacts;
+pub mod files;
 mod input;
 pub mod letters;
+mod merging;
 mod moves;
 mod quotes;
 mod reading;
@@ -21,8 +26,13 @@ pub fn cases() -> Vec<Case> {
         input::cases(),
         reading::cases(),
         moves::cases(),
-        contacts::cases(),
         quotes::cases(),
+        contacts::cases(),
+        files::cases(),
+        agreements::cases(),
+        attribution::cases(),
+        captured::cases(),
+        merging::cases(),
         letters::cases(),
     ]
     .into_iter()

@@ -1,0 +1,410 @@
+//! What the parties sign: recorded with its proof, credited to whose work it is, void if it was a mistake.
+//!
+//! An agreement is recorded by whoever was there, on any of the four sides, once it is signed, and with a file that proves it:
+//! agreement, proof, shares, event and the lead's move are one transaction. One paper is one agreement: the same file, or the
+//! same number of the same day, is not recorded twice on a lead or on leads that were merged into it.
+//!
+//! What was recorded is not changed. A mistake is **voided** by the side that made it, or by the office, and counts no more; if
+//! the lead stood where only that agreement had brought it, it goes back to where it had come without it, which is the one way
+//! back there is. To whose work an agreement is credited the same two may change; until they do, it is the event, else the
+//! campaign, from which the enquiry came, else the programme of the producer's province.
+//!
+//! All four sides see agreements with their values and proofs. What is attached to an enquiry is the buyer's message to the
+//! producers, and the office sees it when it sees the contact.
+
+use super::store::{self, AgreementRow};
+use super::{
+    AgreementId, AgreementKind, AttributionKind, EventDetails, Known, LeadError, LeadEventKind, LeadId,
+    LeadSide, LeadStage, NewAgreement, NewEvent, Part, Shares, SourceName, VoidReason, read, record, write,
+};
+use crate::audit::{self, Action, Event, SubjectKind};
+use crate::auth::{Caller, Principal};
+use crate::db::{Conn, Instant};
+use crate::files::{self, FileId, FileRow, Sha256Hex, TakeError};
+use crate::input::{Fault, Faults};
+use crate::organisations;
+use crate::reference::Reference;
+use crate::say::{Invalid, Say};
+use crate::world::World;
+use diesel::QueryResult;
+use std::collections::{HashMap, HashSet};
+
+/// More agreements of one lead than trade knows.
+pub const MOST_AGREEMENTS: usize = 100;
+/// Of so many other leads with the same proof is told.
+const MOST_TOLD: i64 = 5;
+
+/// What was signed, with its proof and its shares.
+#[derive(Debug, Clone)]
+pub struct Agreement {
+    pub row: AgreementRow,
+    pub evidence: Vec<FileRow>,
+    pub shares: Shares,
+}
+
+/// An agreement that was recorded.
+#[derive(Debug)]
+pub struct Signed {
+    pub agreement: Agreement,
+    /// Other leads of the producer, of those the caller sees, that have an agreement with the same proof.
+    pub also_on: Vec<LeadId>,
+}
+
+/// A lead and all that were merged into it, directly or by the way of others.
+pub fn with_merged(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<LeadId>> {
+    let (mut all, mut last) = (vec![id], vec![id]);
+    while !last.is_empty() {
+        last = store::merged_into(conn, &last)?;
+        last.retain(|lead| !all.contains(lead));
+        all.extend(&last);
+    }
+    Ok(all)
+}
+
+/// All that was signed, also on leads that were merged into this one, in the order in which it was recorded.
+pub fn agreements(conn: &mut Conn, known: &Known) -> Result<Vec<Agreement>, LeadError> {
+    let leads = with_merged(conn, known.lead.id)?;
+    let rows = store::agreements(conn, &leads)?;
+    let ids: Vec<AgreementId> = rows.iter().map(|row| row.id).collect();
+    let proofs = store::proofs(conn, &ids)?;
+    let mut shares = store::shares(conn, &ids)?;
+    let files: Vec<FileId> = proofs.iter().map(|(_, file)| *file).collect();
+    let files: HashMap<FileId, FileRow> =
+        files::described(conn, &files)?.into_iter().map(|file| (file.id, file)).collect();
+    let whole = rows.into_iter().map(|row| {
+        let own = proofs.iter().filter(|(agreement, _)| *agreement == row.id);
+        let evidence = own.filter_map(|(_, file)| files.get(file).cloned()).collect();
+        let shares = shares.remove(&row.id).unwrap_or_else(|| Shares::stored(Vec::new()));
+        Agreement { row, evidence, shares }
+    });
+    Ok(whole.collect())
+}
+
+/// One of them.
+pub fn agreement(conn: &mut Conn, known: &Known, id: AgreementId) -> Result<Agreement, LeadError> {
+    let all = agreements(conn, known)?;
+    all.into_iter().find(|agreement| agreement.row.id == id).ok_or(LeadError::NotFound)
+}
+
+/// Records what was signed, on a lead that this transaction has locked.
+pub fn sign(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Caller,
+    known: &mut Known,
+    new: NewAgreement,
+) -> Result<Signed, LeadError> {
+    if let Some(survivor) = known.lead.merged_into {
+        return Err(LeadError::Merged(survivor));
+    }
+    new.kind.event().effect(known.lead.stage, known.side).map_err(LeadError::Illegal)?;
+    let evidence = prove(conn, world, by.principal, &new)?;
+    let present = agreements(conn, known)?;
+    if let Some(same) = present.iter().find(|one| is_same(one, &new, &evidence)) {
+        return Err(LeadError::AlreadySigned(same.row.id));
+    }
+    if present.len() >= MOST_AGREEMENTS {
+        return Err(LeadError::TooManyAgreements);
+    }
+    let shares = default_shares(conn, known)?;
+    let row = new_row(world, by.principal, known, new);
+    store::insert_agreement(conn, &row, &evidence, &shares)?;
+    let also_on = proved_elsewhere(conn, reference, by, known, &evidence)?;
+    let event = NewEvent {
+        occurred_at: Some(signed_at(known, &row)),
+        ..NewEvent::of(row.kind.event()).with(EventDetails::Agreement { agreement_id: row.id })
+    };
+    record(conn, world, Some(by), known, event)?;
+    let remembered = remembered(Action::AgreementRecorded, known, &row)
+        .with("kind", row.kind)
+        .with("value", row.value)
+        .with("evidence", evidence.iter().map(|file| &file.sha256).collect::<Vec<_>>());
+    audit::record(conn, world, &known.agent(by), remembered)?;
+    Ok(Signed { agreement: Agreement { row, evidence, shares }, also_on })
+}
+
+/// Takes the files that prove an agreement. All that is wrong with them and with the rest is told at once.
+fn prove(
+    conn: &mut Conn,
+    world: &World,
+    by: Principal,
+    new: &NewAgreement,
+) -> Result<Vec<FileRow>, LeadError> {
+    let ids: Vec<FileId> = new.evidence.iter().map(|one| one.file).collect();
+    let mut faults = new.check(world.today());
+    let mut taken = match files::take(conn, world, Some(by), &ids) {
+        Ok(taken) => taken,
+        Err(TakeError::Db(failure)) => return Err(failure.into()),
+        Err(TakeError::Invalid(more)) => {
+            faults.0.extend(more.0.into_iter().map(|fault| within("evidence", fault, Some("file_id"))));
+            return Err(LeadError::Invalid(faults));
+        }
+    };
+    let mut seen: HashSet<&Sha256Hex> = HashSet::new();
+    for (index, (file, told)) in taken.iter().zip(&new.evidence).enumerate() {
+        let index = index.to_string();
+        if told.sha256.as_ref().is_some_and(|told| *told != file.sha256) {
+            faults.push(["evidence", &index, "sha256"], other_hash());
+        }
+        if !seen.insert(&file.sha256) {
+            let say =
+                Say::new("Nội dung tệp này đã có ở trên.", "The list has a file of this content already.");
+            faults.push(["evidence", &index, "file_id"], Invalid::new("duplicate", say));
+        }
+    }
+    faults.into_result().map_err(LeadError::Invalid)?;
+    // In the order in which they are read again.
+    taken.sort_by_key(|file| file.id);
+    Ok(taken)
+}
+
+/// A fault of a part as one of the whole.
+fn within(list: &str, fault: Fault, member: Option<&str>) -> Fault {
+    let path = std::iter::once(list.to_owned()).chain(fault.path).chain(member.map(str::to_owned));
+    Fault { path: path.collect(), ..fault }
+}
+
+fn other_hash() -> Invalid {
+    let say = Say::new("Tệp đã lưu có mã băm khác.", "The stored file has another hash.");
+    Invalid::new("hash_mismatch", say)
+}
+
+/// Is it recorded already: by the same paper, or under the same number of the same day? What is void does not count.
+fn is_same(known: &Agreement, new: &NewAgreement, evidence: &[FileRow]) -> bool {
+    let numbered = match (&known.row.number, &new.number) {
+        (Some(one), Some(other)) => one.key() == other.key() && known.row.signed_on == new.signed_on,
+        _ => false,
+    };
+    let proved = || known.evidence.iter().any(|one| evidence.iter().any(|other| one.sha256 == other.sha256));
+    known.row.voided_at.is_none() && (numbered || proved())
+}
+
+fn new_row(world: &World, by: Principal, known: &Known, new: NewAgreement) -> AgreementRow {
+    let (user, client) = store::by_kind(Some(by));
+    let at = world.now();
+    AgreementRow {
+        id: world.id(),
+        lead_id: known.lead.id,
+        kind: new.kind,
+        number: new.number,
+        buyer_name: new.buyer_name,
+        buyer_tax_code: new.buyer_tax_code,
+        producer_name: new.producer_name,
+        value: new.value,
+        signed_on: new.signed_on,
+        starts_on: new.starts_on,
+        ends_on: new.ends_on,
+        side: known.side,
+        recorded_by: user,
+        recorded_by_client: client.map(|(client, _)| client),
+        recorded_at: at,
+        updated_at: at,
+        voided_at: None,
+        voided_by: None,
+        void_reason: None,
+    }
+}
+
+/// When it was signed, as far as a day tells: at its noon, but after what the lead had come to before.
+fn signed_at(known: &Known, row: &AgreementRow) -> Instant {
+    let noon = row.signed_on.start().plus_seconds(12 * 3600);
+    noon.max(known.lead.stage_since).min(row.recorded_at)
+}
+
+/// To whom an agreement is credited until somebody says otherwise.
+fn default_shares(conn: &mut Conn, known: &Known) -> QueryResult<Shares> {
+    let sources = [
+        (AttributionKind::Event, &known.enquiry.source_event),
+        (AttributionKind::Campaign, &known.enquiry.source_campaign),
+    ];
+    let named = sources.into_iter().find_map(|(kind, name): (_, &Option<SourceName>)| {
+        let part = Part::named(kind, name.as_ref()?, 0);
+        // A name of signs alone is none.
+        (!part.key.is_empty()).then_some(part)
+    });
+    if let Some(named) = named {
+        return Ok(Shares::whole(named));
+    }
+    let producers = organisations::producers(conn, &[known.lead.producer_id])?;
+    let province = producers.into_iter().find_map(|producer| producer.place.province);
+    Ok(Shares::whole(Part::province(province.as_deref().unwrap_or(Shares::UNKNOWN_PROVINCE), 0)))
+}
+
+/// Other leads of the producer with the same proof. Of those only which the caller sees anyway: nobody learns by a paper what
+/// there is besides.
+fn proved_elsewhere(
+    conn: &mut Conn,
+    reference: &Reference,
+    by: &Caller,
+    known: &Known,
+    evidence: &[FileRow],
+) -> Result<Vec<LeadId>, LeadError> {
+    let group = with_merged(conn, known.lead.id)?;
+    let hashes: Vec<Sha256Hex> = evidence.iter().map(|file| file.sha256.clone()).collect();
+    let others = store::proved_elsewhere(conn, known.lead.producer_id, &hashes, &group, MOST_TOLD)?;
+    let mut told = Vec::new();
+    for other in others {
+        match read(conn, reference, by, other) {
+            Ok(_) => told.push(other),
+            Err(LeadError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(told)
+}
+
+/// May somebody of this side say that an agreement is void, or to whom it is credited?
+fn answers_for(known: &Known, row: &AgreementRow) -> Result<(), LeadError> {
+    if let Some(survivor) = known.lead.merged_into {
+        return Err(LeadError::Merged(survivor));
+    }
+    if known.side != row.side && known.side != LeadSide::Office {
+        return Err(LeadError::OtherSide);
+    }
+    if row.voided_at.is_some() { Err(LeadError::AgreementVoid) } else { Ok(()) }
+}
+
+/// Says that an agreement was recorded by mistake, on a lead that this transaction has locked.
+pub fn void(
+    conn: &mut Conn,
+    world: &World,
+    by: &Caller,
+    known: &mut Known,
+    id: AgreementId,
+    reason: VoidReason,
+) -> Result<Agreement, LeadError> {
+    let all = agreements(conn, known)?;
+    let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.row.id == id);
+    let mut agreement = found.pop().ok_or(LeadError::NotFound)?;
+    answers_for(known, &agreement.row)?;
+    let at = world.now();
+    agreement.row = AgreementRow {
+        updated_at: at,
+        voided_at: Some(at),
+        voided_by: by.user(),
+        void_reason: Some(reason),
+        ..agreement.row
+    };
+    store::void_agreement(conn, &agreement.row)?;
+    let left = others.iter().filter(|one| one.row.voided_at.is_none()).map(|one| one.row.kind);
+    let back = back_to(conn, known, agreement.row.kind, left)?;
+    let event = NewEvent::of(LeadEventKind::AgreementVoided)
+        .with(EventDetails::Agreement { agreement_id: agreement.row.id });
+    write(conn, world, Some(by), known, back, event)?;
+    let remembered = remembered(Action::AgreementVoided, known, &agreement.row);
+    audit::record(conn, world, &known.agent(by), remembered)?;
+    Ok(agreement)
+}
+
+/// Where a lead goes back to that stands where only an agreement of this kind had brought it; `None`: it stays, because
+/// something else holds it there, or because it has gone on.
+fn back_to(
+    conn: &mut Conn,
+    known: &Known,
+    voided: AgreementKind,
+    left: impl Iterator<Item = AgreementKind>,
+) -> QueryResult<Option<LeadStage>> {
+    let here = known.lead.stage;
+    let held: Vec<LeadStage> = left.map(AgreementKind::stage).collect();
+    if voided.stage() != here || held.contains(&here) {
+        return Ok(None);
+    }
+    if let Some(furthest) = held.into_iter().max_by_key(|stage| stage.progress()) {
+        return Ok(Some(furthest));
+    }
+    // As the stages were recorded, whenever it was that they happened.
+    let mut events = store::timelines(conn, &[known.lead.id])?;
+    events.sort_by_key(|event| (event.at, event.id));
+    let stages = events.iter().rev().filter_map(|event| event.to_stage);
+    let mut before = stages.filter(|stage| !stage.needs_agreement() && !stage.is_end());
+    Ok(Some(before.next().unwrap_or(LeadStage::Enquiry)))
+}
+
+/// Credits an agreement to other work; nothing is written if it is credited so already.
+pub fn attribute(
+    conn: &mut Conn,
+    world: &World,
+    by: &Caller,
+    known: &Known,
+    agreement: Agreement,
+    shares: Shares,
+) -> Result<Agreement, LeadError> {
+    answers_for(known, &agreement.row)?;
+    if agreement.shares == shares {
+        return Ok(agreement);
+    }
+    let at = world.now();
+    store::replace_shares(conn, agreement.row.id, &shares, at)?;
+    let told = |shares: &Shares| -> Vec<_> {
+        shares.parts().iter().map(|part| (part.kind, part.name.clone(), part.share)).collect()
+    };
+    let remembered = remembered(Action::AgreementAttributed, known, &agreement.row)
+        .with("before", told(&agreement.shares))
+        .with("after", told(&shares));
+    audit::record(conn, world, &known.agent(by), remembered)?;
+    Ok(Agreement { row: AgreementRow { updated_at: at, ..agreement.row }, shares, ..agreement })
+}
+
+/// What the audit log remembers: ids and facts.
+fn remembered(action: Action, known: &Known, row: &AgreementRow) -> Event {
+    Event::new(action, SubjectKind::Agreement, row.id)
+        .with("lead", known.lead.id)
+        .concerning(known.lead.producer_id)
+}
+
+/// What is attached to the enquiry of a lead, as far as its reader may see it.
+pub fn attachments(conn: &mut Conn, known: &Known) -> QueryResult<Vec<FileRow>> {
+    let hidden = known.side == LeadSide::Office && known.lead.contact_seen_by_office_at.is_none();
+    if hidden {
+        return Ok(Vec::new());
+    }
+    let ids = store::attachments(conn, known.enquiry.id)?;
+    let mut files = files::described(conn, &ids)?;
+    files.sort_by_key(|file| file.id);
+    Ok(files)
+}
+
+/// A file of a lead with its content: a proof of what was signed, or what is attached to the enquiry.
+pub fn file(conn: &mut Conn, known: &Known, id: FileId) -> Result<(FileRow, Vec<u8>), LeadError> {
+    let attached = attachments(conn, known)?.iter().any(|file| file.id == id);
+    let is_proof = |agreement: &Agreement| agreement.evidence.iter().any(|file| file.id == id);
+    if !attached && !agreements(conn, known)?.iter().any(is_proof) {
+        return Err(LeadError::NotFound);
+    }
+    files::read(conn, id)?.ok_or(LeadError::NotFound)
+}
+
+/// Attaches files to an enquiry that has just been stored.
+pub(super) fn attach(
+    conn: &mut Conn,
+    world: &World,
+    sender: Option<Principal>,
+    enquiry: super::EnquiryId,
+    ids: &[FileId],
+) -> Result<(), LeadError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let attached = files::take(conn, world, sender, ids).map_err(unattachable)?;
+    Ok(store::insert_attachments(conn, enquiry, &attached)?)
+}
+
+/// What is wrong with files that are to be attached, without attaching them.
+pub fn check_attachments(
+    conn: &mut Conn,
+    sender: Option<Principal>,
+    ids: &[FileId],
+) -> Result<(), LeadError> {
+    files::check(conn, sender, ids).map(|_| ()).map_err(unattachable)
+}
+
+fn unattachable(error: TakeError) -> LeadError {
+    match error {
+        TakeError::Db(failure) => failure.into(),
+        TakeError::Invalid(faults) => {
+            let faults = faults.0.into_iter().map(|fault| within("attachments", fault, None));
+            LeadError::Invalid(Faults(faults.collect()))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The items of a batch: what a device has recorded.
+
+use super::create_lead::{Answerable, NewLead};
+use super::new_event::NewLeadEvent;
+use super::update_lead::LeadChanges;
+use crate::db::Instant;
+use crate::http::extract::read_part;
+use crate::input::{self, Faults};
+use crate::leads::{Act, CaptureId, Captured, EnquiryId, clock};
+use crate::organisations::OrganisationId;
+use crate::reference::Reference;
+use crate::say::{Invalid, Language, Say};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deserr::{Deserr, IntoValue, ValuePointerRef};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// What a device has recorded.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct NewLeadBatch {
+    /// 1 to 500 items, in any order.
+    #[schema(value_type = Vec<NewLeadBatchItem>, min_items = 1, max_items = 500)]
+    pub items: Items,
+}
+
+/// So many items come at once at most.
+const MOST: usize = 500;
+
+#[derive(Debug)]
+pub struct Items(pub Vec<Value>);
+
+impl Deserr<Faults> for Items {
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let items = Vec::<Value>::deserialize_from_value(value, location)?;
+        if (1..=MOST).contains(&items.len()) {
+            return Ok(Self(items));
+        }
+        let say = Say::new("Mỗi lần gửi từ 1 đến 500 mục.", "From 1 to 500 items can be handed in at once.");
+        Err(Faults::located(location, Invalid::new("wrong_length", say)))
+    }
+}
+
+crate::text_enum! {
+    /// What an item tells.
+    pub enum NewLeadBatchItemType {
+        Lead = "lead",
+        Event = "event",
+        Enrichment = "enrichment",
+    }
+}
+
+/// The document's union of what is read one by one.
+#[derive(Debug)]
+struct NewLeadBatchItem;
+
+impl PartialSchema for NewLeadBatchItem {
+    fn schema() -> RefOr<Schema> {
+        let item = |r#type: NewLeadBatchItemType, name: std::borrow::Cow<'static, str>| {
+            let tag = ObjectBuilder::new()
+                .property(
+                    "type",
+                    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([r#type.as_str()])),
+                )
+                .required("type");
+            AllOfBuilder::new().item(Ref::from_schema_name(name)).item(tag)
+        };
+        OneOfBuilder::new()
+            .description(Some("One thing that was recorded; `type` tells what."))
+            .item(item(NewLeadBatchItemType::Lead, CapturedLead::name()))
+            .item(item(NewLeadBatchItemType::Event, CapturedEvent::name()))
+            .item(item(NewLeadBatchItemType::Enrichment, CapturedEnrichment::name()))
+            .into()
+    }
+}
+
+impl ToSchema for NewLeadBatchItem {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for (name, schema) in [
+            (CapturedLead::name(), CapturedLead::schema()),
+            (CapturedEvent::name(), CapturedEvent::schema()),
+            (CapturedEnrichment::name(), CapturedEnrichment::schema()),
+        ] {
+            schemas.push((name.into_owned(), schema));
+        }
+        CapturedLead::schemas(schemas);
+        CapturedEvent::schemas(schemas);
+        CapturedEnrichment::schemas(schemas);
+    }
+}
+
+/// An enquiry.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct CapturedLead {
+    /// Made by the device; it becomes the id of the enquiry.
+    id: CaptureId,
+    /// When it was recorded, by the device's clock.
+    occurred_at: Instant,
+    /// As for `POST /v1/leads`. Products must be certified on the day it was recorded, or today.
+    #[schema(value_type = NewLead)]
+    lead: Answerable,
+}
+
+/// Something that happened with a lead.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct CapturedEvent {
+    /// Made by the device; it becomes the id of the event.
+    id: CaptureId,
+    occurred_at: Instant,
+    /// The enquiry it is about, by the id it was given or was answered with.
+    enquiry_id: EnquiryId,
+    /// To which producer's part of the enquiry it belongs; needed if it went to several.
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    producer_id: Option<OrganisationId>,
+    /// As for `POST /v1/leads/{id}/events`; when it happened tells the item.
+    event: NewLeadEvent,
+}
+
+/// What was completed of an enquiry.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct CapturedEnrichment {
+    /// Made by the device.
+    id: CaptureId,
+    occurred_at: Instant,
+    enquiry_id: EnquiryId,
+    /// As for `PATCH /v1/leads/{id}`. Of each field that stays which was told last by `occurred_at`, whatever arrives last.
+    changes: LeadChanges,
+}
+
+/// Reads one item; what is wrong with it is told from its own root.
+pub fn read_item(
+    mut item: Value,
+    now: Instant,
+    language: Language,
+    reference: &Reference,
+) -> Result<Captured, Faults> {
+    // Of a clock that is a little fast it is taken for now.
+    let when = |told: Instant| {
+        let checked = clock::not_ahead(told, now).map(|()| told.min(now));
+        checked.map_err(|invalid| Faults::one(["occurred_at"], invalid))
+    };
+    item.sort_all_objects();
+    let content = item.to_string();
+    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(content.as_bytes()));
+    let r#type = take_type(&mut item)?;
+    let (id, occurred_at, act) = match r#type {
+        NewLeadBatchItemType::Lead => {
+            let CapturedLead { id, occurred_at, lead } = read_part(item)?;
+            let (Answerable(lead), occurred_at) = (lead, when(occurred_at)?);
+            let (walk_in, on) = (lead.walk_in(), occurred_at.local_day());
+            let new =
+                lead.into_enquiry(None, language, reference, on).map_err(|faults| at(&["lead"], faults))?;
+            (id, occurred_at, Act::Lead { new: Box::new(new), walk_in })
+        }
+        NewLeadBatchItemType::Event => {
+            let CapturedEvent { id, occurred_at, enquiry_id, producer_id, event } = read_part(item)?;
+            let event = Box::new(event.into());
+            (id, when(occurred_at)?, Act::Event { enquiry: enquiry_id, producer: producer_id, event })
+        }
+        NewLeadBatchItemType::Enrichment => {
+            let CapturedEnrichment { id, occurred_at, enquiry_id, changes } = read_part(item)?;
+            (id, when(occurred_at)?, Act::Completion { enquiry: enquiry_id, told: Box::new(changes.into()) })
+        }
+    };
+    Ok(Captured { id, occurred_at, act, content, hash })
+}
+
+/// The type of an item, which is left without it.
+fn take_type(item: &mut Value) -> Result<NewLeadBatchItemType, Faults> {
+    // Whatever reads an object says what it is instead.
+    let Value::Object(members) = item else { return Ok(NewLeadBatchItemType::Lead) };
+    let tag = members.shift_remove("type").ok_or_else(|| {
+        let say = Say::new("Trường này bắt buộc phải có.", "This field is required.");
+        Faults::one(["type"], Invalid::new("missing", say))
+    })?;
+    input::read(tag).map_err(|faults| at(&["type"], faults))
+}
+
+/// Faults of a part where they stand in the whole.
+pub fn at(place: &[&str], mut faults: Faults) -> Faults {
+    for fault in &mut faults.0 {
+        fault.path.splice(0..0, place.iter().map(|step| (*step).to_owned()));
+    }
+    faults
+}

@@ -1,0 +1,153 @@
+//! `PATCH /v1/leads/{id}`
+
+use super::get_lead::whole;
+use super::parts::Lead;
+use crate::app::App;
+use crate::auth::{LeadsWrite, Scoped};
+use crate::db::Conn;
+use crate::http::problem::ProblemDocument;
+use crate::http::reply::IfMatch;
+use crate::http::{Json, Path, Problem, reply};
+use crate::input::{Change, Faults};
+use crate::leads::{
+    self, CompanyName, CompanyTaxCode, Completion, ContactEmail, ContactPhone, LeadId, PersonName, Quantity,
+    Requantified,
+};
+use crate::products::{ProductId, Unit, UnitMeaning};
+use crate::say::{Invalid, Say};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, patch};
+use deserr::{Deserr, ValuePointerRef};
+use std::collections::HashSet;
+use utoipa::ToSchema;
+
+/// What is completed of a buyer; a field that is left out stays, `null` clears it.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields, validate = something_told -> Faults)]
+pub(super) struct LeadChanges {
+    #[deserr(default)]
+    #[schema(required = false)]
+    company: LeadCompanyChanges,
+    #[deserr(default)]
+    #[schema(required = false)]
+    contact: LeadContactChanges,
+    /// How much of products that are asked for is wanted after all.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    products: Vec<LeadQuantityChange>,
+}
+
+/// What is completed of the company that asks.
+#[derive(Debug, Default, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct LeadCompanyChanges {
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    name: Option<CompanyName>,
+    #[deserr(default)]
+    #[schema(value_type = Option<CompanyTaxCode>, required = false)]
+    tax_code: Change<CompanyTaxCode>,
+}
+
+/// What is completed of the person to answer.
+#[derive(Debug, Default, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct LeadContactChanges {
+    #[deserr(default)]
+    #[schema(nullable = false)]
+    name: Option<PersonName>,
+    #[deserr(default)]
+    #[schema(value_type = Option<ContactEmail>, required = false)]
+    email: Change<ContactEmail>,
+    #[deserr(default)]
+    #[schema(value_type = Option<ContactPhone>, required = false)]
+    phone: Change<ContactPhone>,
+}
+
+/// How much of a product is wanted after all.
+#[derive(Debug, ToSchema, Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct LeadQuantityChange {
+    product_id: ProductId,
+    quantity: Quantity,
+    #[schema(value_type = UnitMeaning)]
+    unit: Unit,
+}
+
+fn something_told(changes: LeadChanges, location: ValuePointerRef) -> Result<LeadChanges, Faults> {
+    let (mut seen, mut faults) = (HashSet::new(), Faults::default());
+    let list = location.push_key("products");
+    for (index, line) in changes.products.iter().enumerate() {
+        if !seen.insert(line.product_id) {
+            let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
+            let line = list.push_index(index);
+            let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
+            faults.0.extend(twice.0);
+        }
+    }
+    let LeadCompanyChanges { name: company, tax_code } = &changes.company;
+    let LeadContactChanges { name: contact, email, phone } = &changes.contact;
+    let kept = matches!((tax_code, email, phone), (Change::Keep, Change::Keep, Change::Keep));
+    if kept && company.is_none() && contact.is_none() && changes.products.is_empty() {
+        let say = Say::new("Không có gì để bổ sung.", "There is nothing to complete.");
+        faults.0.extend(Faults::located(location, Invalid::new("nothing_told", say)).0);
+    }
+    faults.into_result().map(|()| changes)
+}
+
+impl From<LeadChanges> for Completion {
+    fn from(LeadChanges { company, contact, products }: LeadChanges) -> Self {
+        let quantities = products.into_iter().map(|LeadQuantityChange { product_id, quantity, unit }| {
+            Requantified { product: product_id, quantity, unit }
+        });
+        Self {
+            company: company.name,
+            tax_code: company.tax_code,
+            contact: contact.name,
+            email: contact.email,
+            phone: contact.phone,
+            quantities: quantities.collect(),
+        }
+    }
+}
+
+/// Complete what was recorded of a buyer.
+///
+/// JSON merge patch (RFC 7396) of the company, the contact and the quantities, by the side that recorded the enquiry for its
+/// buyer: at a stand there is time for a name, the rest comes later. It holds for all leads of the enquiry; each timeline
+/// tells which fields were completed (`enriched`). `If-Match` must carry the ETag of what was read. Data that was erased is not
+/// written again (409).
+#[utoipa::path(
+    tag = "leads",
+    params(
+        ("id" = LeadId, Path),
+        ("If-Match" = String, Header, description = "`ETag` of the lead as the caller last read it"),
+    ),
+    request_body = LeadChanges,
+    security(("bearer" = []), ("client" = ["leads.write"])),
+    responses(
+        (status = 200, description = "The lead as it is now", body = Lead),
+        (status = 409, description = "It goes on in another lead (`lead_merged`), or the buyer's data was erased (`not_possible_now`)", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "The lead has changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` is missing", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+#[patch("/v1/leads/{id}")]
+pub async fn update_lead(
+    req: HttpRequest,
+    app: Data<App>,
+    by: Scoped<LeadsWrite>,
+    id: Path<LeadId>,
+    body: Json<LeadChanges>,
+) -> Result<HttpResponse, Problem> {
+    let seen = IfMatch::of(&req).required()?;
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let write = move |conn: &mut Conn| {
+        let opened = leads::open_to_complete(conn, &reference, &by.caller, id.0)?;
+        seen.check(&whole(conn, &opened.known, world.now())?)?;
+        let known = leads::complete(conn, &world, &by.caller, opened, body.value.into())?;
+        Ok::<_, Problem>(whole(conn, &known, world.now())?)
+    };
+    let lead = app.db.write(write).await?;
+    reply::private(&req, &lead)
+}

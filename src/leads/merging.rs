@@ -1,0 +1,192 @@
+//! Two leads of one producer that have turned out to be one.
+//!
+//! One of them goes on for both and takes what the other has: its history and its items show there, and its stage is the
+//! further of the two. The other stays as it is, to be read only, so that a merger by mistake can be undone. The one that
+//! goes on is the one whose buyer has an account, for the buyer follows it there; of two buyers with accounts of their own
+//! neither can be shown the other's lead.
+
+use super::enrichment::not_for_this_side;
+use super::store::{self, EnquiryRow, EventRow};
+use super::timeline;
+use super::{EventDetails, Known, LeadError, LeadEventKind, LeadId, LeadNote, LeadSide, LeadStage, NewEvent};
+use crate::audit::{self, Action, Event, SubjectKind};
+use crate::auth::Caller;
+use crate::db::Conn;
+use crate::input::Faults;
+use crate::reference::Reference;
+use crate::say::{Invalid, Say};
+use crate::world::World;
+
+/// Has `other` go on in `survivor`; the event that tells of it. Both are locked, the survivor as it was read.
+pub fn merge(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Caller,
+    survivor: &mut Known,
+    (other, because): (LeadId, Option<LeadNote>),
+) -> Result<EventRow, LeadError> {
+    may_merge(survivor)?;
+    if let Some(into) = survivor.lead.merged_into {
+        return Err(LeadError::Merged(into));
+    }
+    let other = second(conn, reference, by, survivor, other)?;
+    check_senders(&survivor.enquiry, &other.enquiry)?;
+    let to = further(survivor.lead.stage, other.lead.stage);
+    let mut moved = vec![other.lead.id];
+    moved.extend(store::absorbed(conn, other.lead.id)?);
+    store::set_merged(conn, &moved, Some(survivor.lead.id), world.now())?;
+    let told = |lead_id| NewEvent::of(LeadEventKind::Merged).with(EventDetails::Lead { lead_id });
+    let event = timeline::add(conn, world, Some(by), survivor, to, told(other.lead.id).noted(because))?;
+    for absorbed in moved.into_iter().skip(1) {
+        timeline::add(conn, world, Some(by), survivor, None, told(absorbed))?;
+    }
+    remember(conn, world, by, survivor, Action::LeadsMerged, other.lead.id)?;
+    Ok(event)
+}
+
+/// Has `other` go on by itself again. If the lead stands where it does because of the merger, it stands where it did before.
+pub fn separate(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Caller,
+    (survivor, other): (LeadId, LeadId),
+) -> Result<(), LeadError> {
+    let mut survivor = lock_both(conn, reference, by, survivor, other)?;
+    may_merge(&survivor)?;
+    let merged = store::absorbed(conn, survivor.lead.id)?.contains(&other);
+    if !merged {
+        return Err(LeadError::NotFound);
+    }
+    let back = store::last_move(conn, survivor.lead.id)?.filter(|event| {
+        let details = event.details.as_ref().and_then(super::DetailsText::read);
+        event.kind == LeadEventKind::Merged && details == Some(EventDetails::Lead { lead_id: other })
+    });
+    let to = back.and_then(|event| event.from_stage);
+    store::set_merged(conn, &[other], None, world.now())?;
+    let told = NewEvent::of(LeadEventKind::Separated).with(EventDetails::Lead { lead_id: other });
+    timeline::add(conn, world, Some(by), &mut survivor, to, told)?;
+    remember(conn, world, by, &survivor, Action::LeadsSeparated, other)
+}
+
+/// Locks two leads, always in the same order; the first as the caller may see it.
+pub fn lock_both(
+    conn: &mut Conn,
+    reference: &Reference,
+    by: &Caller,
+    first: LeadId,
+    second: LeadId,
+) -> Result<Known, LeadError> {
+    store::lock_several(conn, &[first, second])?;
+    super::read(conn, reference, by, first)
+}
+
+/// Buyers have one lead or two; who deals with them puts them together.
+fn may_merge(known: &Known) -> Result<(), LeadError> {
+    match known.side {
+        _ if !known.may_write => Err(LeadError::ReadOnly),
+        LeadSide::Producer | LeadSide::Organiser | LeadSide::Office => Ok(()),
+        LeadSide::Buyer | LeadSide::Service => Err(not_for_this_side()),
+    }
+}
+
+/// The lead that is to go on in another. What the caller may not see is told like what is not there.
+fn second(
+    conn: &mut Conn,
+    reference: &Reference,
+    by: &Caller,
+    survivor: &Known,
+    id: LeadId,
+) -> Result<Known, LeadError> {
+    let fault = |code, say| LeadError::Invalid(Faults::one(["lead_id"], Invalid::new(code, say)));
+    if id == survivor.lead.id {
+        let say = Say::new("Không thể gộp một yêu cầu với chính nó.", "A lead cannot be merged into itself.");
+        return Err(fault("same_lead", say));
+    }
+    let other = super::read(conn, reference, by, id).map_err(|error| match error {
+        LeadError::NotFound => {
+            fault("no_such_lead", Say::new("Không có yêu cầu này.", "There is no such lead."))
+        }
+        error => error,
+    })?;
+    may_merge(&other)?;
+    if other.lead.producer_id != survivor.lead.producer_id {
+        let say = Say::new(
+            "Hai yêu cầu gửi đến hai chủ thể khác nhau.",
+            "The two leads are of different producers.",
+        );
+        return Err(fault("other_producer", say));
+    }
+    match other.lead.merged_into {
+        Some(into) => Err(LeadError::Merged(into)),
+        None => Ok(other),
+    }
+}
+
+/// Only a buyer without an account loses its own lead.
+fn check_senders(survivor: &EnquiryRow, other: &EnquiryRow) -> Result<(), LeadError> {
+    if !has_account(other) {
+        return Ok(());
+    }
+    if !has_account(survivor) {
+        return Err(LeadError::NotPossible(Say::new(
+            "Bên mua của yêu cầu kia có tài khoản và theo dõi tại đó: hãy gộp theo chiều ngược lại.",
+            "The buyer of the other lead has an account and follows it there: merge the other way round.",
+        )));
+    }
+    let same_user = survivor.sender_user_id.is_some() && survivor.sender_user_id == other.sender_user_id;
+    let same_organisation = survivor.sender_organisation_id.is_some()
+        && survivor.sender_organisation_id == other.sender_organisation_id;
+    if same_user || same_organisation {
+        return Ok(());
+    }
+    Err(LeadError::NotPossible(Say::new(
+        "Hai yêu cầu do hai tài khoản khác nhau gửi nên không thể gộp.",
+        "The two leads were sent from two different accounts and cannot be merged.",
+    )))
+}
+
+fn has_account(enquiry: &EnquiryRow) -> bool {
+    enquiry.sender_user_id.is_some() || enquiry.sender_organisation_id.is_some()
+}
+
+/// Where a lead goes that takes over from another; `None`: it stays. What is under way goes ahead of what has ended.
+fn further(survivor: LeadStage, other: LeadStage) -> Option<LeadStage> {
+    (other.progress() > survivor.progress()).then_some(other)
+}
+
+fn remember(
+    conn: &mut Conn,
+    world: &World,
+    by: &Caller,
+    survivor: &Known,
+    action: Action,
+    other: LeadId,
+) -> Result<(), LeadError> {
+    let producer = survivor.lead.producer_id;
+    let agent = survivor.acted_for(by).map_or_else(|| by.agent(), |organisation| by.agent_for(organisation));
+    let event = Event::new(action, SubjectKind::Lead, survivor.lead.id).with("other", other);
+    audit::record(conn, world, &agent, event.concerning(producer))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_further_stage_goes_on() {
+        use LeadStage::*;
+        for (survivor, other, to) in [
+            (Enquiry, Enquiry, None),
+            (Enquiry, Quoted, Some(Quoted)),
+            (Negotiating, Quoted, None),
+            (Lost, Enquiry, Some(Enquiry)),
+            (Quoted, Declined, None),
+            (Lost, Closed, None),
+        ] {
+            assert_eq!(further(survivor, other), to, "{survivor:?} {other:?}");
+        }
+    }
+}
