@@ -72,7 +72,6 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
         "users",
         "organisations",
         "consents",
-        "files",
         "enquiry_files",
         "agreements",
         "agreement_files",
