@@ -53,8 +53,9 @@ pub fn erase_account(
     for household in forget_households(conn, &empty, now)? {
         traces.add(household.as_str());
     }
-    let letters = store::delete_letters(conn, Some(user), &person.email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    let mut letters = store::delete_letters(conn, Some(user), &person.email_key)?;
+    let mut forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    letters.append(&mut forgotten.letters);
     tell_producers(conn, world, &forgotten)?;
     store::forget_notes_of(conn, user)?;
     store::forget_part_of(conn, user)?;
@@ -147,6 +148,8 @@ pub(super) struct Forgotten {
     pub enquiries: usize,
     /// All leads of these enquiries.
     pub leads: Vec<LeadId>,
+    /// Letters about leads to contacts without an account.
+    pub letters: Vec<MailId>,
     /// Those whose producer has got the contact, by the producer.
     pub passed_on: BTreeMap<OrganisationId, Vec<LeadId>>,
 }
@@ -165,6 +168,8 @@ pub(super) fn forget_contacts(
 ) -> QueryResult<Forgotten> {
     let mut all = Forgotten::default();
     for some in of.chunks(SOME) {
+        // Ahead of reading: who reveals or completes a contact meanwhile comes before or after.
+        let mut leads = store::leads_of(conn, some)?;
         let contacts = store::contacts(conn, some)?;
         let ids: Vec<EnquiryId> = contacts.iter().map(|contact| contact.enquiry).collect();
         let personal = contacts.iter().filter(|contact| is_personal(&contact.company, &contact.name));
@@ -174,8 +179,10 @@ pub(super) fn forget_contacts(
             traces.add(contact.email.as_deref().unwrap_or_default());
             traces.add_number(contact.phone.as_deref().unwrap_or_default());
         }
+        leads.retain(|part| ids.contains(&part.enquiry));
+        let addresses: Vec<String> = contacts.iter().filter_map(Contact::email_key).collect();
+        all.letters.extend(store::delete_follow_letters(conn, &addresses)?);
         forget_in_others_words(conn, &ids, &contacts)?;
-        let leads = store::leads_of(conn, &ids)?;
         let concerned: Vec<LeadId> = leads.iter().map(|part| part.lead).collect();
         store::forget_words_on(conn, &concerned)?;
         for (event, details) in store::buyer_details(conn, &concerned)? {
@@ -224,6 +231,11 @@ fn forget_in_others_words(conn: &mut Conn, of: &[EnquiryId], contacts: &[Contact
 }
 
 impl Contact {
+    fn email_key(&self) -> Option<String> {
+        let email = Email::parse(self.email.as_deref()?).ok()?;
+        Some(email.key())
+    }
+
     /// A text without this contact; `None` if it does not tell of it.
     fn out_of(&self, text: &str) -> Option<String> {
         let (email, phone) = (self.email.as_deref(), self.phone.as_deref());
@@ -309,11 +321,12 @@ pub struct ErasedAddress {
 
 /// Erases the contacts of all enquiries of an address, and the letters to it.
 pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<ErasedAddress> {
-    let letters = store::delete_letters(conn, None, email_key)?;
+    let mut letters = store::delete_letters(conn, None, email_key)?;
     let enquiries = store::contacts_of(conn, None, email_key)?;
     let mut traces = Traces::default();
     traces.add(email_key);
-    let forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    let mut forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    letters.append(&mut forgotten.letters);
     tell_producers(conn, world, &forgotten)?;
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
     forget_origins(conn, email_key, &forgotten)?;

@@ -1,7 +1,7 @@
 //! The contacts of enquiries: finding them, and putting a pseudonym into their place.
 
 use crate::accounts::{MemberRole, UserId, UserLanguage};
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Instant, PortableDsl};
 use crate::leads::{EnquiryId, LeadId, LeadSide};
 use crate::organisations::OrganisationId;
 use crate::privacy::redact::ERASED_TEXT;
@@ -121,17 +121,19 @@ pub struct Receiver {
 #[derive(Debug, Queryable)]
 pub struct Part {
     pub lead: LeadId,
+    pub enquiry: EnquiryId,
     pub producer: OrganisationId,
     /// When the producer got the contact.
     pub revealed_at: Option<Instant>,
 }
 
-/// The leads of these enquiries, by producer.
+/// The leads of these enquiries, locked until the transaction ends, so that nobody reveals a contact meanwhile.
 pub fn leads_of(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<Vec<Part>> {
     leads::table
         .filter(leads::enquiry_id.eq_any(of))
-        .order((leads::producer_id, leads::id))
-        .select((leads::id, leads::producer_id, leads::contact_revealed_at))
+        .order(leads::id)
+        .select((leads::id, leads::enquiry_id, leads::producer_id, leads::contact_revealed_at))
+        .locked()
         .load(conn)
 }
 
