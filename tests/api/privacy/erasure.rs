@@ -111,7 +111,7 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
     }
     let hashes = column(&app, "SELECT sha256 AS value FROM files").await;
     assert!(hashes.len() == 2 && hashes.iter().all(|hash| hash.len() == 64), "{hashes:?}");
-    let details = "SELECT details AS value FROM lead_events WHERE details IS NOT NULL ORDER BY details";
+    let details = "SELECT details AS value FROM lead_events WHERE details IS NOT NULL ORDER BY side";
     assert_eq!(
         column(&app, details).await,
         [r#"{"of":"meeting"}"#, r#"{"of":"meeting","place":"Quán gần nhà […]"}"#],
