@@ -1,11 +1,11 @@
 //! Erasure: of an account by its holder, of contacts when consent ends, their time is over or somebody asks.
 
 use super::redact::{self};
-use super::store::Traces;
+use super::store::{Contact, Place, Traces, Written};
 use super::{ConsentPurpose, PrivacyError, store};
 use crate::accounts::Proven;
 use crate::accounts::second_factor::{self, Shown};
-use crate::accounts::{Email, MemberRole, RoleName, UserId, throttle};
+use crate::accounts::{Email, MemberRole, RoleName, UserId, UserLanguage, throttle};
 use crate::audit::{self, Action, Agent, Event, Origin, SubjectKind};
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId};
@@ -53,10 +53,14 @@ pub fn erase_account(
     for household in forget_households(conn, &empty, now)? {
         traces.add(household.as_str());
     }
-    let letters = store::delete_letters(conn, Some(user), &person.email_key)?;
-    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
+    let mut letters = store::delete_letters(conn, Some(user), &person.email_key)?;
+    let mut forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    letters.append(&mut forgotten.letters);
     tell_producers(conn, world, &forgotten)?;
     store::forget_notes_of(conn, user)?;
+    store::forget_part_of(conn, user)?;
+    store::forget_files_of(conn, user)?;
+    store::close_captures(conn, Some(user), &traces, now)?;
     store::forget_words(conn, user, &pseudonym)?;
     store::forget_address(conn, &person.email_key, &pseudonym, now)?;
     forget_origins(conn, &person.email_key, &forgotten)?;
@@ -129,24 +133,43 @@ fn forget_households(
     Ok(households)
 }
 
+/// Why contacts are forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Their owner wants it.
+    Wanted,
+    /// They have been kept long enough.
+    TermOver,
+}
+
 /// What came of forgetting contacts.
 #[derive(Debug, Default)]
 pub(super) struct Forgotten {
     pub enquiries: usize,
-    /// The leads concerned, by the producer that has got the contact.
-    pub leads: BTreeMap<OrganisationId, Vec<LeadId>>,
+    /// All leads of these enquiries.
+    pub leads: Vec<LeadId>,
+    /// Letters about leads to contacts without an account.
+    pub letters: Vec<MailId>,
+    /// Those whose producer has got the contact, by the producer.
+    pub passed_on: BTreeMap<OrganisationId, Vec<LeadId>>,
 }
 
-/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of either side. What
+/// Puts pseudonyms into the place of the contacts of these enquiries, and of what tells them in the words of any side. What
 /// the contacts were is added to `traces`.
+///
+/// Attachments go. The evidence of an agreement goes when its time is over, or if the buyer is a person; what two companies
+/// have signed stays until then.
 pub(super) fn forget_contacts(
     conn: &mut Conn,
     world: &World,
     of: &[EnquiryId],
+    cause: Cause,
     traces: &mut Traces,
 ) -> QueryResult<Forgotten> {
     let mut all = Forgotten::default();
     for some in of.chunks(SOME) {
+        // Ahead of reading: who reveals or completes a contact meanwhile comes before or after.
+        let mut leads = store::leads_of(conn, some)?;
         let contacts = store::contacts(conn, some)?;
         let ids: Vec<EnquiryId> = contacts.iter().map(|contact| contact.enquiry).collect();
         let personal = contacts.iter().filter(|contact| is_personal(&contact.company, &contact.name));
@@ -156,31 +179,78 @@ pub(super) fn forget_contacts(
             traces.add(contact.email.as_deref().unwrap_or_default());
             traces.add_number(contact.phone.as_deref().unwrap_or_default());
         }
-        for (enquiry, event, note) in store::producer_notes(conn, &ids)? {
-            let contact = contacts.iter().find(|contact| contact.enquiry == enquiry);
-            let left = contact.and_then(|contact| {
-                redact::without(&note, &contact.name, contact.email.as_deref(), contact.phone.as_deref())
-            });
-            if let Some(left) = left {
-                store::set_note(conn, event, &left)?;
+        leads.retain(|part| ids.contains(&part.enquiry));
+        let addresses: Vec<String> = contacts.iter().filter_map(Contact::email_key).collect();
+        all.letters.extend(store::delete_follow_letters(conn, &addresses)?);
+        forget_in_others_words(conn, &ids, &contacts)?;
+        let concerned: Vec<LeadId> = leads.iter().map(|part| part.lead).collect();
+        store::forget_words_on(conn, &concerned)?;
+        for (event, details) in store::buyer_details(conn, &concerned)? {
+            if let Some(left) = redact::details_with(&details, |_| None) {
+                store::rewrite(conn, Place::Details(event), &left)?;
             }
         }
-        store::forget_buyer_notes(conn, &ids)?;
+        store::forget_attachments(conn, &ids)?;
+        let evidence_of = if cause == Cause::TermOver { &ids } else { &personal };
+        store::forget_evidence(conn, evidence_of)?;
         store::forget_companies(conn, &personal)?;
         all.enquiries += store::forget_contacts(conn, &ids, world.now())?;
-        let leads = store::leads_of(conn, &ids)?;
-        let concerned: Vec<LeadId> = leads.iter().map(|(_, lead)| *lead).collect();
         store::forget_answers(conn, &concerned)?;
-        for (producer, lead) in leads {
-            all.leads.entry(producer).or_default().push(lead);
+        for part in leads.iter().filter(|part| part.revealed_at.is_some()) {
+            all.passed_on.entry(part.producer).or_default().push(part.lead);
         }
+        all.leads.extend(concerned);
     }
     Ok(all)
 }
 
+/// In what others wrote, and in the names that agreements have for the buyer.
+fn forget_in_others_words(conn: &mut Conn, of: &[EnquiryId], contacts: &[Contact]) -> QueryResult<()> {
+    let mut persons_agreements = Vec::new();
+    for Written { enquiry, place, text } in store::written_by_others(conn, of)? {
+        let Some(contact) = contacts.iter().find(|contact| contact.enquiry == enquiry) else { continue };
+        if let Place::BuyerName(agreement) = place
+            && (is_personal(&contact.company, &contact.name) || is_personal(&text, &contact.name))
+        {
+            store::rewrite(conn, place, redact::ERASED_TEXT)?;
+            persons_agreements.push(agreement);
+            continue;
+        }
+        let left = match place {
+            Place::Details(_) => redact::details_with(&text, |text| {
+                Some(contact.out_of(text).unwrap_or_else(|| text.to_owned()))
+            })
+            .filter(|left| *left != text),
+            _ => contact.out_of(&text),
+        };
+        if let Some(left) = left {
+            store::rewrite(conn, place, &left)?;
+        }
+    }
+    store::forget_buyer_codes(conn, &persons_agreements)
+}
+
+impl Contact {
+    fn email_key(&self) -> Option<String> {
+        let email = Email::parse(self.email.as_deref()?).ok()?;
+        Some(email.key())
+    }
+
+    /// A text without this contact; `None` if it does not tell of it.
+    fn out_of(&self, text: &str) -> Option<String> {
+        let (email, phone) = (self.email.as_deref(), self.phone.as_deref());
+        let left = redact::without(text, &self.name, email, phone);
+        if !is_personal(&self.company, &self.name) {
+            return left;
+        }
+        let without_company = redact::without(left.as_deref().unwrap_or(text), &self.company, None, None);
+        without_company.or(left)
+    }
+}
+
 /// Forgets from where the holder of an address, not signed in, asked about its data, and acted on these leads.
 fn forget_origins(conn: &mut Conn, email_key: &str, forgotten: &Forgotten) -> QueryResult<()> {
-    let leads: Vec<String> = forgotten.leads.values().flatten().map(LeadId::to_string).collect();
+    let leads: Vec<String> = forgotten.leads.iter().map(LeadId::to_string).collect();
     let requests = store::requests_of(conn, email_key)?;
     audit::forget_origins_about(conn, SubjectKind::Lead, &leads)?;
     audit::forget_origins_about(conn, SubjectKind::DataRequest, &requests).map(|_| ())
@@ -191,26 +261,41 @@ fn is_personal(company: &str, contact: &str) -> bool {
     EntityType::of_name(company) == Some(EntityType::Household) || company.trim() == contact.trim()
 }
 
-/// Tells the owners of the producers that have got these contacts to stop using them: one letter to each.
+/// Tells the owners of the producers, and the officers, who have got these contacts to stop using them: one letter to each.
 pub(super) fn tell_producers(conn: &mut Conn, world: &World, forgotten: &Forgotten) -> QueryResult<()> {
-    let producers: Vec<OrganisationId> = forgotten.leads.keys().copied().collect();
+    let producers: Vec<OrganisationId> = forgotten.passed_on.keys().copied().collect();
     let mut told = BTreeSet::new();
     for owner in store::owners_of(conn, &producers)? {
-        let Some(leads) = forgotten.leads.get(&owner.producer) else { continue };
-        let (Ok(to), true) = (Email::parse(&owner.email), told.insert((owner.producer, owner.user))) else {
-            continue;
-        };
-        let leads: Vec<&str> = leads.iter().map(LeadId::as_str).collect();
-        let letter = Letter {
-            kind: MailKind::ContactErased,
-            to,
-            user: Some(owner.user),
-            language: owner.language,
-            values: vec![("leads", leads.join("\n"))],
-        };
-        mail::send(conn, world, &letter)?;
+        let Some(leads) = forgotten.passed_on.get(&owner.producer) else { continue };
+        if told.insert((owner.producer, owner.user)) {
+            tell_to_stop(conn, world, (owner.user, &owner.email, owner.language), leads)?;
+        }
+    }
+    let mut officers: BTreeMap<UserId, (String, UserLanguage, Vec<LeadId>)> = BTreeMap::new();
+    for some in forgotten.leads.chunks(SOME) {
+        for informed in store::officers_informed(conn, some)? {
+            let officer =
+                officers.entry(informed.user).or_insert((informed.email, informed.language, Vec::new()));
+            officer.2.push(informed.lead);
+        }
+    }
+    for (user, (email, language, leads)) in officers {
+        tell_to_stop(conn, world, (user, &email, language), &leads)?;
     }
     Ok(())
+}
+
+fn tell_to_stop(
+    conn: &mut Conn,
+    world: &World,
+    (user, email, language): (UserId, &str, UserLanguage),
+    leads: &[LeadId],
+) -> QueryResult<()> {
+    let Ok(to) = Email::parse(email) else { return Ok(()) };
+    let leads: Vec<&str> = leads.iter().map(LeadId::as_str).collect();
+    let values = vec![("leads", leads.join("\n"))];
+    let letter = Letter { kind: MailKind::ContactErased, to, user: Some(user), language, values };
+    mail::send(conn, world, &letter).map(|_| ())
 }
 
 /// Tells the owners of a producer to stop using the contact of one lead: its buyer has taken the consent back.
@@ -220,8 +305,9 @@ pub fn tell_producer(
     producer: OrganisationId,
     lead: LeadId,
 ) -> QueryResult<()> {
-    let leads = BTreeMap::from([(producer, vec![lead])]);
-    tell_producers(conn, world, &Forgotten { enquiries: 0, leads })
+    // What an office has seen it may know on.
+    let passed_on = BTreeMap::from([(producer, vec![lead])]);
+    tell_producers(conn, world, &Forgotten { passed_on, ..Forgotten::default() })
 }
 
 /// What an erasure of an address has come to.
@@ -235,14 +321,16 @@ pub struct ErasedAddress {
 
 /// Erases the contacts of all enquiries of an address, and the letters to it.
 pub fn erase_contacts(conn: &mut Conn, world: &World, email_key: &str) -> QueryResult<ErasedAddress> {
-    let letters = store::delete_letters(conn, None, email_key)?;
+    let mut letters = store::delete_letters(conn, None, email_key)?;
     let enquiries = store::contacts_of(conn, None, email_key)?;
     let mut traces = Traces::default();
     traces.add(email_key);
-    let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
+    let mut forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
+    letters.append(&mut forgotten.letters);
     tell_producers(conn, world, &forgotten)?;
     store::forget_address(conn, email_key, &pseudonym(world), world.now())?;
     forget_origins(conn, email_key, &forgotten)?;
+    store::close_captures(conn, None, &traces, world.now())?;
     store::delete_answers(conn, &traces)?;
     Ok(ErasedAddress { enquiries: forgotten.enquiries, letters })
 }
@@ -261,7 +349,7 @@ pub fn withdraw(
         ConsentPurpose::LeadContact => {
             let enquiries = store::sent_by(conn, user)?;
             let mut traces = Traces::default();
-            let forgotten = forget_contacts(conn, world, &enquiries, &mut traces)?;
+            let forgotten = forget_contacts(conn, world, &enquiries, Cause::Wanted, &mut traces)?;
             tell_producers(conn, world, &forgotten)?;
             store::delete_answers(conn, &traces)?;
             forgotten.enquiries

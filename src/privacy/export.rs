@@ -27,6 +27,8 @@ pub fn record_export(conn: &mut Conn, world: &World, by: &Agent, user: UserId) -
 pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<AccountExport, PrivacyError> {
     let account = store::account(conn, user)?.ok_or(PrivacyError::NotFound)?;
     let key = store::address_of(conn, user)?.map(|(_, key)| key).unwrap_or_default();
+    let enquiries = store::enquiries(conn, Some(user), &key)?;
+    let trade = store::trade(conn, Some(user), &enquiries)?;
     Ok(AccountExport {
         exported_at: world.now(),
         second_factor: store::second_factor(conn, user)?,
@@ -34,8 +36,15 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
         delegations: store::delegations(conn, user)?,
         sessions: store::sessions(conn, user)?,
         consents: consents(conn, user)?,
-        enquiries: store::enquiries(conn, Some(user), &key)?,
+        enquiries,
         lead_events: store::lead_events(conn, user)?,
+        contact_reveals: trade.contact_reveals,
+        offers: trade.offers,
+        agreements: trade.agreements,
+        files: trade.files,
+        captures: store::captures(conn, user)?,
+        lead_links: trade.lead_links,
+        notifications_off: store::notifications_off(conn, user)?,
         invitations: store::invitations_to(conn, &key)?,
         invitations_made: store::invitations_by(conn, user)?,
         claims: store::claims(conn, user)?,
@@ -54,11 +63,18 @@ pub fn export_address(
     email: &str,
     email_key: &str,
 ) -> QueryResult<AddressExport> {
+    let enquiries = store::enquiries(conn, None, email_key)?;
+    let trade = store::trade(conn, None, &enquiries)?;
     Ok(AddressExport {
         exported_at: world.now(),
         email: email.to_owned(),
         has_account: store::has_account(conn, email_key)?,
-        enquiries: store::enquiries(conn, None, email_key)?,
+        enquiries,
+        contact_reveals: trade.contact_reveals,
+        offers: trade.offers,
+        agreements: trade.agreements,
+        files: trade.files,
+        lead_links: trade.lead_links,
         invitations: store::invitations_to(conn, email_key)?,
         letters: store::letters(conn, None, email_key)?,
         data_requests: store::data_requests(conn, None, email_key)?,

@@ -3,6 +3,9 @@
 /// In the place of names and texts.
 pub const ERASED_TEXT: &str = "[đã xóa / erased]";
 
+/// In the place of a file's name.
+pub const ERASED_FILE: &str = "erased";
+
 /// In the place of a name or a number inside a text.
 const GAP: &str = "[…]";
 
@@ -22,6 +25,23 @@ pub fn without(text: &str, name: &str, email: Option<&str>, phone: Option<&str>)
         changed = without_number(&changed, phone);
     }
     (changed != text).then_some(changed)
+}
+
+/// The texts that people choose in the details of an event; the others are ids, days and numbers.
+const CHOSEN: [&str; 3] = ["place", "carrier", "number"];
+
+/// The details of an event (JSON) with the texts in them as `change` wants them: another text, none at all (`None`).
+pub fn details_with(details: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut parsed: serde_json::Value = serde_json::from_str(details).ok()?;
+    let members = parsed.as_object_mut()?;
+    for name in CHOSEN {
+        let Some(text) = members.get(name).and_then(serde_json::Value::as_str) else { continue };
+        match change(text) {
+            Some(text) => members.insert(name.to_owned(), text.into()),
+            None => members.remove(name),
+        };
+    }
+    Some(parsed.to_string())
 }
 
 /// Case aside. (Lower-casing may change how many characters there are; the rare letters that do are left alone.)
@@ -98,5 +118,17 @@ mod tests {
             assert_eq!(erased(text), None, "{text}");
         }
         assert_eq!(without("Anh nói vậy", "Anh", None, None), None, "too short to be sure");
+    }
+
+    #[test]
+    fn only_what_people_chose_is_changed_in_details() {
+        let meeting = r#"{"of":"meeting","place":"Nhà chị Kín Đáo"}"#;
+        let redacted = details_with(meeting, |text| without(text, "Kín Đáo", None, None));
+        assert_eq!(redacted.as_deref(), Some(r#"{"of":"meeting","place":"Nhà chị […]"}"#));
+        let order = r#"{"of":"order","value":912345678,"number":"KD-1"}"#;
+        assert_eq!(details_with(order, |_| None).as_deref(), Some(r#"{"of":"order","value":912345678}"#));
+        let agreement = r#"{"agreement_id":"x","of":"agreement"}"#;
+        assert_eq!(details_with(agreement, |_| None).as_deref(), Some(agreement));
+        assert_eq!(details_with("no JSON", |_| None), None);
     }
 }

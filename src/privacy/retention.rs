@@ -1,6 +1,7 @@
 //! The job that forgets what has been kept long enough. The terms are those of [`RETENTION_RULES`](super::RETENTION_RULES).
 
-use super::erasure::forget_contacts;
+use super::erasure::{Cause, forget_contacts};
+use super::store::Stale;
 use super::{PrivacyError, rule, store};
 use crate::audit::{self, Action, Agent, Event, SubjectKind};
 use crate::db::{Conn, Instant};
@@ -23,10 +24,15 @@ pub struct Retained {
     pub data_requests: usize,
     /// Requests nobody confirmed.
     pub unconfirmed_requests: usize,
+    /// What devices handed in, waiting or done.
+    pub captures: usize,
+    pub lead_links: usize,
+    /// Evidence of agreements whose contact went before.
+    pub evidence: usize,
 }
 
 impl Retained {
-    fn counts(&self) -> [usize; 9] {
+    fn counts(&self) -> [usize; 12] {
         let Self {
             contacts,
             audit_origins,
@@ -37,6 +43,9 @@ impl Retained {
             throttles,
             data_requests,
             unconfirmed_requests,
+            captures,
+            lead_links,
+            evidence,
         } = *self;
         [
             contacts,
@@ -48,6 +57,9 @@ impl Retained {
             throttles,
             data_requests,
             unconfirmed_requests,
+            captures,
+            lead_links,
+            evidence,
         ]
     }
 
@@ -72,14 +84,21 @@ pub fn retain(conn: &mut Conn, world: &World) -> Result<Retained, PrivacyError> 
     let months_ago = |months: i64| today.plus_months(-months).start();
     let days_ago = |days: i64| -> Instant { now.plus_seconds(-days * 86_400) };
     let rows = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    let stale = store::stale_contacts(
-        conn,
-        months_ago(rule::CONTACT_MONTHS_ENDED),
-        months_ago(rule::CONTACT_MONTHS),
-        rows,
-    )?;
+    let (ended, any) = (months_ago(rule::CONTACT_MONTHS_ENDED), months_ago(rule::CONTACT_MONTHS));
+    let stale = store::stale_enquiries(conn, Stale::Contact, ended, any, rows)?;
+    let with_evidence = store::stale_enquiries(conn, Stale::Evidence, ended, any, rows)?;
     let done = Retained {
-        contacts: forget_contacts(conn, world, &stale, &mut store::Traces::default())?.enquiries,
+        contacts: forget_contacts(conn, world, &stale, Cause::TermOver, &mut store::Traces::default())?
+            .enquiries,
+        evidence: store::forget_evidence(conn, &with_evidence)?,
+        captures: store::retain_captures(
+            conn,
+            days_ago(rule::CAPTURE_WAITING_DAYS),
+            days_ago(rule::CAPTURE_DAYS),
+            now,
+            rows,
+        )?,
+        lead_links: store::delete_lead_links(conn, days_ago(rule::ENDED_DAYS), rows)?,
         sessions: store::delete_sessions(conn, days_ago(rule::SESSION_DAYS), rows)?,
         mail_tokens: store::delete_mail_tokens(conn, days_ago(rule::ENDED_DAYS), rows)?,
         registrations: store::delete_registrations(conn, now, rows)?,

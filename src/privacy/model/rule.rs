@@ -14,6 +14,16 @@ crate::text_enum! {
     pub enum RetentionPurpose {
         /// How to reach who sent an enquiry, and what it wrote
         LeadContact = "lead_contact",
+        /// Files attached to enquiries, evidence of agreements
+        LeadFile = "lead_file",
+        /// Who got the contact of a buyer, and why
+        ContactReveal = "contact_reveal",
+        /// What devices recorded offline and handed in
+        Capture = "capture",
+        /// Links in letters about leads
+        LeadLink = "lead_link",
+        /// Which letters somebody has switched off
+        NotificationChoice = "notification_choice",
         /// An account and what it may do
         Account = "account",
         /// Registrations that were not confirmed
@@ -69,6 +79,11 @@ pub const ENDED_DAYS: i64 = 30;
 /// Seconds for which failed attempts count.
 pub const THROTTLE_SECONDS: i64 = accounts::throttle::FORGOTTEN_SECONDS;
 
+/// Days for which what a device handed in waits for its enquiry.
+pub const CAPTURE_WAITING_DAYS: i64 = 30;
+/// Days for which it is known that something was handed in.
+pub const CAPTURE_DAYS: i64 = 90;
+
 const fn words(vi: &'static str, en: &'static str) -> Words {
     Words { vi, en }
 }
@@ -92,6 +107,77 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
             "Sự đồng ý của người gửi (mục đích lead_contact), Luật 91/2025/QH15",
             "The sender's consent (purpose lead_contact), Law 91/2025/QH15",
         ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::LeadFile,
+        what: words(
+            "Tệp đính kèm yêu cầu; bản chụp biên bản ghi nhớ, hợp đồng làm bằng chứng",
+            "Files attached to enquiries; copies of memoranda and contracts as evidence",
+        ),
+        period: Some("P24M"),
+        until: words(
+            "Cùng thời hạn với thông tin liên hệ; tệp đính kèm xóa ngay khi người liên hệ yêu cầu, bằng chứng cũng vậy nếu bên mua là              cá nhân hoặc hộ kinh doanh; mã băm còn lại. Tệp không dùng đến: 48 giờ",
+            "As long as the contact; attachments go at once when the contact asks for erasure, evidence too if the buyer is a person or a              household business; the hash stays. Files that nothing uses: 48 hours",
+        ),
+        reason: words(
+            "Chứng minh thỏa thuận mà chương trình báo cáo",
+            "Proof of the agreements that the programme reports",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::ContactReveal,
+        what: words(
+            "Tổ chức hoặc cán bộ nào đã mở thông tin liên hệ của người mua, khi nào, lý do",
+            "Which organisation or officer got the contact of a buyer, when, and why",
+        ),
+        period: None,
+        until: words(
+            "Lý do xóa cùng thông tin liên hệ; phần còn lại chỉ có mã",
+            "The reason goes with the contact; what is left are ids",
+        ),
+        reason: words(
+            "Để người mua biết ai có thông tin của mình và chống thu gom",
+            "So that buyers know who has their data, and against collecting them",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::Capture,
+        what: words(
+            "Nội dung ghi ngoại tuyến đang chờ yêu cầu của nó; mã và giá trị băm của nội dung đã nhận",
+            "What was recorded offline and waits for its enquiry; ids and hashes of what was handed in",
+        ),
+        period: Some("P90D"),
+        until: words(
+            "Nội dung chờ: 30 ngày; mã và giá trị băm: 90 ngày sau khi nhận",
+            "Waiting content: 30 days; ids and hashes: 90 days after it was handed in",
+        ),
+        reason: words(
+            "Để thiết bị gửi lại nhiều lần mà không mất và không trùng",
+            "So that devices can send again without losing or doubling anything",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::LeadLink,
+        what: words(
+            "Giá trị băm của liên kết trong thư về yêu cầu mua hàng",
+            "Hashes of the links in letters about leads",
+        ),
+        period: Some("P30D"),
+        until: words("30 ngày sau khi liên kết hết hạn", "30 days after the link ran out"),
+        reason: words(
+            "Để trả lời hoặc theo dõi yêu cầu mà không cần đăng nhập",
+            "To answer or follow a lead without signing in",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::NotificationChoice,
+        what: words("Loại thư mà người dùng đã tắt", "Which letters a user has switched off"),
+        period: None,
+        until: words(
+            "Đến khi người dùng bật lại hoặc xóa tài khoản",
+            "Until the user switches them on again or erases the account",
+        ),
+        reason: words("Theo lựa chọn của người dùng", "As the user chose"),
     },
     RetentionRule {
         purpose: RetentionPurpose::Account,
@@ -268,6 +354,9 @@ mod tests {
             assert_eq!(period(ended), Some(format!("P{ENDED_DAYS}D").as_str()));
         }
         assert_eq!(period(RetentionPurpose::EndedSession), Some(format!("P{SESSION_DAYS}D").as_str()));
+        assert_eq!(period(RetentionPurpose::LeadFile), period(RetentionPurpose::LeadContact));
+        assert_eq!(period(RetentionPurpose::Capture), Some(format!("P{CAPTURE_DAYS}D").as_str()));
+        assert_eq!(period(RetentionPurpose::LeadLink), Some(format!("P{ENDED_DAYS}D").as_str()));
         assert_eq!(THROTTLE_SECONDS, 24 * 3600);
     }
 }

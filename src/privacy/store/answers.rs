@@ -44,7 +44,7 @@ impl Traces {
         }
     }
 
-    fn are_in(&self, body: &str) -> bool {
+    pub fn are_in(&self, body: &str) -> bool {
         let body = body.to_lowercase();
         self.0.iter().any(|trace| body.contains(trace))
     }

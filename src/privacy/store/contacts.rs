@@ -1,8 +1,8 @@
 //! The contacts of enquiries: finding them, and putting a pseudonym into their place.
 
 use crate::accounts::{MemberRole, UserId, UserLanguage};
-use crate::db::{Conn, Instant};
-use crate::leads::{EnquiryId, LeadEventId, LeadId, LeadSide};
+use crate::db::{Conn, Instant, PortableDsl};
+use crate::leads::{EnquiryId, LeadId, LeadSide};
 use crate::organisations::OrganisationId;
 use crate::privacy::redact::ERASED_TEXT;
 use crate::schema::{enquiries, idempotency_keys, lead_events, leads, memberships, users};
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 /// Who the contact of an enquiry is.
-#[derive(Queryable)]
+#[derive(Debug, Queryable)]
 pub struct Contact {
     pub enquiry: EnquiryId,
     pub company: String,
@@ -88,19 +88,6 @@ pub fn forget_companies(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Replaces what buyers noted on the leads of these enquiries.
-pub fn forget_buyer_notes(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<usize> {
-    let concerned = leads::table.filter(leads::enquiry_id.eq_any(of)).select(leads::id);
-    diesel::update(
-        lead_events::table
-            .filter(lead_events::lead_id.eq_any(concerned))
-            .filter(lead_events::side.eq(LeadSide::Buyer))
-            .filter(lead_events::note.is_not_null()),
-    )
-    .set(lead_events::note.eq(ERASED_TEXT))
-    .execute(conn)
-}
-
 /// Replaces what a user noted as a buyer, wherever.
 pub fn forget_notes_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
     diesel::update(
@@ -111,24 +98,6 @@ pub fn forget_notes_of(conn: &mut Conn, user: UserId) -> QueryResult<usize> {
     )
     .set(lead_events::note.eq(ERASED_TEXT))
     .execute(conn)
-}
-
-/// What producers noted on the leads of these enquiries.
-pub fn producer_notes(
-    conn: &mut Conn,
-    of: &[EnquiryId],
-) -> QueryResult<Vec<(EnquiryId, LeadEventId, String)>> {
-    lead_events::table
-        .inner_join(leads::table)
-        .filter(leads::enquiry_id.eq_any(of))
-        .filter(lead_events::side.eq(LeadSide::Producer))
-        .filter(lead_events::note.is_not_null())
-        .select((leads::enquiry_id, lead_events::id, lead_events::note.assume_not_null()))
-        .load(conn)
-}
-
-pub fn set_note(conn: &mut Conn, event: LeadEventId, note: &str) -> QueryResult<()> {
-    diesel::update(lead_events::table.find(event)).set(lead_events::note.eq(note)).execute(conn).map(|_| ())
 }
 
 /// The answers that were kept for repeated requests about these leads: notes may be in them.
@@ -148,12 +117,23 @@ pub struct Receiver {
     pub language: UserLanguage,
 }
 
-/// The leads of these enquiries, by producer.
-pub fn leads_of(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<Vec<(OrganisationId, LeadId)>> {
+/// A lead of an enquiry.
+#[derive(Debug, Queryable)]
+pub struct Part {
+    pub lead: LeadId,
+    pub enquiry: EnquiryId,
+    pub producer: OrganisationId,
+    /// When the producer got the contact.
+    pub revealed_at: Option<Instant>,
+}
+
+/// The leads of these enquiries, locked until the transaction ends, so that nobody reveals a contact meanwhile.
+pub fn leads_of(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<Vec<Part>> {
     leads::table
         .filter(leads::enquiry_id.eq_any(of))
-        .order((leads::producer_id, leads::id))
-        .select((leads::producer_id, leads::id))
+        .order(leads::id)
+        .select((leads::id, leads::enquiry_id, leads::producer_id, leads::contact_revealed_at))
+        .locked()
         .load(conn)
 }
 

@@ -116,6 +116,20 @@ pub fn delete_letters(conn: &mut Conn, user: Option<UserId>, email_key: &str) ->
     Ok(found)
 }
 
+/// Letters about leads to contacts that have no account; returns which there were.
+pub fn delete_follow_letters(conn: &mut Conn, email_keys: &[String]) -> QueryResult<Vec<MailId>> {
+    let found: Vec<MailId> = mails::table
+        .filter(mails::recipient_key.eq_any(email_keys))
+        .filter(mails::user_id.is_null())
+        .filter(mails::kind.like("lead\\_%").escape('\\'))
+        .select(mails::id)
+        .load(conn)?;
+    for some in found.chunks(1000) {
+        diesel::delete(mails::table.filter(mails::id.eq_any(some))).execute(conn)?;
+    }
+    Ok(found)
+}
+
 /// Registrations of an address, and invitations to it: open ones are withdrawn, of all the address goes.
 pub fn forget_address(conn: &mut Conn, email_key: &str, pseudonym: &str, now: Instant) -> QueryResult<()> {
     diesel::delete(registrations::table.filter(registrations::email_key.eq(email_key))).execute(conn)?;

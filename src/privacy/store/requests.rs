@@ -109,7 +109,8 @@ pub fn address_of(conn: &mut Conn, user: UserId) -> QueryResult<Option<(String, 
 
 /// Has a producer got the contact of this person?
 pub fn was_passed_on(conn: &mut Conn, user: Option<UserId>, email_key: &str) -> QueryResult<bool> {
-    let all = || leads::table.inner_join(enquiries::table).select(leads::id).limit(1);
+    let has_it = leads::contact_revealed_at.is_not_null().or(leads::contact_seen_by_office_at.is_not_null());
+    let all = || leads::table.inner_join(enquiries::table).filter(has_it).select(leads::id).limit(1);
     let by_address: Vec<crate::leads::LeadId> =
         all().filter(enquiries::contact_email_key.eq(email_key)).load(conn)?;
     if !by_address.is_empty() {

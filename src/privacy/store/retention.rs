@@ -1,11 +1,11 @@
 //! What has been kept long enough, in batches: finding it, and forgetting it.
 
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Instant, MultiBackend};
 use crate::leads::{EnquiryId, LeadStage};
 use crate::privacy::{DataRequestId, DataRequestState};
 use crate::schema::{
-    data_requests, enquiries, invitations, lead_events, leads, mail_tokens, refresh_tokens, registrations,
-    sessions, throttles,
+    agreement_files, agreements, data_requests, enquiries, files, invitations, lead_events, leads,
+    mail_tokens, refresh_tokens, registrations, sessions, throttles,
 };
 use diesel::define_sql_function;
 use diesel::dsl::{exists, not};
@@ -28,9 +28,19 @@ pub fn take_turn(conn: &mut Conn) -> QueryResult<bool> {
     }
 }
 
+/// What has to go with an enquiry whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stale {
+    /// Its contact, and whatever goes with it.
+    Contact,
+    /// The evidence of what was signed, where the contact went before its time.
+    Evidence,
+}
+
 /// Enquiries nothing has happened to since `ended_before`, if all their leads have ended, or since `before` in any case.
-pub fn stale_contacts(
+pub fn stale_enquiries(
     conn: &mut Conn,
+    what: Stale,
     ended_before: Instant,
     before: Instant,
     rows: i64,
@@ -47,8 +57,20 @@ pub fn stale_contacts(
         .filter(leads::enquiry_id.eq(enquiries::id))
         .filter(leads::stage.ne_all(ends))
         .select(leads::id);
-    enquiries::table
-        .filter(enquiries::contact_forgotten_at.is_null())
+    let evidence = agreement_files::table
+        .inner_join(files::table)
+        .inner_join(agreements::table.inner_join(leads::table))
+        .filter(leads::enquiry_id.eq(enquiries::id))
+        .filter(files::content.is_not_null())
+        .select(agreement_files::file_id);
+    let mut query = enquiries::table.into_boxed::<MultiBackend>();
+    query = match what {
+        Stale::Contact => query.filter(enquiries::contact_forgotten_at.is_null()),
+        Stale::Evidence => {
+            query.filter(enquiries::contact_forgotten_at.is_not_null()).filter(exists(evidence))
+        }
+    };
+    query
         .filter(enquiries::received_at.lt(ended_before))
         .filter(not(exists(event_since(ended_before))))
         .filter(not(exists(under_way)).or(not(exists(event_since(before)))))

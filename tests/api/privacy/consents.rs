@@ -103,13 +103,28 @@ async fn withdrawing_the_contact_ends_what_rested_on_it(app: TestApp) {
     assert_eq!(consents["items"][0]["purpose"], "lead_contact");
     assert_eq!(consents["items"][0]["channel"], "enquiry");
 
+    let reveal = weaver.post(&format!("/v1/leads/{lead}/contact-reveals"), &json!({})).await;
+    assert_eq!(reveal.expect(StatusCode::CREATED)["contact"]["name"], "Phòng thu mua");
+    // The contact is another's than the sender's; letters about leads to it go, others do not.
+    super::run_sql(
+        &app,
+        "INSERT INTO mails (id, kind, recipient, recipient_key, language, subject, created_at, due_at, attempts, sent_at) VALUES
+            ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01', 'lead_acknowledged', 'x', 'thumua@example.vn', 'vi', 'x', 0, 0, 0, 1),
+            ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d02', 'password_reset', 'x', 'thumua@example.vn', 'vi', 'x', 0, 0, 0, 1)",
+    )
+    .await;
     assert_eq!(buyer.delete("/v1/me/consents/lead_contact").await.status, StatusCode::NO_CONTENT);
+    let letters = "SELECT kind AS value FROM mails WHERE recipient_key = 'thumua@example.vn'";
+    assert_eq!(super::everything::column(&app, letters).await, ["password_reset"]);
     let seen = weaver.get(&format!("/v1/leads/{lead}")).await;
     let text = seen.expect(StatusCode::OK).to_string();
     for secret in ["Phòng thu mua", "thumua@example.vn", "+84900000000", "12 cửa hàng"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
-    assert!(text.contains("@erased.invalid") && text.contains("Chuỗi cửa hàng Ví Dụ"), "{text}");
+    assert!(
+        text.contains(r#""contact_state":"forgotten""#) && text.contains("Chuỗi cửa hàng Ví Dụ"),
+        "{text}"
+    );
     let told = app.mail_to("chu@det.example").await;
     assert!(told.body.contains(&lead), "{}", told.body);
     let consents = buyer.get("/v1/me/consents").await.expect(StatusCode::OK);

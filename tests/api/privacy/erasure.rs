@@ -4,12 +4,13 @@ use super::everything::{check_chain, column, places_of};
 use super::{from, run_sql};
 use crate::cases;
 use crate::harness::people::{PASSWORD, code_at};
-use crate::harness::{Actor, Case, Reply, TestApp};
+use crate::harness::{Actor, Case, Engine, Reply, TestApp};
 use crate::leads::count;
 use crate::leads::stock::{self, Stock};
 use ocop_market::accounts::{MemberRole, Role};
 use ocop_market::db::Failure;
 use ocop_market::organisations::OrganisationId;
+use ocop_market::privacy;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ pub fn cases() -> Vec<Case> {
         only_the_holder_erases,
         a_household_keeps_its_name_only_in_the_ledger,
         two_owners_who_go_at_once_leave_one,
+        evidence_of_companies_stays_until_its_time_is_over,
     ];
     cases.push(cases![nothing_is_left_of_a_person].remove(0).with(&["--trusted-proxies=1"]));
     cases
@@ -55,13 +57,28 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
         from(&app.anonymous(), ADDRESS, BROWSER, Method::POST, "/v1/sessions", &credentials).await;
     let tokens = signed_in.expect(StatusCode::CREATED);
     let buyer = app.anonymous().with_token(tokens["access_token"].as_str().expect("a token"));
-    let household = live(&app, &stock, &buyer, &weaver, user.as_str()).await;
+    let officer = app.user("can-bo@office.example", Role::Admin, &[]).await;
+    let household = live(&app, &stock, &buyer, &weaver, &officer, user.as_str()).await;
 
     // Each of them is there, or the rest would prove nothing.
     for trace in TRACES {
         assert!(!places_of(&app, &[trace]).await.is_empty(), "{trace} is nowhere");
     }
-    let kept = ["enquiries", "leads", "lead_events", "lead_items", "users", "organisations", "consents"];
+    let kept = [
+        "enquiries",
+        "leads",
+        "lead_events",
+        "lead_items",
+        "users",
+        "organisations",
+        "consents",
+        "enquiry_files",
+        "agreements",
+        "agreement_files",
+        "quotes",
+        "contact_reveals",
+        "capture_items",
+    ];
     let mut before = Vec::new();
     for table in kept {
         before.push(count(&app, table).await);
@@ -83,6 +100,23 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
         after.push(count(&app, table).await);
     }
     assert_eq!(before, after, "rows stay: {kept:?}");
+    // Of files nothing is left but what they were, of links and switched-off letters nothing.
+    for nothing in [
+        "SELECT id AS value FROM files WHERE content IS NOT NULL OR name <> 'erased'",
+        "SELECT id AS value FROM lead_links",
+        "SELECT kind AS value FROM notifications_off",
+        "SELECT id AS value FROM capture_items WHERE content IS NOT NULL",
+    ] {
+        assert!(column(&app, nothing).await.is_empty(), "{nothing}");
+    }
+    let hashes = column(&app, "SELECT sha256 AS value FROM files").await;
+    assert!(hashes.len() == 2 && hashes.iter().all(|hash| hash.len() == 64), "{hashes:?}");
+    let details = "SELECT details AS value FROM lead_events WHERE details IS NOT NULL ORDER BY side";
+    assert_eq!(
+        column(&app, details).await,
+        [r#"{"of":"meeting"}"#, r#"{"of":"meeting","place":"Quán gần nhà […]"}"#],
+        "the buyer's go, the producer's are redacted"
+    );
     // Pseudonyms tell nobody's enquiries from another's.
     let contacts = column(&app, "SELECT contact_email AS value FROM enquiries ORDER BY id").await;
     let unique: std::collections::BTreeSet<_> = contacts.iter().collect();
@@ -95,6 +129,8 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
     // The producer has its leads, and was told; others have lost nothing.
     let leads = weaver.all("/v1/leads").await;
     assert_eq!(leads.len(), 2);
+    let told = app.mail_to("can-bo@office.example").await;
+    assert_eq!(told.body.matches("\n0").count(), 1, "the office has got one: {}", told.body);
     let told = app.mail_to("chu@det.example").await;
     assert!(
         leads.iter().all(|lead| told.body.contains(lead["id"].as_str().expect("an id"))),
@@ -112,7 +148,14 @@ async fn nothing_is_left_of_a_person(app: TestApp) {
 }
 
 /// A life of an account that leaves traces in as many tables as there are. Returns its household business.
-async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user: &str) -> OrganisationId {
+async fn live(
+    app: &TestApp,
+    stock: &Stock,
+    buyer: &Actor,
+    weaver: &Actor,
+    officer: &Actor,
+    user: &str,
+) -> OrganisationId {
     let tag = buyer.get("/v1/me").await.header("etag");
     let named = buyer.request(Method::PATCH, "/v1/me").header("If-Match", tag);
     let named = named.json(&json!({ "display_name": "Tên Hiển Thị Kín Đáo" }));
@@ -130,7 +173,15 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
         sent["leads"][0]["id"].as_str().expect("an id").to_owned()
     };
     let lead = send(buyer, &enquiry).await;
-    send(&app.anonymous(), &enquiry).await;
+    let other_lead = send(&app.anonymous(), &enquiry).await;
+    for lead in [&lead, &other_lead] {
+        let because = json!({ "because": "Để hẹn tổ thu mua kín đáo." });
+        let path = format!("/v1/leads/{lead}/contact-reveals");
+        weaver.post(&path, &because).await.expect(StatusCode::CREATED);
+    }
+    let because = json!({ "because": "Số 0912 345 678 gọi đến." });
+    let reveal = format!("/v1/leads/{lead}/contact-reveals");
+    officer.post(&reveal, &because).await.expect(StatusCode::CREATED);
     let path = format!("/v1/leads/{lead}/events");
     let note = json!({ "type": "note", "note": "Gọi tôi theo số 0912 345 678, đây là lời nhắn kín đáo." });
     from(buyer, ADDRESS, BROWSER, Method::POST, &path, &note).await.expect(StatusCode::CREATED);
@@ -190,7 +241,82 @@ async fn live(app: &TestApp, stock: &Stock, buyer: &Actor, weaver: &Actor, user:
         INSERT INTO mails (id, kind, recipient, recipient_key, language, subject, body, created_at, due_at, attempts, failed_at)
             VALUES ('{g}', 'session_stolen', '{mail}', '{key}', 'vi', 'Chào Tên Hiển Thị Kín Đáo', 'lời nhắn kín đáo', 0, 0, 0, 1);
         ", a = id(1), b = id(2), c = id(3), d = id(4), e = id(5), f = id(6), g = id(7))).await;
+    trade(app, &lead, user).await;
     household
+}
+
+/// What an offer, an agreement and a fair leave behind.
+async fn trade(app: &TestApp, lead: &str, user: &str) {
+    let id = |n: u8| format!("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d{n:02}");
+    let content = match app.engine {
+        Engine::Sqlite => "CAST('lời nhắn kín đáo' AS BLOB)",
+        Engine::Postgres => "convert_to('lời nhắn kín đáo', 'UTF8')",
+    };
+    let hash = "0".repeat(64);
+    let enquiry = format!("(SELECT enquiry_id FROM leads WHERE id = '{lead}')");
+    run_sql(app, format!("
+        INSERT INTO files (id, sha256, name, media_type, size, content, user_id, created_at, used_at) VALUES
+            ('{a}', '{hash}', 'Tên Hiển Thị Kín Đáo.pdf', 'application/pdf', 9, {content}, '{user}', 0, 1),
+            ('{b}', '{hash}', 'Tổ Thu Mua Kín Đáo.pdf', 'application/pdf', 9, {content}, NULL, 0, 1),
+            ('{c}', '{hash}', 'kin.dao@nguoi-mua.example.pdf', 'application/pdf', 9, {content}, '{user}', 0, NULL);
+        INSERT INTO enquiry_files (enquiry_id, file_id) SELECT {enquiry}, '{a}';
+        INSERT INTO agreements (id, lead_id, kind, buyer_name, buyer_tax_code, producer_name, value, signed_on, starts_on,
+            side, recorded_by, recorded_at, updated_at, voided_at, void_reason)
+            VALUES ('{d}', '{lead}', 'mou', 'Hộ kinh doanh Kín Đáo', '000912345678', 'HTX', 1, '2026-11-01', '2026-11-01',
+                'producer', '{user}', 0, 0, 1, 'Tổ Thu Mua Kín Đáo ký nhầm');
+        INSERT INTO agreement_files (agreement_id, file_id) VALUES ('{d}', '{b}');
+        INSERT INTO quotes (id, lead_id, number, side, valid_until, vat_included, terms, created_at) VALUES
+            ('{e}', '{lead}', 1, 'producer', '2026-12-01', TRUE, 'Giao cho Tổ Thu Mua Kín Đáo, số 0912.345.678', 0),
+            ('{f}', '{lead}', 2, 'buyer', '2026-12-01', TRUE, 'Như lời nhắn kín đáo', 0);
+        INSERT INTO lead_links (id, lead_id, purpose, user_id, token_hash, created_at, expires_at) VALUES
+            ('{g}', '{lead}', 'follow', NULL, 'i', 0, 9), ('{h}', '{lead}', 'answer', '{user}', 'j', 0, 9);
+        INSERT INTO notifications_off (user_id, kind, since) VALUES ('{user}', 'lead_arrived', 0);
+        INSERT INTO capture_items (id, recorder, content_hash, enquiry_id, content, received_at) VALUES
+            ('{g}', '{user}', 'x', '{h}', '{{}}', 0),
+            ('{h}', '{lead}', 'x', '{h}', '{{\"contact\":{{\"email\":\"KIN.dao@nguoi-mua.example\"}}}}', 0);
+        UPDATE lead_events SET details = '{{\"of\":\"meeting\",\"place\":\"Nhà Tổ Thu Mua Kín Đáo\"}}'
+            WHERE side = 'buyer' AND kind = 'note';
+        UPDATE lead_events SET details = '{{\"of\":\"meeting\",\"place\":\"Quán gần nhà tổ thu mua kín đáo\"}}'
+            WHERE side = 'producer' AND kind = 'note';
+        ", a = id(1), b = id(2), c = id(3), d = id(4), e = id(5), f = id(6), g = id(7), h = id(8))).await;
+}
+
+/// What two companies have signed proves what the programme reports: it stays until its time is over.
+async fn evidence_of_companies_stays_until_its_time_is_over(app: TestApp) {
+    let stock = Stock::fill(&app).await;
+    let buyer = app.user("mua@shop.example", Role::Member, &[]).await;
+    let sent = buyer.post_once("/v1/leads", "key-of-the-buyer-001", &stock.enquiry(&[stock.mat])).await;
+    let lead = sent.expect(StatusCode::CREATED)["leads"][0]["id"].as_str().expect("an id").to_owned();
+    let content = match app.engine {
+        Engine::Sqlite => "CAST('x' AS BLOB)",
+        Engine::Postgres => "convert_to('x', 'UTF8')",
+    };
+    let enquiry = format!("(SELECT enquiry_id FROM leads WHERE id = '{lead}')");
+    run_sql(&app, format!("
+        INSERT INTO files (id, sha256, name, media_type, size, content, created_at, used_at) VALUES
+            ('{a}', 'h', 'dinh-kem.pdf', 'application/pdf', 9, {content}, 0, 1),
+            ('{b}', 'h', 'hop-dong.pdf', 'application/pdf', 9, {content}, 0, 1);
+        INSERT INTO enquiry_files (enquiry_id, file_id) SELECT {enquiry}, '{a}';
+        INSERT INTO agreements (id, lead_id, kind, buyer_name, buyer_tax_code, producer_name, value, signed_on, starts_on, side,
+            recorded_at, updated_at) VALUES ('{a}', '{lead}', 'mou', 'Chuỗi cửa hàng Ví Dụ', '9900000016', 'HTX', 1, '2026-11-01',
+            '2026-11-01', 'producer', 0, 0);
+        INSERT INTO agreement_files (agreement_id, file_id) VALUES ('{a}', '{b}');
+        ", a = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01", b = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d02")).await;
+    assert_eq!(erase(&buyer).await.status, StatusCode::NO_CONTENT);
+    let with_content = "SELECT name AS value FROM files WHERE content IS NOT NULL";
+    assert_eq!(column(&app, with_content).await, ["hop-dong.pdf"]);
+    let buyer_names = "SELECT buyer_name || ' ' || buyer_tax_code AS value FROM agreements";
+    assert_eq!(column(&app, buyer_names).await, ["Chuỗi cửa hàng Ví Dụ 9900000016"]);
+
+    let retain = async || {
+        let world = app.state.world.clone();
+        app.state.db.write(move |conn| privacy::retain(conn, &world)).await.expect("retention applied")
+    };
+    app.clock.set("2029-11-22T16:59:59Z");
+    assert_eq!(retain().await.evidence, 0, "36 months after the last event");
+    app.clock.set("2029-11-23T17:00:00Z");
+    assert_eq!((retain().await.evidence, retain().await.evidence), (1, 0));
+    assert!(column(&app, with_content).await.is_empty());
 }
 
 async fn stock_household(app: &TestApp, name: &'static str) -> OrganisationId {

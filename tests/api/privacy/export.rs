@@ -31,6 +31,22 @@ async fn everything_is_in_the_export(app: TestApp) {
     send(&nobody, &enquiry).await;
     enquiry["contact"]["email"] = json!("khac@shop.example");
     send(&nobody, &enquiry).await;
+    let reveal = format!("/v1/leads/{lead}/contact-reveals");
+    weaver.post(&reveal, &json!({ "because": "Để gửi mẫu." })).await.expect(StatusCode::CREATED);
+    let user = buyer.get("/v1/me").await.expect(StatusCode::OK)["id"].as_str().expect("an id").to_owned();
+    super::run_sql(&app, format!("
+        INSERT INTO files (id, sha256, name, media_type, size, user_id, created_at)
+            VALUES ('{a}', 'h', 'anh.png', 'image/png', 9, '{user}', 0);
+        INSERT INTO quotes (id, lead_id, number, side, valid_until, vat_included, terms, created_at)
+            VALUES ('{a}', '{lead}', 1, 'buyer', '2026-12-01', TRUE, 'Trả sau 30 ngày', 0);
+        INSERT INTO agreements (id, lead_id, kind, buyer_name, producer_name, value, signed_on, starts_on, side, recorded_at,
+            updated_at) VALUES ('{a}', '{lead}', 'mou', 'Chuỗi', 'HTX', 1, '2026-11-01', '2026-11-01', 'buyer', 0, 0);
+        INSERT INTO notifications_off (user_id, kind, since) VALUES ('{user}', 'lead_arrived', 0);
+        INSERT INTO capture_items (id, recorder, content_hash, enquiry_id, received_at, done_at)
+            VALUES ('{a}', '{user}', 'x', '{a}', 0, 0);
+        INSERT INTO lead_links (id, lead_id, purpose, token_hash, created_at, expires_at)
+            VALUES ('1', '{lead}', 'follow', '1', 0, 9);
+        ", a = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01")).await;
     let note = json!({ "type": "note", "note": "Tôi chờ báo giá." });
     let path = format!("/v1/leads/{lead}/events");
     from(&buyer, "203.0.113.9", "Trình duyệt Thử", Method::POST, &path, &note)
@@ -57,6 +73,28 @@ async fn everything_is_in_the_export(app: TestApp) {
     assert_eq!(held["enquiries"].as_array().map(Vec::len), Some(2));
     assert_eq!(held["enquiries"][0]["contact_phone"], "+84900000000");
     assert_eq!(held["enquiries"][0]["leads"][0]["producer_id"], json!(stock.weavers));
+    let leads = held["enquiries"].as_array().into_iter().flatten().map(|enquiry| &enquiry["leads"][0]);
+    let revealed: Vec<&Value> = leads.filter(|lead| lead["contact_revealed_at"].is_string()).collect();
+    assert!(revealed.len() == 1 && revealed[0]["id"] == json!(lead), "{revealed:?}");
+    let reveal = &held["contact_reveals"][0];
+    assert_eq!(
+        (&reveal["organisation_id"], &reveal["because"]),
+        (&json!(stock.weavers), &json!("Để gửi mẫu."))
+    );
+    for (list, member, value) in [
+        ("files", "name", "anh.png"),
+        ("offers", "terms", "Trả sau 30 ngày"),
+        ("agreements", "buyer_name", "Chuỗi"),
+        ("notifications_off", "kind", "lead_arrived"),
+        ("captures", "enquiry_id", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01"),
+        ("lead_links", "purpose", "follow"),
+    ] {
+        assert_eq!(
+            (held[list].as_array().map(Vec::len), &held[list][0][member]),
+            (Some(1), &json!(value)),
+            "{list}"
+        );
+    }
     let done: Vec<(&Value, &Value)> =
         held["lead_events"].as_array().expect("events").iter().map(|e| (&e["kind"], &e["note"])).collect();
     assert_eq!(done, [(&json!("enquiry"), &json!(null)), (&json!("note"), &json!("Tôi chờ báo giá."))]);

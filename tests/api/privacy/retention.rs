@@ -113,9 +113,25 @@ async fn what_has_ended_is_deleted(app: TestApp) {
             VALUES ('1', 1, {old}, {old}), ('2', 1, {today}, {today});
         ", far = day(60), today = day(32))).await;
     app.clock.advance_seconds(32 * 86_400);
+    let stock = Stock::fill(&app).await;
+    let lead = send(&app, &stock, "mua@shop.example").await;
+    run_sql(&app, format!("
+        INSERT INTO lead_links (id, lead_id, purpose, token_hash, created_at, expires_at)
+            VALUES ('1', '{lead}', 'follow', '1', 0, {old}), ('2', '{lead}', 'follow', '2', 0, {young});
+        INSERT INTO capture_items (id, recorder, content_hash, enquiry_id, content, received_at, done_at) VALUES
+            ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01', 'x', 'x', 'x', '{{}}', {old}, NULL),
+            ('01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d02', 'x', 'x', 'x', '{{}}', {young}, NULL);
+        ")).await;
     let done = retain(&app).await;
-    let expected =
-        Retained { mail_tokens: 1, registrations: 1, invitations: 1, throttles: 1, ..Retained::default() };
+    let expected = Retained {
+        mail_tokens: 1,
+        registrations: 1,
+        invitations: 1,
+        throttles: 1,
+        lead_links: 1,
+        captures: 1,
+        ..Retained::default()
+    };
     assert_eq!(done, expected);
     assert_eq!(retain(&app).await, Retained::default());
     // Places are known for 90 days.
@@ -126,8 +142,15 @@ async fn what_has_ended_is_deleted(app: TestApp) {
     {
         assert_eq!(column(&app, format!("SELECT {key} AS value FROM {table}")).await, ["2"], "{table}");
     }
+    let waiting = "SELECT id AS value FROM capture_items WHERE content IS NOT NULL";
+    assert_eq!(column(&app, waiting).await, ["01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d02"]);
+    assert_eq!(column(&app, "SELECT id AS value FROM lead_links").await, ["2"]);
     app.clock.advance_seconds(58 * 86_400 + 1);
     assert_eq!(retain(&app).await.sessions, 2);
+    assert!(column(&app, waiting).await.is_empty());
+    app.clock.advance_seconds(20 * 86_400 + 1);
+    retain(&app).await;
+    assert!(column(&app, "SELECT id AS value FROM capture_items").await.is_empty());
     assert!(column(&app, session_count).await.is_empty());
 }
 
