@@ -228,6 +228,7 @@ pub async fn housekeeping(app: Data<App>) {
             clients::purge_tokens(conn, now)?;
             files::purge(conn, now)?;
             catalogue::forget_old(conn, now)?;
+            leads::links::purge(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, db::Failure>((keys, letters))
         });
@@ -269,6 +270,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let keepers = [
         actix_web::rt::spawn(housekeeping(app.clone())),
         actix_web::rt::spawn(auth::keys::keep(app.clone())),
+        actix_web::rt::spawn(leads::letters::carry(app.clone())),
     ];
     server.await?;
     keepers.iter().for_each(|keeper| keeper.abort());

@@ -53,6 +53,12 @@ pub fn plus_working_days(day: Day, n: u16) -> Day {
     last
 }
 
+/// How many working days there are after `day`, up to and with `last`.
+pub fn working_days_after(day: Day, last: Day) -> u16 {
+    let days = (1..=day.days_until(last)).filter(|n| is_working_day(day.plus_days(*n))).count();
+    u16::try_from(days).unwrap_or(u16::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -443,6 +443,7 @@ diesel::table! {
         announced_at -> Nullable<BigInt>,
         reminded_at -> Nullable<BigInt>,
         escalated_at -> Nullable<BigInt>,
+        untold_since -> Nullable<BigInt>,
         contact_consented_at -> Nullable<BigInt>,
         contact_asked_at -> Nullable<BigInt>,
         contact_revealed_at -> Nullable<BigInt>,

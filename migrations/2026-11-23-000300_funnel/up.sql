@@ -127,6 +127,8 @@ CREATE TABLE leads (
     announced_at BIGINT,
     reminded_at BIGINT,
     escalated_at BIGINT,
+    -- The first event of which nobody has been written to yet, though somebody should be.
+    untold_since BIGINT,
     -- The buyer lets this producer have the contact; the producer asked for it; the producer has it; the office has it.
     contact_consented_at BIGINT,
     contact_asked_at BIGINT,
@@ -148,6 +150,7 @@ CREATE INDEX leads_by_producer ON leads (producer_id, id);
 CREATE INDEX leads_by_merged ON leads (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX leads_by_arrival ON leads (created_at);
 CREATE INDEX leads_to_announce ON leads (id) WHERE announced_at IS NULL;
+CREATE INDEX leads_to_tell ON leads (untold_since) WHERE untold_since IS NOT NULL;
 CREATE INDEX leads_to_answer ON leads (respond_by) WHERE answered_at IS NULL AND escalated_at IS NULL;
 
 CREATE TABLE lead_items (

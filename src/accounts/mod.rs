@@ -196,6 +196,37 @@ pub fn owners_of(conn: &mut Conn, organisation: OrganisationId) -> QueryResult<V
     store::owners_of(conn, organisation)
 }
 
+/// Whom to write to about what these organisations have to deal with: their owners and editors, first come first. Nobody of
+/// an organisation whose members may only read.
+pub fn editors_of(
+    conn: &mut Conn,
+    organisations: &[OrganisationId],
+) -> QueryResult<Vec<(OrganisationId, Addressee)>> {
+    store::editors_of(conn, organisations)
+}
+
+/// Whom to write to about what lies in these provinces (codes of today): their officers, with the province of each.
+pub fn officers_of(conn: &mut Conn, provinces: &[String]) -> QueryResult<Vec<(String, Addressee)>> {
+    store::officers_of(conn, provinces)
+}
+
+/// Whom to write to where there is no officer.
+pub fn admins(conn: &mut Conn) -> QueryResult<Vec<Addressee>> {
+    store::admins(conn)
+}
+
+/// How to write to a user, if its account is still there.
+pub fn addressee(conn: &mut Conn, user: UserId) -> QueryResult<Option<Addressee>> {
+    store::addressee(conn, user)
+}
+
+/// May a user change what belongs to an organisation, now?
+pub fn may_edit(conn: &mut Conn, user: UserId, organisation: OrganisationId) -> QueryResult<bool> {
+    let part = store::part_in(conn, user, organisation)?;
+    let role = part.map(|(role, standing)| standing.limited(role));
+    Ok(matches!(role, Some(MemberRole::Owner | MemberRole::Editor)))
+}
+
 /// Is the caller an owner of an organisation, and may act as one, now? What it was when the request came in may have
 /// ended while the transaction waited: to be asked with the organisation locked.
 pub fn owns_still(conn: &mut Conn, caller: &Caller, organisation: OrganisationId) -> QueryResult<bool> {

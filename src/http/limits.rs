@@ -190,6 +190,8 @@ pub struct Limits {
     pub letters_by_address: Limiter,
     /// Requests about personal data by an address.
     pub data_requests: Limiter,
+    /// Links of letters that an address brings.
+    pub links_by_address: Limiter,
 }
 
 /// Budgets of a day by the sender's standing.
@@ -240,6 +242,7 @@ impl Limits {
             refresh_by_address: Limiter::new("refreshes", config.sign_ins_per_minute.saturating_mul(10)),
             letters_by_address: Limiter::new("letters", config.sign_ins_per_minute.div_ceil(3)),
             data_requests: Limiter::new("data-requests", config.leads_per_minute.div_ceil(3)),
+            links_by_address: Limiter::new("links", config.leads_per_minute),
         }
     }
 
@@ -270,6 +273,7 @@ impl Limits {
             refresh_by_address,
             letters_by_address,
             data_requests,
+            links_by_address,
         } = self;
         spenders.sweep(now);
         enquiries.sweep();
@@ -279,6 +283,7 @@ impl Limits {
         for limiter in [sign_in_by_address, refresh_by_address, letters_by_address, data_requests] {
             limiter.sweep();
         }
+        links_by_address.sweep();
     }
 }
 

@@ -23,6 +23,7 @@ pub mod page;
 pub mod problem;
 pub mod range;
 pub mod reply;
+pub mod sheet;
 
 pub use extract::{Json, Path, Query};
 pub use problem::{Code, Problem};

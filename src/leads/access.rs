@@ -32,6 +32,26 @@ impl Known {
         caller: &Caller,
         found: Vec<store::Found>,
     ) -> Result<Vec<Self>, LeadError> {
+        Self::standing(conn, reference, found, |producer, enquiry| standing(caller, producer, enquiry))
+    }
+
+    /// What was found as `side` sees it, for who is known to stand there otherwise than by having signed in.
+    pub fn from_side(
+        conn: &mut Conn,
+        reference: &Reference,
+        side: LeadSide,
+        found: Vec<store::Found>,
+    ) -> Result<Vec<Self>, LeadError> {
+        Self::standing(conn, reference, found, |_, _| Some((side, true)))
+    }
+
+    /// What was found, as far as its reader has a standing in it: a side, and whether it may write.
+    fn standing(
+        conn: &mut Conn,
+        reference: &Reference,
+        found: Vec<store::Found>,
+        of: impl Fn(&Producer, &EnquiryRow) -> Option<(LeadSide, bool)>,
+    ) -> Result<Vec<Self>, LeadError> {
         let recorders = found.iter().filter_map(|(_, enquiry)| enquiry.recorder_organisation_id);
         let parties = found.iter().map(|(lead, _)| lead.producer_id).chain(recorders);
         let producers = organisations::producers(conn, &parties.collect::<Vec<OrganisationId>>())?;
@@ -41,7 +61,7 @@ impl Known {
         let known = found.into_iter().filter_map(|(lead, enquiry)| {
             let beside = beside.get(&enquiry.id)?.clone();
             let producer = producers.get(&lead.producer_id)?;
-            let (side, may_write) = standing(caller, producer, &enquiry)?;
+            let (side, may_write) = of(producer, &enquiry)?;
             let producer_name = producer.shown_name(reference);
             Some(Self { producer_name, beside, lead, enquiry, side, may_write })
         });

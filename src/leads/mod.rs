@@ -31,8 +31,11 @@ mod duplicates;
 mod enrichment;
 pub mod http;
 mod intake;
+pub mod letters;
+pub mod links;
 mod merging;
 mod model;
+pub mod notifications;
 pub mod quotes;
 mod recording;
 mod sender;
@@ -54,8 +57,11 @@ pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
 pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use http::Sending;
 pub use intake::*;
+pub use letters::Errand;
+pub use links::{LeadLinkId, LeadLinkPurpose};
 pub use merging::{lock_both, merge, separate};
 pub use model::*;
+pub use notifications::NotificationKind;
 pub use recording::{RecorderRole, WalkIn, recorder};
 pub use sender::Sender;
 pub use store::{AgreementRow, EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
@@ -96,6 +102,12 @@ pub enum LeadError {
     NotAParty,
     #[error("not possible at {:?}", .0.from)]
     Illegal(Illegal),
+    /// The token of a letter is unknown, used, or no good any more.
+    #[error("this link is not good")]
+    InvalidLink,
+    /// The link in the letter is for something else.
+    #[error("not by this link")]
+    NotByThisLink,
     /// What was signed is recorded already.
     #[error("recorded already as {0}")]
     AlreadySigned(AgreementId),

@@ -3,7 +3,7 @@
 use super::store::{self, EventRow};
 use super::{
     EventDetails, Known, LeadError, LeadEventId, LeadEventKind, LeadNote, LeadReason, LeadSide, LeadStage,
-    Move, clock,
+    Move, clock, letters,
 };
 use crate::accounts::UserId;
 use crate::audit::{self, Action, Event, SubjectKind};
@@ -139,6 +139,9 @@ pub(super) fn add(
         let when = event.occurred_at.max(known.lead.occurred_at);
         let answered = known.lead.answered_at.get_or_insert(when);
         *answered = when.min(*answered);
+    }
+    if letters::is_news(&event) {
+        known.lead.untold_since.get_or_insert(at);
     }
     store::insert_events(conn, std::slice::from_ref(&event))?;
     store::update_lead(conn, &known.lead)?;

@@ -48,6 +48,11 @@ fn forgotten_before(now: Instant) -> Instant {
     now.plus_seconds(-REMEMBERED_DAYS * 24 * 3600)
 }
 
+/// How many letters of these kinds were written to an address since then, by its [`key`](crate::accounts::Email::key).
+pub fn count_to(conn: &mut Conn, key: &str, kinds: &[MailKind], since: Instant) -> QueryResult<i64> {
+    store::count_to(conn, key, kinds, since)
+}
+
 /// How many letters of a kind were written to a user since then.
 pub fn count_since(conn: &mut Conn, user: UserId, kind: MailKind, since: Instant) -> QueryResult<i64> {
     store::count_since(conn, user, kind, since)

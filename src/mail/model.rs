@@ -75,6 +75,20 @@ kinds! {
     EmailChangeExists = "email_change_exists",
     /// To the address that an account had
     EmailChanged = "email_changed",
+    /// To a producer's people: enquiries have come
+    LeadAnnounced = "lead_announced",
+    /// To the same: answers are due
+    LeadReminded = "lead_reminded",
+    /// To the office of the province: no answer came
+    LeadEscalated = "lead_escalated",
+    /// To a producer's people: the buyer has done something
+    LeadNewsToProducer = "lead_news_to_producer",
+    /// To a buyer with an account: the producer has done something
+    LeadNewsToBuyer = "lead_news_to_buyer",
+    /// To the contact of a buyer without an account: the enquiry has been passed on
+    LeadAcknowledged = "lead_acknowledged",
+    /// To the same: something has happened, and by which link it can be read
+    LeadFollowNews = "lead_follow_news",
     /// A buyer's contact was erased: its receiver must stop using it
     ContactErased = "contact_erased",
     /// A token by which the address of a request about personal data is confirmed

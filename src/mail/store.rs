@@ -126,3 +126,12 @@ pub fn count_since(conn: &mut Conn, user: UserId, kind: MailKind, since: Instant
         .count()
         .get_result(conn)
 }
+
+pub fn count_to(conn: &mut Conn, key: &str, kinds: &[MailKind], since: Instant) -> QueryResult<i64> {
+    mails::table
+        .filter(mails::recipient_key.eq(key))
+        .filter(mails::kind.eq_any(kinds))
+        .filter(mails::created_at.gt(since))
+        .count()
+        .get_result(conn)
+}

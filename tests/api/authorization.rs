@@ -18,6 +18,7 @@ mod cast;
 mod clients;
 mod contacts;
 mod intake;
+mod letters;
 mod members;
 mod offers;
 mod organisations;
@@ -192,6 +193,12 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/reports/leads",                 "",                 [A200,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
     Row("GET /v1/leads/export",                  "",                 [U401,  W200,   A200,  A200, A200, A200,  W200,   A200,  A200,  U401,  U401]),
     Row("GET /v1/organisations/{id}/promotion-sheet", "",            [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    // ── letters about leads: whoever has got a link may answer; everybody switches the own letters ───────────
+    Row("POST /v1/lead-answers/previews",        "",                 [A200; Who::ALL.len()]),
+    Row("POST /v1/lead-answers",                 "",                 [A201; Who::ALL.len()]),
+    Row("POST /v1/lead-answers",                 "as the contact of a buyer", [A201; Who::ALL.len()]),
+    Row("GET /v1/me/notifications",              "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/me/notifications",            "",                 [U401,  A200,   A200,  A200, A200, A200,  A200,   A200,  A200,  U401,  U401]),
 
     // ── the ledger: officers, each in the own province of today; administrators everywhere ───────────────────
     Row("GET /v1/certifications",                "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),

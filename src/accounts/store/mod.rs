@@ -1,5 +1,6 @@
 //! SQL of the accounts.
 
+mod addressees;
 mod registrations;
 mod second_factor;
 mod sessions;
@@ -7,6 +8,7 @@ mod throttle;
 mod tokens;
 mod users;
 
+pub use addressees::*;
 pub use registrations::*;
 pub use second_factor::*;
 pub use sessions::*;

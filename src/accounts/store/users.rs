@@ -207,7 +207,7 @@ pub fn addressee(conn: &mut Conn, user: UserId) -> QueryResult<Option<Addressee>
 }
 
 /// Nobody, if what is stored is no address by the rules of today.
-fn addressed((user, email, language): (UserId, String, UserLanguage)) -> Option<Addressee> {
+pub(super) fn addressed((user, email, language): (UserId, String, UserLanguage)) -> Option<Addressee> {
     Email::parse(&email).ok().map(|email| Addressee { user, email, language })
 }
 

@@ -77,7 +77,7 @@ pub async fn create_lead_event(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock(conn, &reference, &by.caller, id)?;
         if if_match.is_given() {
-            if_match.check(&whole(conn, &known)?)?;
+            if_match.check(&whole(conn, &known, world.now())?)?;
         }
         let event = leads::record(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
         Answer::created(format!("/v1/leads/{id}"), &LeadProgress::new(&known, event))

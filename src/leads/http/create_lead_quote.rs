@@ -60,7 +60,7 @@ pub async fn create_lead_quote(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock(conn, &reference, &by.caller, id)?;
         if if_match.is_given() {
-            if_match.check(&whole(conn, &known)?)?;
+            if_match.check(&whole(conn, &known, world.now())?)?;
         }
         let made = leads::quotes::make(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
         let (quote, event) = made;

@@ -3,17 +3,17 @@
 use super::parts::{Lead, LeadDuplicate};
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
-use crate::db::Conn;
+use crate::db::{Conn, Instant};
 use crate::http::{Path, Problem, reply};
 use crate::leads::{self, Known, LeadError, LeadId};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 
 /// The whole of a lead the caller knows of.
-pub fn whole(conn: &mut Conn, known: &Known) -> Result<Lead, LeadError> {
+pub fn whole(conn: &mut Conn, known: &Known, now: Instant) -> Result<Lead, LeadError> {
     let (items, events) = leads::details(conn, known)?;
     let attached = leads::attachments(conn, known)?;
-    Ok(Lead::new(known, items, events).with_attachments(attached))
+    Ok(Lead::new(known, items, events, now).with_attachments(attached))
 }
 
 /// Read a lead.
@@ -33,11 +33,11 @@ pub async fn get_lead(
     by: Scoped<LeadsRead>,
     id: Path<LeadId>,
 ) -> Result<HttpResponse, Problem> {
-    let reference = app.reference.clone();
+    let (now, reference) = (app.world.now(), app.reference.clone());
     let read = move |conn: &mut Conn| {
         let known = leads::read(conn, &reference, &by.caller, id.0)?;
         let mut found = leads::possible_duplicates(conn, &reference, &by.caller, &[id.0])?;
-        Ok::<_, LeadError>((whole(conn, &known)?, found.remove(&id.0).unwrap_or_default()))
+        Ok::<_, LeadError>((whole(conn, &known, now)?, found.remove(&id.0).unwrap_or_default()))
     };
     let (lead, duplicates) = app.db.snapshot(read).await?;
     if duplicates.is_empty() {

@@ -79,7 +79,7 @@ pub async fn create_lead_merge(
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock_both(conn, &reference, &by.caller, id, lead_id)?;
         if if_match.is_given() {
-            if_match.check(&whole(conn, &known)?)?;
+            if_match.check(&whole(conn, &known, world.now())?)?;
         }
         let event = leads::merge(conn, &world, &reference, &by.caller, &mut known, (lead_id, because))?;
         let (stage, event) = (known.lead.stage, event.into());

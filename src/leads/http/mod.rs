@@ -11,23 +11,29 @@ mod create_lead_quote;
 mod get_file;
 mod get_lead;
 mod intake_parts;
+mod lead_answer_content;
+mod lead_answers;
 mod lead_merges;
+mod links;
 mod list_enquiry_quotes;
 mod list_lead_quotes;
 mod list_leads;
 mod new_event;
+mod notifications;
 mod parts;
 mod quote_parts;
 mod update_lead;
 
 pub use create_lead::Sending;
 
+pub use self::links::configure_pages;
 use self::parts::{codes, in_words};
 use super::{Illegal, LeadError, LeadEventKind, LeadStage, MOST_AGREEMENTS};
 use crate::auth::extract;
 use crate::http::{Code, Problem};
+use crate::input::Faults;
 use crate::say;
-use crate::say::Say;
+use crate::say::{Invalid, Say};
 use actix_web::http::header::RETRY_AFTER;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -53,7 +59,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get_file::get_lead_file)
         .service(update_lead::update_lead)
         .service(lead_merges::create_lead_merge)
-        .service(lead_merges::delete_lead_merge);
+        .service(lead_merges::delete_lead_merge)
+        .service(lead_answers::create_lead_answer_preview)
+        .service(lead_answers::create_lead_answer)
+        .service(notifications::get_notifications)
+        .service(notifications::update_notifications);
 }
 
 impl From<LeadError> for Problem {
@@ -95,6 +105,20 @@ impl From<LeadError> for Problem {
             LeadError::AgreementVoid => Self::new(Code::NotPossibleNow)
                 .detail(Say::new("Văn bản đã bị hủy ghi nhận.", "The agreement is void.")),
             LeadError::File(error) => error.into(),
+            LeadError::InvalidLink => Self::new(Code::InvalidLink).detail(Say::new(
+                "Liên kết hoặc mã này đã được dùng, đã hết hạn, hoặc người nhận thư không còn quyền trả lời. Hãy đăng nhập, hoặc đợi thư kế tiếp.",
+                "This link or token was used, has run out, or its receiver may not answer any more. Sign in, or wait for the next letter.",
+            )),
+            LeadError::NotByThisLink => Self::invalid_body(Faults::one(
+                ["answer", "type"],
+                Invalid::new(
+                    "not_applicable",
+                    Say::new(
+                        "Liên kết này không dùng cho việc ấy; xem possible_answers của POST /v1/lead-answers/previews.",
+                        "This link is not for that; see possible_answers of POST /v1/lead-answers/previews.",
+                    ),
+                ),
+            )),
             LeadError::Merged(survivor) => Self::new(Code::LeadMerged).with("merged_into", survivor),
             LeadError::NoConsent => Self::new(Code::ConsentNeeded).detail(Say::new(
                 "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",

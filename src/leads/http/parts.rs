@@ -324,6 +324,12 @@ pub struct Lead {
     pub respond_by: Instant,
     #[schema(required = true)]
     pub answered_at: Option<Instant>,
+    /// How many working days the answer took: 0 if it came on the day of the enquiry. `null` until it comes.
+    #[schema(required = true, example = 1)]
+    pub answered_in_working_days: Option<u16>,
+    /// The first answer is due, and has not come.
+    #[schema(example = false)]
+    pub overdue: bool,
     /// It goes on in this lead of the same producer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -375,7 +381,7 @@ pub struct Lead {
 }
 
 impl Lead {
-    pub fn new(known: &Known, items: Vec<Item>, events: Vec<EventRow>) -> Self {
+    pub fn new(known: &Known, items: Vec<Item>, events: Vec<EventRow>, now: Instant) -> Self {
         let Known { lead, side, .. } = known;
         let enquiry = known.enquiry.clone();
         Self {
@@ -389,6 +395,8 @@ impl Lead {
             stage_since: lead.stage_since,
             respond_by: lead.respond_by,
             answered_at: lead.answered_at,
+            answered_in_working_days: lead.answered_in_working_days(),
+            overdue: lead.is_overdue(now),
             merged_into: lead.merged_into,
             occurred_at: lead.occurred_at,
             created_at: lead.created_at,

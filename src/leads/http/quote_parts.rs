@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// An offer: prices by quantity, and until when they stand.
-#[derive(Debug, ToSchema, Deserr)]
+#[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct NewLeadQuote {
     /// 1 to 50 lines; each product once in a unit.
@@ -35,7 +35,7 @@ pub struct NewLeadQuote {
 }
 
 /// The prices of a product in a unit.
-#[derive(Debug, ToSchema, Deserr)]
+#[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct NewLeadQuoteLine {
     /// One that was asked for, or another one of the producer's.
@@ -48,7 +48,7 @@ struct NewLeadQuoteLine {
 }
 
 /// The price of one unit from a quantity on.
-#[derive(Debug, ToSchema, Deserr)]
+#[derive(Debug, Serialize, ToSchema, Deserr)]
 #[deserr(error = Faults, deny_unknown_fields)]
 struct NewLeadQuoteTier {
     from_quantity: Quantity,

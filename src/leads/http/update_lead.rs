@@ -163,9 +163,9 @@ pub async fn update_lead(
     let (world, reference) = (app.world.clone(), app.reference.clone());
     let write = move |conn: &mut Conn| {
         let opened = leads::open_to_complete(conn, &reference, &by.caller, id.0)?;
-        seen.check(&whole(conn, &opened.known)?)?;
+        seen.check(&whole(conn, &opened.known, world.now())?)?;
         let known = leads::complete(conn, &world, &by.caller, opened, body.value.into())?;
-        Ok::<_, Problem>(whole(conn, &known)?)
+        Ok::<_, Problem>(whole(conn, &known, world.now())?)
     };
     let lead = app.db.write(write).await?;
     reply::private(&req, &lead)

@@ -4,7 +4,7 @@
 //! Half-way the producer is reminded; a working day after the term the programme office of its province is told.
 
 use crate::calendar::plus_working_days;
-use crate::db::Instant;
+use crate::db::{Day, Instant};
 use crate::say::{Invalid, Say};
 
 /// Working days after the day of arrival until whose end the first answer is due.
@@ -22,6 +22,40 @@ pub fn respond_by(arrival: Instant) -> Instant {
 /// When the office is told of an answer that was due at `respond_by`.
 pub fn escalate_after(respond_by: Instant) -> Instant {
     end_of(respond_by, ESCALATE_DAYS)
+}
+
+/// The hour of the day at which people are reminded.
+const MORNING: i64 = 8;
+/// No run of days off and working days that a term spans is longer.
+const LONGEST_TERM: i64 = 45;
+
+/// When a producer is reminded of what arrived at `arrival`.
+pub fn remind_at(arrival: Instant) -> Instant {
+    plus_working_days(arrival.local_day(), REMIND_DAYS).start().plus_seconds(MORNING * 3600)
+}
+
+/// At `now`, whoever has not answered what was due until then, or earlier, is reminded. Terms grow with the day of arrival;
+/// so one bound, for which there is an index, tells all.
+pub fn remind_up_to(now: Instant) -> Instant {
+    respond_by(last_day(now, |day| remind_at(day.start()) <= now).start())
+}
+
+/// At `now`, the office is told of what was due until then, or earlier.
+pub fn escalate_up_to(now: Instant) -> Instant {
+    let end = |day: Day| Instant::from_micros(day.plus_days(1).start().micros() - 1);
+    end(last_day(now, |day| escalate_after(end(day)) < now))
+}
+
+/// The last day, today or earlier, of which something is true that is true of every day before it.
+fn last_day(now: Instant, is_true: impl Fn(Day) -> bool) -> Day {
+    let today = now.local_day();
+    let mut days = (0..LONGEST_TERM).map(|n| today.plus_days(-n));
+    days.find(|day| is_true(*day)).unwrap_or_else(|| today.plus_days(-LONGEST_TERM))
+}
+
+/// Working days from the one on which an enquiry arrived to its answer.
+pub fn working_days(arrival: Instant, answer: Instant) -> u16 {
+    crate::calendar::working_days_after(arrival.local_day(), answer.local_day())
 }
 
 /// How far the clock of a device may be ahead.
@@ -51,7 +85,6 @@ fn end_of(instant: Instant, n: u16) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::Day;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a day")
@@ -71,6 +104,38 @@ mod tests {
             assert_eq!(due_at.local_day(), day(due));
             assert_eq!(due_at.micros() + 1, day(due).plus_days(1).start().micros());
             assert_eq!(escalate_after(due_at).local_day(), day(escalated));
+        }
+    }
+
+    /// The bounds by which the database is asked say what the terms themselves say, on every day of a year with its Tết.
+    #[test]
+    fn the_bounds_are_those_of_the_terms() {
+        let first = day("2026-11-23").start();
+        for n in 0..370 {
+            let arrival = first.plus_seconds(n * 86_400 + 9 * 3600);
+            let due = respond_by(arrival);
+            let reminded = remind_at(arrival);
+            assert!(due > remind_up_to(reminded.plus_seconds(-1)), "{arrival} is not reminded of too early");
+            assert!(due <= remind_up_to(reminded) && due <= remind_up_to(reminded.plus_seconds(86_400 * 20)));
+            let escalated = escalate_after(due);
+            assert!(due > escalate_up_to(escalated), "{arrival} is not escalated too early");
+            assert!(due <= escalate_up_to(escalated.plus_seconds(1)));
+            assert!(arrival < reminded && reminded < due && due < escalated);
+        }
+    }
+
+    #[test]
+    fn answers_are_counted_in_working_days() {
+        let at = |text: &str, hour: i64| day(text).start().plus_seconds(hour * 3600);
+        for (arrival, answer, days) in [
+            ("2026-11-23", "2026-11-23", 0),
+            ("2026-11-23", "2026-11-24", 1),
+            ("2026-11-27", "2026-11-30", 1),
+            ("2026-11-27", "2026-11-28", 0),
+            ("2026-11-24", "2026-11-23", 0),
+            ("2026-12-31", "2027-01-05", 2),
+        ] {
+            assert_eq!(working_days(at(arrival, 20), at(answer, 8)), days, "{arrival} {answer}");
         }
     }
 }

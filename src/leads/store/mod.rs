@@ -7,6 +7,8 @@ mod duplicates;
 mod enrichment;
 mod evidence;
 mod facts;
+pub mod letters;
+pub mod links;
 mod merging;
 mod narrowing;
 mod quotes;
@@ -61,6 +63,7 @@ pub fn update_lead(conn: &mut Conn, row: &LeadRow) -> QueryResult<()> {
             leads::stage_since.eq(row.stage_since),
             leads::updated_at.eq(row.updated_at),
             leads::answered_at.eq(row.answered_at),
+            leads::untold_since.eq(row.untold_since),
             leads::contact_consented_at.eq(row.contact_consented_at),
             leads::contact_asked_at.eq(row.contact_asked_at),
             leads::contact_revealed_at.eq(row.contact_revealed_at),

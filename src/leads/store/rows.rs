@@ -143,6 +143,8 @@ pub struct LeadRow {
     pub announced_at: Option<Instant>,
     pub reminded_at: Option<Instant>,
     pub escalated_at: Option<Instant>,
+    /// The first event of which nobody has been written to yet, though somebody should be.
+    pub untold_since: Option<Instant>,
     pub contact_consented_at: Option<Instant>,
     pub contact_asked_at: Option<Instant>,
     pub contact_revealed_at: Option<Instant>,
@@ -172,12 +174,26 @@ impl LeadRow {
             announced_at: own.then_some(at),
             reminded_at: None,
             escalated_at: None,
+            untold_since: None,
             contact_consented_at: (shared || own).then_some(at),
             contact_asked_at: None,
             contact_revealed_at: own.then_some(at),
             contact_seen_by_office_at: (enquiry.recorder_side == Some(LeadSide::Office)).then_some(at),
             merged_into: None,
         }
+    }
+}
+
+impl LeadRow {
+    /// How many working days the first answer took.
+    pub fn answered_in_working_days(&self) -> Option<u16> {
+        self.answered_at.map(|answered| clock::working_days(self.created_at, answered))
+    }
+
+    /// Is the first answer due? To what has moved on, or to an end, none is.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        let waits = self.answered_at.is_none() && self.stage == LeadStage::Enquiry;
+        waits && self.merged_into.is_none() && now > self.respond_by
     }
 }
 

@@ -157,6 +157,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let found = match path.split('/').nth(2) {
         _ if is_about_agreements(path) => about_agreements(stage, who, operation, case).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
+        _ if super::letters::is_about(path) => {
+            super::letters::about_letters(stage, who, operation, case).await
+        }
         _ if is_about_own_account(path) => about_own_account(stage, who, operation, case).await,
         Some("sessions" | "me") if is_about_sign_in(operation) => {
             about_sign_in(stage, who, operation, case).await

@@ -116,6 +116,11 @@ impl TestApp {
         self.letterbox.files(true).iter().any(|(_, mail)| mail.to.to_lowercase() == address.to_lowercase())
     }
 
+    /// Lets the job that writes letters about leads come round; in tests it does so only then.
+    pub async fn write_letters(&self) {
+        ocop_market::leads::letters::round(&self.state).await.expect("the letters are written");
+    }
+
     /// The next letter to an address that was not taken yet.
     pub async fn mail_to(&self, address: &str) -> Mail {
         let began = Instant::now();

@@ -8,6 +8,7 @@ mod exporting;
 pub mod files;
 mod input;
 mod intake;
+pub mod letters;
 mod merging;
 mod moves;
 mod quotes;
@@ -42,6 +43,7 @@ pub fn cases() -> Vec<Case> {
         attribution::cases(),
         captured::cases(),
         merging::cases(),
+        letters::cases(),
     ]
     .into_iter()
     .flatten()
