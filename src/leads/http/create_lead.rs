@@ -391,41 +391,16 @@ pub async fn create_lead(
     let today = app.world.today();
     let enquiry = new.into_enquiry(by.recorder, language, &app.reference, today);
     let enquiry = enquiry.map_err(Problem::invalid_body)?;
-    let enquiry =
-        new.into_enquiry(by.recorder, language, &app.reference, today).map_err(Problem::invalid_body)?;
     let told = LeadTold::of(&app, &enquiry, today);
     let mut response = if check_only {
         preview(&app, sender.caller.map(|caller| caller.principal), enquiry, told).await?
     } else {
-        receive(&app, &req, &raw, sender.caller, (enquiry, told)).await?
         take_in(&app, &req, sender.caller, &raw, Sending { enquiry, told }).await?
     };
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
     }
     Ok(response)
-}
-
-/// Stores the enquiry, once for each key.
-async fn receive(
-    app: &App,
-    req: &HttpRequest,
-    raw: &[u8],
-    caller: Option<Caller>,
-    (enquiry, told): (NewEnquiry, LeadTold),
-) -> Result<HttpResponse, Problem> {
-    let actor = caller.as_ref().map_or_else(|| "anonymous".to_owned(), Caller::key);
-    let (world, reference) = (app.world.clone(), app.reference.clone());
-    idempotency::once(app, req, Need::Required, &actor, raw, move |conn| {
-        let sender = caller.as_ref().map(|caller| caller.principal);
-        let received = leads::send(conn, &world, &reference, sender, enquiry)?;
-        let mut receipt = LeadReceipt::new(received, told);
-        if let Some(caller) = &caller {
-            receipt.suggest(leads::possible_duplicates(conn, &reference, caller, &receipt.ids())?);
-        }
-        Answer::created(receipt.location(), &receipt)
-    })
-    .await
 }
 
 /// Whose budget an enquiry counts against, and who records it.
