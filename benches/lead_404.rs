@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
 
 use actix_web::web::Data;
-use ocop_market::accounts::{self, Email, MemberRole, NewUser, Role};
+use ocop_market::accounts::{Membership, self, Email, MemberRole, NewUser, Role};
 use ocop_market::app::{self, App};
 use ocop_market::auth::Password;
 use ocop_market::config::Config;
@@ -133,7 +133,10 @@ async fn user(
         password: Password::parse(PASSWORD).map_err(|_| "a password")?,
         display_name: None,
         role,
-        memberships,
+        memberships: memberships
+            .into_iter()
+            .map(|(organisation, role)| Membership::own(organisation, role))
+            .collect(),
     };
     let world = app.world.clone();
     app.db.write(move |conn| accounts::create_user(conn, &world, new)).await?;
