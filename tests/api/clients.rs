@@ -611,8 +611,8 @@ async fn a_client_moves_leads_of_its_organisation_and_sees_no_others(app: TestAp
     let lead = |n: usize| format!("/v1/leads/{}", sent["leads"][n]["id"].as_str().expect("an id"));
     let mine = by.get(&lead(0)).await.expect(StatusCode::OK);
     assert_eq!(
-        (&mine["your_side"], &mine["contact"]["email"]),
-        (&json!("producer"), &json!("thumua@example.vn"))
+        (&mine["your_side"], &mine["contact_state"], &mine["contact"]),
+        (&json!("producer"), &json!("hidden"), &Value::Null)
     );
     by.get(&lead(1)).await.expect_problem(404, "not_found");
     let note = json!({ "type": "note", "note": "Đã gọi lại." });

@@ -44,7 +44,7 @@ async fn write(app: &TestApp, sql: String, products: Vec<ProductId>) -> Seq {
 
 fn priced(id: ProductId, price: usize) -> String {
     format!(
-        "INSERT INTO listings VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
+        "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
          ON CONFLICT (product_id) DO UPDATE SET price_from = {price};"
     )
 }

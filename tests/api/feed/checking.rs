@@ -39,7 +39,7 @@ async fn what_was_written_past_the_service_is_found_and_mended(app: TestApp) {
 
     let sql = format!(
         "UPDATE products SET name = 'Tên khác' WHERE id = '{}';
-         INSERT INTO listings VALUES ('{}', 'withdrawn', NULL, NULL, 0, 1, 1);",
+         INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{}', 'withdrawn', NULL, NULL, 0, 1, 1);",
         ids[3], ids[7]
     );
     let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));

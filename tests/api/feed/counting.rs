@@ -254,7 +254,7 @@ async fn stock(app: &TestApp, random: &mut Random) {
             };
             let _ = write!(
                 sql,
-                "INSERT INTO listings VALUES ('{id}', '{status}', {price}, {}, 1, 1);",
+                "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', '{status}', {price}, {}, 1, 1);",
                 random.draw(4096)
             );
         }

@@ -99,7 +99,7 @@ async fn who_names_a_change_reads_it(app: TestApp) {
         let (world, id) = (app.state.world.clone(), product.id);
         let price = 1_000 + round;
         let sql = format!(
-            "INSERT INTO listings VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
+            "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
              ON CONFLICT (product_id) DO UPDATE SET price_from = {price}"
         );
         let written = app.state.db.write(move |conn| {

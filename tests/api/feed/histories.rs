@@ -372,7 +372,7 @@ impl Story {
     async fn edit(&mut self, whose: usize) {
         let (id, price, season) = (self.lives[whose].id, 1_000 + self.draw(900_000) as i64, self.draw(4096));
         let sql = format!(
-            "INSERT INTO listings VALUES ('{id}', 'published', {price}, 'XBX', {season}, 1, 1) \
+            "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', 'published', {price}, 'XBX', {season}, 1, 1) \
              ON CONFLICT (product_id) DO UPDATE SET price_from = {price}, price_unit = 'XBX', season = {season};"
         );
         self.write(whose, sql).await;
@@ -383,7 +383,7 @@ impl Story {
         let (id, withdrawn) = (self.lives[whose].id, !self.lives[whose].withdrawn);
         let status = if withdrawn { "withdrawn" } else { "published" };
         let sql = format!(
-            "INSERT INTO listings VALUES ('{id}', '{status}', NULL, NULL, 0, 1, 1) \
+            "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', '{status}', NULL, NULL, 0, 1, 1) \
              ON CONFLICT (product_id) DO UPDATE SET status = '{status}';"
         );
         self.write(whose, sql).await;

@@ -43,7 +43,7 @@ pub fn postgres<F: Future<Output = ()>>(name: &str, run: impl FnOnce() -> F + Se
 async fn write(app: &TestApp, id: ProductId, price: usize, fail: bool) -> Option<Seq> {
     let world = app.state.world.clone();
     let sql = format!(
-        "INSERT INTO listings VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
+        "INSERT INTO listings (product_id, status, price_from, price_unit, season, created_at, updated_at) VALUES ('{id}', 'published', {price}, 'XBX', 0, 1, 1) \
          ON CONFLICT (product_id) DO UPDATE SET price_from = {price}"
     );
     let written = app.state.db.write(move |conn| -> Result<Seq, Failure> {
