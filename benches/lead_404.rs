@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
 
 use actix_web::web::Data;
-use ocop_market::accounts::{Membership, self, Email, MemberRole, NewUser, Role};
+use ocop_market::accounts::{self, Email, MemberRole, Membership, NewUser, Role};
 use ocop_market::app::{self, App};
 use ocop_market::auth::Password;
 use ocop_market::config::Config;
