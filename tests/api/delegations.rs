@@ -49,7 +49,7 @@ struct Scene {
     owner: Person,
     officer: Person,
     stock: Stock,
-    /// A lead of the organisation's, in which an office has no part.
+    /// A lead of the organisation's: the office of its province has a side of its own in it.
     lead: String,
 }
 
@@ -82,6 +82,18 @@ impl Scene {
         by.get(&format!("/v1/leads/{}", self.lead)).await
     }
 
+    /// On which side of the lead somebody stands.
+    async fn side(&self, by: &Actor) -> String {
+        let lead = self.read_lead(by).await.expect(StatusCode::OK);
+        lead["your_side"].as_str().expect("a side").to_owned()
+    }
+
+    /// On which side somebody's note is.
+    async fn notes_as(&self, by: &Actor) -> String {
+        let noted = self.note(by).await.expect(StatusCode::CREATED);
+        noted["event"]["side"].as_str().expect("a side").to_owned()
+    }
+
     async fn note(&self, by: &Actor) -> Reply {
         let note = json!({ "type": "note", "note": "Đã gọi lại." });
         by.post(&format!("/v1/leads/{}/events", self.lead), &note).await
@@ -91,7 +103,7 @@ impl Scene {
 async fn an_owner_lets_an_officer_act(app: TestApp) {
     let scene = Scene::set(&app).await;
     let by = &scene.officer.by;
-    scene.read_lead(by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.side(by).await, "office");
     let made = scene.give("editor").await;
     assert_eq!(made["state"], "active");
     assert_eq!(made["delegate"]["user_id"], *scene.officer.id);
@@ -100,9 +112,9 @@ async fn an_owner_lets_an_officer_act(app: TestApp) {
     assert!(letter.body.contains("đến hết ngày 31/12/2026") && letter.body.contains("Cập nhật giá giúp."));
     app.no_mail_to(OWNER).await;
 
-    // From the next request on: what an office alone has no part in.
-    scene.read_lead(by).await.expect(StatusCode::OK);
-    scene.note(by).await.expect(StatusCode::CREATED);
+    // From the next request on it stands where the organisation does.
+    assert_eq!(scene.side(by).await, "producer");
+    assert_eq!(scene.notes_as(by).await, "producer");
     let listing = format!("/v1/listings/{}", scene.stock.mat);
     let change = by.request(reqwest::Method::PATCH, &listing).header("If-Match", "*");
     let changed = app.anonymous().settled(change.json(&json!({ "season_months": [10] }))).await;
@@ -121,13 +133,13 @@ async fn an_owner_lets_an_officer_act(app: TestApp) {
 
     let one = scene.one(&made).await;
     scene.owner.by.delete(&one).await.expect(StatusCode::NO_CONTENT);
-    scene.read_lead(by).await.expect_problem(404, "not_found");
-    scene.note(by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.side(by).await, "office");
+    assert_eq!(scene.notes_as(by).await, "office");
     assert!(app.mail_to(OFFICER).await.subject.contains("không còn làm thay"));
     scene.owner.by.delete(&one).await.expect_problem(409, "already_decided");
     // And again.
     scene.give("viewer").await;
-    scene.read_lead(by).await.expect(StatusCode::OK);
+    assert_eq!(scene.side(by).await, "producer");
     scene.note(by).await.expect_problem(403, "forbidden");
 
     let told: Vec<_> = audited(&app, scene.id).await;
@@ -145,7 +157,7 @@ async fn an_officer_asks_and_an_owner_grants(app: TestApp) {
     let made = asked_for.expect(StatusCode::CREATED);
     assert_eq!((&made["state"], &made["granted_at"]), (&json!("requested"), &Value::Null));
     assert!(app.mail_to(OWNER).await.subject.contains("xin được làm thay"));
-    scene.read_lead(by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.side(by).await, "office");
 
     let grants = format!("{}/grants", scene.one(&made).await);
     by.post(&grants, &Value::Null).await.expect_problem(403, "forbidden");
@@ -160,7 +172,7 @@ async fn an_officer_asks_and_an_owner_grants(app: TestApp) {
     assert_eq!(owner.post_once(&grants, &key, &Value::Null).await.expect(StatusCode::CREATED), granted);
     owner.post(&grants, &Value::Null).await.expect_problem(409, "already_decided");
     assert!(app.mail_to(OFFICER).await.body.contains("chỉ xem"));
-    scene.read_lead(by).await.expect(StatusCode::OK);
+    assert_eq!(scene.side(by).await, "producer");
     scene.note(by).await.expect_problem(403, "forbidden");
     // A second one beside it: no, neither given nor asked for.
     by.post(&path(scene.id), &asked("editor")).await.expect_problem(409, "not_possible_now");
@@ -192,7 +204,7 @@ async fn a_request_is_refused_or_taken_back(app: TestApp) {
     // Active, its delegate ends it too.
     let made = scene.give("editor").await;
     scene.officer.by.delete(&scene.one(&made).await).await.expect(StatusCode::NO_CONTENT);
-    scene.read_lead(&scene.officer.by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.side(&scene.officer.by).await, "office");
     assert!(app.mail_to(OWNER).await.subject.contains("không còn làm thay"));
 }
 
@@ -204,9 +216,9 @@ async fn a_delegation_ends_with_its_last_day(app: TestApp) {
     // The last microsecond of that day in Việt Nam, and the first of the next.
     app.clock.set("2026-11-23T16:59:59.999999Z");
     let by = signed_in(&app, OFFICER).await;
-    scene.read_lead(&by).await.expect(StatusCode::OK);
+    assert_eq!(scene.side(&by).await, "producer");
     app.clock.set("2026-11-23T17:00:00Z");
-    scene.read_lead(&by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.side(&by).await, "office");
     let owner = signed_in(&app, OWNER).await;
     assert_eq!(owner.all(&path(scene.id)).await[0]["state"], "expired");
     let one = scene.one(&made).await;
@@ -240,7 +252,7 @@ async fn a_delegation_ends_at_the_province(app: TestApp) {
     let scene = Scene::set(&app).await;
     let by = &scene.officer.by;
     scene.give("editor").await;
-    scene.note(by).await.expect(StatusCode::CREATED);
+    assert_eq!(scene.notes_as(by).await, "producer");
     let moved = |to: &str| format!("UPDATE organisations SET province = {to} WHERE id = '{}'", scene.id);
     for elsewhere in ["'01'", "NULL"] {
         run_sql(&app, moved(elsewhere)).await;
@@ -248,11 +260,11 @@ async fn a_delegation_ends_at_the_province(app: TestApp) {
         scene.note(by).await.expect_problem(404, "not_found");
     }
     run_sql(&app, moved("'33'")).await;
-    scene.note(by).await.expect(StatusCode::CREATED);
+    assert_eq!(scene.notes_as(by).await, "producer");
     // Nor does somebody act who holds another office now, even if nobody has ended it.
     let now_admin = "UPDATE users SET role = 'admin', province = NULL";
     run_sql(&app, format!("{now_admin} WHERE id = '{}'", scene.officer.id)).await;
-    scene.note(by).await.expect_problem(404, "not_found");
+    assert_eq!(scene.notes_as(by).await, "office");
 }
 
 async fn the_suspended_may_still_end_a_delegation(app: TestApp) {

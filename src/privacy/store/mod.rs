@@ -9,6 +9,7 @@ mod funnel;
 mod holdings;
 mod requests;
 mod retention;
+mod trade;
 
 pub use answers::*;
 pub use consents::*;
@@ -18,3 +19,4 @@ pub use funnel::*;
 pub use holdings::*;
 pub use requests::*;
 pub use retention::*;
+pub use trade::*;
