@@ -2,15 +2,17 @@
 //! closures to a lane and await the answer.
 //!
 //! * PostgreSQL: one lane of N threads serves reads and writes.
-//! * SQLite: N read-only threads, and one writer that commits what has queued as one group.
+//! * SQLite: N read-only threads, one writer that commits what has queued as one group, and one thread that brings the
+//!   writer's log into the file.
 //!
 //! The queue is bounded: a full one answers [`Unavailable::Busy`] at once instead of piling work up.
 
 use super::conn::snapshot;
 use super::{Conn, Failure};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -75,9 +77,10 @@ struct Lanes {
 }
 
 /// The writer of SQLite: every commit is on disk when it is acknowledged. Pages that many rows share (indices, above all) stay
-/// in its cache, and are brought from the log into the file once for sixteen megabytes of log, not for each four.
+/// in its cache. What is in the log is brought into the file by [`fold`]; the writer itself does the rest of it when the log has
+/// 64 MB, and begins it anew.
 const WRITER: &str =
-    "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;";
+    "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;";
 const QUEUE: usize = 4096;
 /// Jobs of one SQLite group commit at most: bounds how long the first of them waits for the others.
 const GROUP: usize = 128;
@@ -101,6 +104,7 @@ impl Database {
             let writer = move || sqlite(&path, WRITER);
             let reader = move || sqlite(&read_path, "PRAGMA query_only = ON;");
             let writes = lane("sqlite-write", 1, options.patience, writer, group, &stopped, &mut threads)?;
+            threads.push(folder(options.sqlite_path(), &stopped)?);
             let reads =
                 lane("sqlite-read", options.threads, options.patience, reader, each, &stopped, &mut threads)?;
             (reads, writes, 1)
@@ -282,6 +286,47 @@ fn lane(
         handles.push(handle);
     }
     Ok(sender)
+}
+
+/// Starts the thread that brings SQLite's log into its file while the writer goes on: by itself the writer would do it now and
+/// then, and everybody would wait for the disk meanwhile.
+fn folder(path: &str, stopped: &Receiver<()>) -> ConnectionResult<JoinHandle<()>> {
+    let (mut conn, stopped) = (sqlite(path, "")?, stopped.clone());
+    let run = move || {
+        let mut pause = CALM;
+        // Nothing is ever sent: the channel ends with the database.
+        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
+            pause = match fold(&mut conn) {
+                Ok(frames) if frames > MUCH => BUSY,
+                Ok(_) => CALM,
+                Err(error) => {
+                    tracing::warn!(%error, "SQLite's log was not brought into its file");
+                    CALM
+                }
+            };
+        }
+    };
+    let started = std::thread::Builder::new().name("sqlite-fold".into()).spawn(run);
+    started.map_err(|e| ConnectionError::BadConnection(e.to_string()))
+}
+
+/// Pauses between two folds, and how many pages of log are much.
+const CALM: Duration = Duration::from_secs(2);
+const BUSY: Duration = Duration::from_millis(50);
+const MUCH: i64 = 1000;
+
+/// What a checkpoint found.
+#[derive(QueryableByName)]
+struct Folded {
+    /// Pages in the log.
+    #[diesel(sql_type = BigInt)]
+    log: i64,
+}
+
+/// Brings what is in the log into the file, as far as no reader needs it there, and keeps nobody waiting; says how many pages
+/// the log has.
+fn fold(conn: &mut Conn) -> QueryResult<i64> {
+    diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result::<Folded>(conn).map(|folded| folded.log)
 }
 
 fn serve(

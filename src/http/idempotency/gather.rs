@@ -26,15 +26,15 @@ pub trait Together: Clone + Send + 'static {
     type Error: Into<Problem> + From<Failure> + From<diesel::result::Error> + Send + 'static;
 
     /// The answers, and what is to be written if they are given; errors of those that may not be done. Writes nothing yet.
-    fn prepare(
-        means: &Self::Means,
-        conn: &mut Conn,
-        requests: Vec<Self>,
-    ) -> QueryResult<Vec<Result<(Answer, Self::Rows), Self::Error>>>;
+    fn prepare(means: &Self::Means, conn: &mut Conn, requests: Vec<Self>)
+    -> QueryResult<Vec<Prepared<Self>>>;
 
     /// Writes what was prepared.
     fn write(conn: &mut Conn, rows: Vec<Self::Rows>) -> QueryResult<()>;
 }
+
+/// The answer to a request with what is to be written, or why it may not be done.
+pub type Prepared<T> = Result<(Answer, <T as Together>::Rows), <T as Together>::Error>;
 
 /// Requests of one transaction at most: bounds how long the first of them waits for the others.
 const MOST: usize = 256;

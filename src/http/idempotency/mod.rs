@@ -8,7 +8,7 @@
 mod gather;
 mod store;
 
-pub use gather::{Gatherer, Together};
+pub use gather::{Gatherer, Prepared, Together};
 
 use super::{Code, Problem, reply};
 use crate::app::App;

@@ -7,7 +7,7 @@ use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
 use crate::files::FileId;
 use crate::http::extract::Flag;
-use crate::http::idempotency::{self, Answer, Need, Together};
+use crate::http::idempotency::{self, Answer, Need, Prepared, Together};
 use crate::http::limits::{Allowance, client_address};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
@@ -499,7 +499,7 @@ impl Together for Sending {
         (world, reference): &Self::Means,
         conn: &mut Conn,
         sending: Vec<Self>,
-    ) -> QueryResult<Vec<Result<(Answer, EnquiryRows), Problem>>> {
+    ) -> QueryResult<Vec<Prepared<Self>>> {
         let (sent, told): (Vec<_>, Vec<_>) = sending.into_iter().map(|one| (one.enquiry, one.told)).unzip();
         let prepared = leads::prepare(conn, world, reference, sent)?.into_iter().zip(told);
         let answered = prepared.map(|(one, told)| {
