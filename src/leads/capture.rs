@@ -11,7 +11,7 @@
 //! is durable. If the service ends between two of these groups, handing in once more does the rest.
 
 use super::enrichment::{self, Noted, may_complete};
-use super::store::{self, CaptureRow};
+use super::store::{self, CaptureRow, Sought};
 use super::{
     CaptureId, Completion, EnquiryId, Known, LeadError, LeadId, NewEnquiry, NewEvent, WalkIn, intake,
     recording, timeline,
@@ -108,7 +108,7 @@ pub fn take(
     concerned.sort();
     concerned.dedup();
     // All at once and ahead of all else: no two batches wait for each other.
-    store::lock_enquiries(hand.conn, &concerned)?;
+    store::lock_visible(hand.conn, Sought::OfEnquiries(&concerned), by)?;
     let (mut answers, mut released) = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
         let (id, enquiry, opens) = (item.id, item.enquiry(), matches!(item.act, Act::Lead { .. }));

@@ -6,7 +6,7 @@
 //! of a contact that the reader has not been given, it is not even said that it equals another.
 
 use super::store::{self, Sign};
-use super::{Known, LeadError, LeadId, LeadSide, LeadStage};
+use super::{ContactState, Known, LeadError, LeadId, LeadStage};
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
 use crate::organisations::OrganisationId;
@@ -64,7 +64,7 @@ pub fn possible(
     let products = products(conn, asked.iter().chain(&others))?;
     let suggested = asked.iter().map(|known| {
         let alike = others.iter().filter_map(|other| {
-            let because = signs(caller, known, other, &products)?;
+            let because = signs(known, other, &products)?;
             let LeadSummary { lead, stage, occurred_at } = other.into();
             Some(Duplicate { lead, stage, occurred_at, because })
         });
@@ -133,12 +133,7 @@ fn products<'a>(
 }
 
 /// Why two leads may be one; `None` if they may not.
-fn signs(
-    caller: &Caller,
-    one: &Known,
-    other: &Known,
-    products: &HashSet<(LeadId, ProductId)>,
-) -> Option<Vec<DuplicateSign>> {
+fn signs(one: &Known, other: &Known, products: &HashSet<(LeadId, ProductId)>) -> Option<Vec<DuplicateSign>> {
     let (a, b) = (&one.enquiry, &other.enquiry);
     let apart = (one.lead.occurred_at.micros() - other.lead.occurred_at.micros()).abs();
     let near = apart <= NEAR_DAYS * 86_400 * 1_000_000;
@@ -146,8 +141,8 @@ fn signs(
     if !near || !pair || a.contact_forgotten_at.is_some() || b.contact_forgotten_at.is_some() {
         return None;
     }
-    let reads_contact = one.reads_contact(caller) && other.reads_contact(caller);
-    let reads_names = reads_contact || (one.side != LeadSide::Office && other.side != LeadSide::Office);
+    let reads_contact = [one, other].iter().all(|known| known.contact_state() == ContactState::Open);
+    let reads_names = one.tells_the_buyer() && other.tells_the_buyer();
     let same = |known: bool, equal: bool, sign| (known && equal).then_some(sign);
     let mut because: Vec<DuplicateSign> = [
         same(
@@ -182,22 +177,6 @@ fn signs(
         because.push(DuplicateSign::Product);
     }
     Some(because)
-}
-
-impl Known {
-    /// Has the reader been given the buyer's contact? Who recorded it has it, and so has who sent it.
-    fn reads_contact(&self, reader: &Caller) -> bool {
-        match self.side {
-            LeadSide::Buyer | LeadSide::Organiser => true,
-            LeadSide::Producer => self.lead.contact_revealed_at.is_some(),
-            LeadSide::Office => {
-                let recorder = self.enquiry.recorder_user_id;
-                self.lead.contact_seen_by_office_at.is_some()
-                    || (recorder.is_some() && recorder == reader.user())
-            }
-            LeadSide::Service => false,
-        }
-    }
 }
 
 /// Legal forms, as they stand before a company's name; the longer ahead of what it begins with.

@@ -4,7 +4,7 @@
 //! Who recorded the enquiry completes it, for all its leads at once. What devices hand in arrives in any order; therefore of
 //! each field that stays which was *told last*, not which arrived last: the timeline remembers when each was completed.
 
-use super::store::{self, EnquiryRow};
+use super::store::{self, EnquiryRow, Sought};
 use super::timeline;
 use super::{
     CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, DetailsText, EventDetails, Known, LeadError,
@@ -183,12 +183,10 @@ pub fn of_enquiry(
     caller: &Caller,
     id: super::EnquiryId,
 ) -> Result<Vec<Known>, LeadError> {
-    store::lock_enquiries(conn, &[id])?;
-    let filter = store::Filter { enquiry: Some(id), ..store::Filter::default() };
-    let found = store::page(conn, store::Scope::Province(None), &filter, None, i64::from(u16::MAX))?;
-    let mut known = Known::by(conn, reference, caller, found)?;
-    known.sort_by_key(|known| known.lead.id);
-    Ok(known)
+    let sought = Sought::OfEnquiries(&[id]);
+    store::lock_visible(conn, sought, caller)?;
+    let found = store::visible(conn, sought, caller)?;
+    Known::by(conn, reference, caller, found)
 }
 
 /// Who recorded an enquiry completes it: members of the organisation, or the office.

@@ -6,7 +6,7 @@
 //! neither can be shown the other's lead.
 
 use super::enrichment::not_for_this_side;
-use super::store::{self, EnquiryRow, EventRow};
+use super::store::{self, EnquiryRow, EventRow, Sought};
 use super::timeline;
 use super::{EventDetails, Known, LeadError, LeadEventKind, LeadId, LeadNote, LeadSide, LeadStage, NewEvent};
 use crate::audit::{self, Action, Event, SubjectKind};
@@ -78,7 +78,7 @@ pub fn lock_both(
     first: LeadId,
     second: LeadId,
 ) -> Result<Known, LeadError> {
-    store::lock_several(conn, &[first, second])?;
+    store::lock_visible(conn, Sought::Leads(&[first, second]), by)?;
     super::read(conn, reference, by, first)
 }
 

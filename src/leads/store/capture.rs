@@ -1,10 +1,10 @@
 //! What devices have handed in.
 
 use crate::db::columns::Key;
-use crate::db::{Conn, Instant, PortableDsl};
+use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadEventId, LeadId};
 use crate::on_engine;
-use crate::schema::{capture_items, enquiries, lead_events, leads};
+use crate::schema::{capture_items, enquiries, lead_events};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -70,12 +70,6 @@ pub fn count_waiting(conn: &mut Conn, recorder: &str) -> QueryResult<i64> {
         .filter(capture_items::recorder.eq(recorder))
         .count()
         .get_result(conn)
-}
-
-/// Locks the leads of several enquiries until the transaction ends, always in the same order.
-pub fn lock_enquiries(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<()> {
-    let concerned = leads::table.filter(leads::enquiry_id.eq_any(of)).order(leads::id).select(leads::id);
-    concerned.locked().load::<LeadId>(conn).map(|_| ())
 }
 
 pub fn has_enquiry(conn: &mut Conn, id: EnquiryId) -> QueryResult<bool> {

@@ -1,14 +1,20 @@
 //! Leads that go on in others.
 
-use super::EventRow;
+use super::{EventRow, Sought, visible};
+use crate::auth::Caller;
 use crate::db::{Conn, Instant, PortableDsl};
 use crate::leads::LeadId;
 use crate::schema::{lead_events, leads};
 use diesel::prelude::*;
 
-/// Locks leads until the transaction ends, always in the same order; those that are there.
-pub fn lock_several(conn: &mut Conn, ids: &[LeadId]) -> QueryResult<()> {
-    let concerned = leads::table.filter(leads::id.eq_any(ids)).order(leads::id).select(leads::id);
+/// Locks leads of the caller's until the transaction ends, always in the same order. Of what is not the caller's nothing is
+/// locked: neither would waiting for it tell that it is there, nor does its owner wait for strangers.
+pub fn lock_visible(conn: &mut Conn, sought: Sought<'_>, caller: &Caller) -> QueryResult<()> {
+    let ids: Vec<LeadId> = visible(conn, sought, caller)?.into_iter().map(|(lead, _)| lead.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let concerned = leads::table.filter(leads::id.eq_any(&ids)).order(leads::id).select(leads::id);
     concerned.locked().load::<LeadId>(conn).map(|_| ())
 }
 

@@ -172,6 +172,18 @@ fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
 /// One lead, if there is one of that id that the caller may see from some side. The database decides, so that for a lead of
 /// others no more is done than for one that does not exist.
 pub fn find_for(conn: &mut Conn, id: LeadId, caller: &Caller) -> QueryResult<Vec<Found>> {
+    visible(conn, Sought::Leads(&[id]), caller)
+}
+
+/// Which leads are looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Sought<'a> {
+    Leads(&'a [LeadId]),
+    OfEnquiries(&'a [EnquiryId]),
+}
+
+/// The same of several, or of all leads of some enquiries; oldest first.
+pub fn visible(conn: &mut Conn, sought: Sought<'_>, caller: &Caller) -> QueryResult<Vec<Found>> {
     let (own, user) = (caller.organisations(), caller.user());
     let (all, province) = match &caller.role {
         Role::Member => (false, None),
@@ -188,13 +200,18 @@ pub fn find_for(conn: &mut Conn, id: LeadId, caller: &Caller) -> QueryResult<Vec
     let as_recorder =
         enquiries::recorder_organisation_id.eq_any(&own).or(enquiries::recorder_user_id.eq(officer));
     let as_office = organisations::province.eq(province).or(all.into_sql::<Bool>().nullable());
-    leads::table
+    let query = leads::table
         .inner_join(enquiries::table)
         .inner_join(organisations::table)
-        .filter(leads::id.eq(id))
         .filter(as_party.or(as_recorder).or(as_office))
         .select((leads::all_columns, enquiries::all_columns))
-        .load(conn)
+        .order(leads::id)
+        .into_boxed::<MultiBackend>();
+    match sought {
+        Sought::Leads([id]) => query.filter(leads::id.eq(*id)).load(conn),
+        Sought::Leads(ids) => query.filter(leads::id.eq_any(ids)).load(conn),
+        Sought::OfEnquiries(ids) => query.filter(leads::enquiry_id.eq_any(ids)).load(conn),
+    }
 }
 
 /// Locks a lead until the transaction ends; nothing if there is none.
