@@ -110,9 +110,7 @@ pub async fn delete_lead_merge(
 ) -> Result<HttpResponse, Problem> {
     let (world, reference) = (app.world.clone(), app.reference.clone());
     let Paths(id, lead_id) = ids;
-    let undo = move |conn: &mut Conn| {
-        leads::separate(conn, &world, &reference, &by.caller, (id, lead_id)).map_err(LeadError::from)
-    };
+    let undo = move |conn: &mut Conn| leads::separate(conn, &world, &reference, &by.caller, (id, lead_id));
     app.db.write(undo).await?;
     Ok(HttpResponse::NoContent().finish())
 }

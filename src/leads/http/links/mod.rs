@@ -50,7 +50,7 @@ mod tests {
         assert!(page.contains(&format!("<style>{STYLE}</style>")), "{page}");
         assert!(page.contains(&format!("<script>{}</script>", script())), "{page}");
         assert!(page.contains(r#"<html lang="en" data-purpose="answer">"#));
-        for sign in ["src=", "href=", "url(", "import", "innerHTML"] {
+        for sign in ["src=", "href=", "url(", "@import", "import(", "innerHTML"] {
             assert!(!page.contains(sign), "{sign}");
         }
         assert!(!script().contains("</") && !STYLE.contains("</"));
