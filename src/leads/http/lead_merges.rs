@@ -11,7 +11,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem};
 use crate::input::Faults;
-use crate::leads::{self, LeadError, LeadId, LeadNote, LeadStage};
+use crate::leads::{self, LeadId, LeadNote, LeadStage};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, post};
 use deserr::Deserr;
