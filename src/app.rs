@@ -228,7 +228,7 @@ pub async fn housekeeping(app: Data<App>) {
             clients::purge_tokens(conn, now)?;
             files::purge(conn, now)?;
             catalogue::forget_old(conn, now)?;
-            leads::links::purge(conn, now)?;
+            leads::letters::links::purge(conn, now)?;
             let letters = mail::purge(conn, now)?;
             Ok::<_, db::Failure>((keys, letters))
         });

@@ -4,7 +4,7 @@
 //! [`parsed_input!`](crate::parsed_input): one `parse(&str) -> Result<Self, Invalid>` is all they write.
 
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::{Invalid, Language, Say, grouped};
 use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use std::ops::ControlFlow;
 use unicode_normalization::UnicodeNormalization;
@@ -68,9 +68,22 @@ impl Faults {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// Adds a fault found at deserr's own location.
+    /// A fault found at deserr's own location.
     pub fn located(location: ValuePointerRef, invalid: Invalid) -> Self {
         Self(vec![Fault { path: path_of(location), code: invalid.code, say: invalid.say }])
+    }
+
+    /// Adds a fault found at deserr's own location.
+    pub fn push_located(&mut self, location: ValuePointerRef, invalid: Invalid) {
+        self.0.extend(Self::located(location, invalid).0);
+    }
+
+    /// The faults of a part as faults of the whole, in which it stands at `place`.
+    pub fn within(mut self, place: &[&str]) -> Self {
+        for fault in &mut self.0 {
+            fault.path.splice(0..0, place.iter().map(|step| (*step).to_owned()));
+        }
+        self
     }
 }
 
@@ -224,6 +237,77 @@ macro_rules! parsed_input {
             }
         }
     };
+}
+
+/// A whole number within bounds: `whole_number! { /// Doc. pub struct Amount: 1..=1_000, "Giá là số nguyên đồng", "A price is a
+/// whole number of đồng" }`. The sentences go on with the bounds. Gives `new`, `get` and input.
+#[macro_export]
+macro_rules! whole_number {
+    ($(#[$meta:meta])* pub struct $name:ident: $least:literal..=$most:literal, $vi:literal, $en:literal $(,)?) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(i64);
+
+        impl $name {
+            pub const MOST: i64 = $most;
+
+            pub fn new(number: i64) -> Result<Self, $crate::say::Invalid> {
+                $crate::input::bounded(number, ($least, Self::MOST), ($vi, $en)).map(Self)
+            }
+
+            pub fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl deserr::Deserr<$crate::input::Faults> for $name {
+            fn deserialize_from_value<V: deserr::IntoValue>(
+                value: deserr::Value<V>,
+                location: deserr::ValuePointerRef,
+            ) -> Result<Self, $crate::input::Faults> {
+                let number = <i64 as deserr::Deserr<$crate::input::Faults>>::deserialize_from_value(value, location)?;
+                Self::new(number).map_err(|invalid| $crate::input::Faults::located(location, invalid))
+            }
+        }
+    };
+}
+
+/// What [`whole_number!`](crate::whole_number) checks.
+pub fn bounded(number: i64, (least, most): (i64, i64), (vi, en): (&str, &str)) -> Result<i64, Invalid> {
+    if (least..=most).contains(&number) {
+        return Ok(number);
+    }
+    let [vi_least, vi_most] = [least, most].map(|bound| grouped(bound, Language::Vi));
+    let [least, most] = [least, most].map(|bound| grouped(bound, Language::En));
+    let say = say!("{vi} từ {vi_least} đến {vi_most}.", "{en} from {least} to {most}.");
+    Err(Invalid::new("out_of_range", say))
+}
+
+/// A list of so many entries.
+#[derive(Debug)]
+pub struct Listed<T, const LEAST: usize, const MOST: usize>(pub Vec<T>);
+
+impl<T, const MOST: usize> Default for Listed<T, 0, MOST> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: deserr::Deserr<Faults>, const LEAST: usize, const MOST: usize> deserr::Deserr<Faults>
+    for Listed<T, LEAST, MOST>
+{
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        let entries = Vec::<T>::deserialize_from_value(value, location)?;
+        if (LEAST..=MOST).contains(&entries.len()) {
+            return Ok(Self(entries));
+        }
+        let say =
+            say!("Danh sách có từ {LEAST} đến {MOST} mục.", "The list has from {LEAST} to {MOST} entries.");
+        Err(Faults::located(location, Invalid::new("wrong_length", say)))
+    }
 }
 
 /// Reads a JSON value into `T`, or says everything that is wrong with it.

@@ -1,5 +1,6 @@
 //! Bilingual words: whatever this service tells a person exists in Vietnamese and in English.
 
+use crate::db::Day;
 use std::borrow::Cow;
 
 /// The languages of the service; Vietnamese unless the client asks for English.
@@ -68,6 +69,31 @@ macro_rules! say {
     };
 }
 
+/// A day as people read it: `23/11/2026` in Vietnamese, `2026-11-23` in English.
+pub fn date(day: Day, language: Language) -> String {
+    match language {
+        Language::Vi => day.date().strftime("%d/%m/%Y").to_string(),
+        Language::En => day.to_string(),
+    }
+}
+
+/// A whole number as people read it, its digits in groups of three: `1.250.000` in Vietnamese, `1,250,000` in English.
+pub fn grouped(number: i64, language: Language) -> String {
+    let separator = match language {
+        Language::Vi => '.',
+        Language::En => ',',
+    };
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Why a value could not be parsed: a stable code for programs, a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
@@ -83,7 +109,7 @@ impl Invalid {
 
 #[cfg(test)]
 mod tests {
-    use super::Language;
+    use super::{Language, grouped};
 
     #[test]
     fn vietnamese_unless_english_is_preferred() {
@@ -100,6 +126,15 @@ mod tests {
             (";;;q=,,", false),
         ] {
             assert_eq!(Language::negotiate(header) == Language::En, english, "{header}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, written) in [(0, "0"), (999, "999"), (1_000, "1.000"), (1_250_000_000, "1.250.000.000")]
+        {
+            assert_eq!(grouped(number, Language::Vi), written);
+            assert_eq!(grouped(number, Language::En), written.replace('.', ","));
         }
     }
 }

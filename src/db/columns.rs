@@ -192,6 +192,35 @@ macro_rules! text_column {
     };
 }
 
+/// Diesel for a newtype over an integer kept as BIGINT, read back by a function that checks it.
+#[macro_export]
+macro_rules! integer_column {
+    ($name:ident, $read:path) => {
+        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB>
+            for $name
+        where
+            i64: diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                let number = i64::from_sql(value)?;
+                $read(number).map_err(|_| format!(concat!("not ", stringify!($name), ": {}"), number).into())
+            }
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::BigInt, DB> for $name
+        where
+            i64: diesel::serialize::ToSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, DB>,
+            ) -> diesel::serialize::Result {
+                self.0.to_sql(out)
+            }
+        }
+    };
+}
+
 /// An enum kept as text: `text_enum! { /// Doc. pub enum Level { Province = "province", … } }`.
 /// Gives `as_str`, `ALL`, `parse`, diesel, serde, input and OpenAPI.
 #[macro_export]

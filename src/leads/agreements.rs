@@ -10,8 +10,7 @@
 //! until they do, it is the event, else the campaign, from which the enquiry came, else the programme of the producer's
 //! province.
 //!
-//! All four sides see agreements with their values and proofs. What is attached to an enquiry is the buyer's message to the
-//! producers, and the office sees it when it sees the contact.
+//! All four sides see agreements with their values and proofs.
 
 use super::store::{self, AgreementRow};
 use super::{
@@ -22,7 +21,7 @@ use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::{Caller, Principal};
 use crate::db::{Conn, Instant};
 use crate::files::{self, FileId, FileRow, Sha256Hex, TakeError};
-use crate::input::{Fault, Faults};
+use crate::input::Faults;
 use crate::organisations;
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
@@ -138,7 +137,11 @@ fn prove(
         Ok(taken) => taken,
         Err(TakeError::Db(failure)) => return Err(failure.into()),
         Err(TakeError::Invalid(more)) => {
-            faults.0.extend(more.0.into_iter().map(|fault| within("evidence", fault, Some("file_id"))));
+            let named = more.0.into_iter().map(|mut fault| {
+                fault.path.push("file_id".to_owned());
+                fault
+            });
+            faults.0.extend(Faults(named.collect()).within(&["evidence"]).0);
             return Err(LeadError::Invalid(faults));
         }
     };
@@ -158,12 +161,6 @@ fn prove(
     // In the order in which they are read again.
     taken.sort_by_key(|file| file.id);
     Ok(taken)
-}
-
-/// A fault of a part as one of the whole.
-fn within(list: &str, fault: Fault, member: Option<&str>) -> Fault {
-    let path = std::iter::once(list.to_owned()).chain(fault.path).chain(member.map(str::to_owned));
-    Fault { path: path.collect(), ..fault }
 }
 
 fn other_hash() -> Invalid {
@@ -353,60 +350,4 @@ fn remembered(action: Action, known: &Known, row: &AgreementRow) -> Event {
     Event::new(action, SubjectKind::Agreement, row.id)
         .with("lead", known.lead.id)
         .concerning(known.lead.producer_id)
-}
-
-/// What is attached to the enquiry of a lead, as far as its reader may see it.
-pub fn attachments(conn: &mut Conn, known: &Known) -> QueryResult<Vec<FileRow>> {
-    let hidden = known.side == LeadSide::Office && known.lead.contact_seen_by_office_at.is_none();
-    if hidden {
-        return Ok(Vec::new());
-    }
-    let ids = store::attachments(conn, known.enquiry.id)?;
-    let mut files = files::described(conn, &ids)?;
-    files.sort_by_key(|file| file.id);
-    Ok(files)
-}
-
-/// A file of a lead with its content: a proof of what was signed, or what is attached to the enquiry.
-pub fn file(conn: &mut Conn, known: &Known, id: FileId) -> Result<(FileRow, Vec<u8>), LeadError> {
-    let attached = attachments(conn, known)?.iter().any(|file| file.id == id);
-    let is_proof = |agreement: &Agreement| agreement.evidence.iter().any(|file| file.id == id);
-    if !attached && !agreements(conn, known)?.iter().any(is_proof) {
-        return Err(LeadError::NotFound);
-    }
-    files::read(conn, id)?.ok_or(LeadError::NotFound)
-}
-
-/// Attaches files to an enquiry that has just been stored.
-pub(super) fn attach(
-    conn: &mut Conn,
-    world: &World,
-    sender: Option<Principal>,
-    enquiry: super::EnquiryId,
-    ids: &[FileId],
-) -> Result<(), LeadError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let attached = files::take(conn, world, sender, ids).map_err(unattachable)?;
-    Ok(store::insert_attachments(conn, enquiry, &attached)?)
-}
-
-/// What is wrong with files that are to be attached, without attaching them.
-pub fn check_attachments(
-    conn: &mut Conn,
-    sender: Option<Principal>,
-    ids: &[FileId],
-) -> Result<(), LeadError> {
-    files::check(conn, sender, ids).map(|_| ()).map_err(unattachable)
-}
-
-fn unattachable(error: TakeError) -> LeadError {
-    match error {
-        TakeError::Db(failure) => failure.into(),
-        TakeError::Invalid(faults) => {
-            let faults = faults.0.into_iter().map(|fault| within("attachments", fault, None));
-            LeadError::Invalid(Faults(faults.collect()))
-        }
-    }
 }

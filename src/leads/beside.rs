@@ -1,7 +1,7 @@
 //! What is told of leads beside their own rows: the standing of who asks, the place of the delivery, who recorded it.
 
 use super::store::{EnquiryRow, Found};
-use super::{EnquiryId, LeadError, LeadSide, SenderStanding, sender};
+use super::{EnquiryId, LeadError, LeadSide, SenderStanding, intake};
 use crate::db::Conn;
 use crate::organisations::{OrganisationId, Producer};
 use crate::reference::{PlaceView, Reference};
@@ -26,7 +26,7 @@ pub fn beside(
     known: &HashMap<OrganisationId, Producer>,
 ) -> Result<HashMap<EnquiryId, Beside>, LeadError> {
     let enquiries: Vec<&EnquiryRow> = found.iter().map(|(_, enquiry)| enquiry).collect();
-    let standings = sender::standings(conn, &enquiries)?;
+    let standings = intake::sender::standings(conn, &enquiries)?;
     let told = enquiries.into_iter().map(|enquiry| {
         let recorder = enquiry.recorder_organisation_id.and_then(|id| known.get(&id));
         let beside = Beside {

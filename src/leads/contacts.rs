@@ -37,7 +37,7 @@ impl Known {
 
     fn open_for(&self, side: LeadSide) -> Result<(), LeadError> {
         if self.side != side {
-            return Err(other_side());
+            return Err(LeadError::NotForThisSide);
         }
         self.untouched()
     }
@@ -51,13 +51,6 @@ impl Known {
         }
         Ok(())
     }
-}
-
-fn other_side() -> LeadError {
-    LeadError::Forbidden(Say::new(
-        "Phía bạn không có phần trong việc này.",
-        "Your side of the lead has no part in this.",
-    ))
 }
 
 fn reason_missing() -> LeadError {
@@ -160,8 +153,8 @@ pub fn reveal_contact(
     // Whoever spends is locked ahead of the lead, as where an account is erased.
     let spender = match known.side {
         LeadSide::Producer => Spender::Organisation(known.lead.producer_id),
-        LeadSide::Office => by.user().map(Spender::Officer).ok_or_else(other_side)?,
-        LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service => return Err(other_side()),
+        LeadSide::Office => by.user().map(Spender::Officer).ok_or(LeadError::NotForThisSide)?,
+        LeadSide::Buyer | LeadSide::Organiser | LeadSide::Service => return Err(LeadError::NotForThisSide),
     };
     let budget = match spender {
         Spender::Organisation(organisation) => {

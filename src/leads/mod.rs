@@ -4,7 +4,7 @@
 //! organiser, an officer, the producer itself. It becomes one **lead** for each producer concerned: producers see their own
 //! lead and nothing of each other. A lead stands at a [`LeadStage`]; who may move it where is the table in
 //! [`model::stage`], what events lead where the one in [`model::event`]. Whatever happens is an event of its **timeline**,
-//! which is only ever added to.
+//! which is only ever added to; what goes back on a mistake, a void agreement or an undone merger, is an event, too.
 //!
 //! Who sees what follows from the **side** ([`LeadSide`]) on which somebody stands. A lead is there for the members of its
 //! producer, for who sent it (the user, or the members of the client's organisation), for the organisation that recorded it,
@@ -19,51 +19,59 @@
 //!
 //! Nothing gets lost: enquiry, leads, items, first events and the stored answer of the Idempotency-Key are one
 //! transaction, acknowledged when it is durable. Two who move the same lead at once are put in order by a row lock.
+//!
+//! A use case begins with a lead as its caller may see it, a [`Known`], [`read`] or, to write, [`lock`]ed; it checks by the
+//! tables, and ends in an event that it [`record`]s. What stands where, in the order in which a lead comes to it:
+//!
+//! | | |
+//! |---|---|
+//! | [`model`] | the words and the rules: stages and events, quantities and prices, terms, shares |
+//! | [`access`] | whose leads are whose, and from which side; [`beside`]: what is told of them besides their rows |
+//! | [`timeline`] | events, and what follows from them |
+//! | [`intake`] | an enquiry arrives and is divided; who records it for a buyer, how well its sender is known |
+//! | [`capture`] | what was recorded without a network is handed in later, in any order, and completed |
+//! | [`attachments`] | the files that belong to an enquiry |
+//! | [`quotes`] | offers and counter-offers, and how those that an enquiry brought compare |
+//! | [`contacts`] | the buyer's contact: asked for, agreed to, revealed, taken back |
+//! | [`agreements`] | what was signed, with its proof, and to whose work it is credited |
+//! | [`merging`] | leads that may be the same, and those that have turned out to be |
+//! | [`letters`] | what the people of a lead are written, the links in it, and who wants none |
+//! | [`selection`], [`survey`] | which leads a list or a report means, and what has become of them |
+//! | [`store`], [`http`] | all SQL; all requests and answers |
 
 mod access;
 mod agreements;
-mod asked;
+mod attachments;
 mod beside;
 mod capture;
-pub mod comparison;
 mod contacts;
-mod duplicates;
-mod enrichment;
 pub mod http;
 mod intake;
 pub mod letters;
-pub mod links;
 mod merging;
 mod model;
-pub mod notifications;
 pub mod quotes;
-mod recording;
-mod sender;
+mod selection;
 mod store;
 mod survey;
 mod timeline;
 
 pub use access::*;
 pub use agreements::*;
-pub(crate) use asked::leads_query;
-pub use asked::{
-    Asked as AskedOfLeads, CreditAsked, GroupAsked, NONE, OrNone, OrSeveral, SEVERAL, SourceAsked, UnitAsked,
-    UnitSide, in_order,
-};
+pub use attachments::*;
 pub use beside::{Beside, sees_prices};
-pub use capture::{Act, Answered, Captured, Taken, handed_in, take};
+pub use capture::*;
 pub use contacts::*;
-pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
-pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
 pub use http::Sending;
 pub use intake::*;
-pub use letters::Errand;
-pub use links::{LeadLinkId, LeadLinkPurpose};
-pub use merging::{lock_both, merge, separate};
+pub use letters::{Errand, LeadLinkId, LeadLinkPurpose, NotificationKind};
+pub use merging::*;
 pub use model::*;
-pub use notifications::NotificationKind;
-pub use recording::{RecorderRole, WalkIn, recorder};
-pub use sender::Sender;
+pub(crate) use selection::leads_query;
+pub use selection::{
+    CreditAsked, GroupAsked, NONE, OrNone, OrSeveral, SEVERAL, Selection, SourceAsked, UnitAsked, UnitSide,
+    in_order,
+};
 pub use store::{AgreementRow, EnquiryRow, EventRow, Filter, InForce, Item, LeadRow, in_force, source_key};
 pub use store::{Deal, Delivery, Met, Proof, deals, deliveries, met, proofs_of};
 pub use survey::{facts, facts_of_producer};
@@ -113,6 +121,9 @@ pub enum LeadError {
     AlreadySigned(AgreementId),
     #[error("the lead has too many agreements")]
     TooManyAgreements,
+    /// Whose side it is that does this, the tables tell; the caller's it is not.
+    #[error("not for this side of the lead")]
+    NotForThisSide,
     /// Only the side that recorded it, or the office, may do this.
     #[error("another side has recorded it")]
     OtherSide,
@@ -138,6 +149,16 @@ pub enum LeadError {
 }
 
 crate::db_errors!(LeadError);
+
+impl LeadError {
+    /// The same of a part, with its faults where they stand in the whole.
+    pub fn within(self, place: &[&str]) -> Self {
+        match self {
+            Self::Invalid(faults) => Self::Invalid(faults.within(place)),
+            error => error,
+        }
+    }
+}
 
 /// Gives the leads of one producer to another that has turned out to be the same, unless it has its part of the
 /// enquiry already.

@@ -5,10 +5,8 @@ mod season;
 mod volume;
 
 use crate::db::Instant;
-use crate::input::{Change, Faults};
+use crate::input::Change;
 use crate::products::Unit;
-use crate::say::{Invalid, Say};
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use season::Season;
 pub use volume::Volume;
@@ -87,39 +85,9 @@ impl Listing {
     }
 }
 
-/// A price as it is stated: a whole number of đồng, 1 to 1,000,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amount(i64);
-
-impl Amount {
-    pub const MOST: i64 = 1_000_000_000_000;
-
-    pub fn new(number: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MOST).contains(&number) {
-            return Ok(Self(number));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Giá là số nguyên đồng từ 1 đến 1.000.000.000.000.",
-                "A price is a whole number of đồng from 1 to 1,000,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl Deserr<Faults> for Amount {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let number = i64::deserialize_from_value(value, location)?;
-        Self::new(number).map_err(|invalid| Faults::located(location, invalid))
-    }
+crate::whole_number! {
+    /// A price as it is stated, in đồng.
+    pub struct Amount: 1..=1_000_000_000_000, "Giá là số nguyên đồng", "A price is a whole number of đồng"
 }
 
 #[cfg(test)]

@@ -181,10 +181,7 @@ async fn register(
 ) -> Result<(), Problem> {
     let mut faults = Faults::default();
     if let Err(found) = organisations::check(&app.reference, app.world.today(), &organisation, false) {
-        faults.0.extend(found.0.into_iter().map(|mut fault| {
-            fault.path.insert(0, "organisation".to_owned());
-            fault
-        }));
+        faults.0.extend(found.within(&["organisation"]).0);
     }
     let hash = strong_hash(app, password, wanted.known(Some(&organisation)), "password", faults).await?;
     let (world, issuer) = (app.world.clone(), app.config.issuer.clone());

@@ -130,36 +130,8 @@ impl std::fmt::Display for Score {
     }
 }
 
-/// A newtype over an integer kept as BIGINT.
-macro_rules! integer_column {
-    ($name:ident, $read:path) => {
-        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB>
-            for $name
-        where
-            i64: diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB>,
-        {
-            fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
-                let number = i64::from_sql(value)?;
-                $read(number).map_err(|_| format!(concat!("not ", stringify!($name), ": {}"), number).into())
-            }
-        }
-
-        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::BigInt, DB> for $name
-        where
-            i64: diesel::serialize::ToSql<diesel::sql_types::BigInt, DB>,
-        {
-            fn to_sql<'b>(
-                &'b self,
-                out: &mut diesel::serialize::Output<'b, '_, DB>,
-            ) -> diesel::serialize::Result {
-                self.0.to_sql(out)
-            }
-        }
-    };
-}
-
-integer_column!(Stars, Stars::new);
-integer_column!(Score, Score::from_hundredths);
+crate::integer_column!(Stars, Stars::new);
+crate::integer_column!(Score, Score::from_hundredths);
 
 impl serde::Serialize for Stars {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

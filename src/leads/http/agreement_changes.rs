@@ -1,6 +1,6 @@
 //! `POST /v1/leads/{id}/agreements/{agreement_id}/voidings`, `PUT …/attribution`
 
-use super::agreements::LeadAgreement;
+use super::agreement_parts::LeadAgreement;
 use crate::app::App;
 use crate::auth::{LeadsWrite, Scoped};
 use crate::db::Conn;
@@ -120,10 +120,7 @@ impl NewAttribution {
         if let Err(more) = &shares {
             faults.0.extend(more.0.iter().cloned());
         }
-        for fault in &mut faults.0 {
-            fault.path.insert(0, "shares".to_owned());
-        }
-        faults.into_result().and(shares)
+        faults.within(&["shares"]).into_result().and(shares)
     }
 }
 

@@ -1,25 +1,23 @@
-//! `POST` and `GET /v1/leads/{id}/agreements`, and what an agreement looks like.
+//! `POST` and `GET /v1/leads/{id}/agreements`, `GET /v1/leads/{id}/agreements/{agreement_id}`
 
-use crate::accounts::UserId;
+use super::agreement_parts::{AgreementParties, LeadAgreement};
 use crate::app::App;
 use crate::auth::{LeadsRead, LeadsWrite, Scoped};
-use crate::db::{Conn, Day, Instant};
-use crate::files::{FileId, FileName, FileRow, FileType, Sha256Hex};
+use crate::db::{Conn, Day};
+use crate::files::{FileId, Sha256Hex};
 use crate::http::extract::Paths;
 use crate::http::idempotency::{self, Answer, Need};
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Path, Problem, reply};
-use crate::input::Faults;
+use crate::input::{Faults, Listed};
 use crate::leads::{
-    self, Agreement, AgreementId, AgreementKind, AgreementNumber, AgreementRow, AgreementValue,
-    AttributionKind, CompanyName, CompanyTaxCode, Evidence, Known, LeadId, LeadSide, LeadStage, NewAgreement,
-    Part, Shares, VoidReason,
+    self, AgreementId, AgreementKind, AgreementNumber, AgreementValue, Evidence, LeadId, LeadStage,
+    NewAgreement,
 };
-use crate::reference::Reference;
-use crate::say::{Invalid, Language, Say};
+use crate::say::{Language, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,34 +45,7 @@ struct NewLeadAgreement {
     ends_on: Option<Day>,
     /// Files that prove it, stored before by `POST /v1/files`: 1 to 10.
     #[schema(value_type = Vec<NewEvidence>, min_items = 1, max_items = 10)]
-    evidence: Proofs,
-}
-
-/// Who signed it.
-#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct AgreementParties {
-    buyer: AgreementBuyer,
-    producer: AgreementProducer,
-}
-
-/// The buyer as the agreement names it.
-#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct AgreementBuyer {
-    name: CompanyName,
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    tax_code: Option<CompanyTaxCode>,
-}
-
-/// The producer as the agreement names it.
-#[derive(Debug, Clone, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct AgreementProducer {
-    #[schema(example = "Hợp tác xã bánh cáy (minh họa)")]
-    name: CompanyName,
+    evidence: Listed<NewEvidence, 1, 10>,
 }
 
 /// A stored file that proves an agreement.
@@ -86,23 +57,6 @@ struct NewEvidence {
     #[deserr(default)]
     #[schema(nullable = false)]
     sha256: Option<Sha256Hex>,
-}
-
-#[derive(Debug)]
-struct Proofs(Vec<NewEvidence>);
-
-impl Deserr<Faults> for Proofs {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let files = Vec::<NewEvidence>::deserialize_from_value(value, location)?;
-        if (1..=10).contains(&files.len()) {
-            return Ok(Self(files));
-        }
-        let say = Say::new("Cần từ 1 đến 10 tệp minh chứng.", "From 1 to 10 files are needed as evidence.");
-        Err(Faults::located(location, Invalid::new("wrong_length", say)))
-    }
 }
 
 impl From<NewLeadAgreement> for NewAgreement {
@@ -120,142 +74,6 @@ impl From<NewLeadAgreement> for NewAgreement {
             starts_on: body.starts_on.unwrap_or(body.signed_on),
             ends_on: body.ends_on,
             evidence: evidence.collect(),
-        }
-    }
-}
-
-/// A file of a lead.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LeadFile {
-    pub id: FileId,
-    pub name: FileName,
-    pub media_type: FileType,
-    /// In bytes.
-    #[schema(example = 48_213, minimum = 1)]
-    pub size: i64,
-    pub sha256: Sha256Hex,
-    /// Where those who see it here may read it.
-    #[schema(
-        example = "/v1/leads/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d/files/01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d"
-    )]
-    pub url: String,
-}
-
-impl LeadFile {
-    pub fn of(lead: LeadId, file: FileRow) -> Self {
-        let url = format!("/v1/leads/{lead}/files/{}", file.id);
-        Self {
-            id: file.id,
-            name: file.name,
-            media_type: file.kind,
-            size: file.size,
-            sha256: file.sha256,
-            url,
-        }
-    }
-}
-
-/// To what an agreement is credited, in part.
-#[derive(Debug, Serialize, ToSchema)]
-struct AttributionShare {
-    kind: AttributionKind,
-    /// The name of the event or campaign; of a province its code of today, or `unknown`.
-    #[schema(example = "Hội nghị kết nối cung cầu")]
-    name: String,
-    /// The name of the province.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "Tỉnh Hưng Yên")]
-    province_name: Option<String>,
-    /// Hundredths of a per cent: all shares are 10000 together.
-    #[schema(example = 10_000, minimum = 1, maximum = 10_000)]
-    share: i64,
-    /// The đồng of the value that fall to it: all are the value together.
-    #[schema(example = 480_000_000, minimum = 0)]
-    value: i64,
-}
-
-impl AttributionShare {
-    fn all(reference: &Reference, shares: &Shares, value: AgreementValue) -> Vec<Self> {
-        let shown = |(part, value): (&Part, i64)| Self {
-            kind: part.kind,
-            name: part.name.clone(),
-            province_name: (part.kind == AttributionKind::Province)
-                .then(|| reference.province_name(&part.name).map(str::to_owned))
-                .flatten(),
-            share: part.share,
-            value,
-        };
-        shares.parts().iter().zip(shares.split(value.get())).map(shown).collect()
-    }
-}
-
-/// That an agreement is void.
-#[derive(Debug, Serialize, ToSchema)]
-struct AgreementVoid {
-    at: Instant,
-    reason: VoidReason,
-}
-
-/// What the parties signed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LeadAgreement {
-    id: AgreementId,
-    /// The lead it was recorded on; another one if that was merged into this.
-    lead_id: LeadId,
-    kind: AgreementKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    number: Option<AgreementNumber>,
-    parties: AgreementParties,
-    /// In đồng.
-    value: AgreementValue,
-    signed_on: Day,
-    starts_on: Day,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    ends_on: Option<Day>,
-    evidence: Vec<LeadFile>,
-    attribution: Vec<AttributionShare>,
-    /// Which side recorded it.
-    side: LeadSide,
-    /// The user who recorded it; told to their own side only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    user_id: Option<UserId>,
-    recorded_at: Instant,
-    updated_at: Instant,
-    /// It was recorded by mistake, and counts no more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    voided: Option<AgreementVoid>,
-}
-
-impl LeadAgreement {
-    /// An agreement as who stands on a side of the lead may see it.
-    pub fn new(reference: &Reference, known: &Known, agreement: Agreement) -> Self {
-        let Agreement { row, evidence, shares } = agreement;
-        let AgreementRow { voided_at, void_reason, .. } = row;
-        let voided = voided_at.zip(void_reason).map(|(at, reason)| AgreementVoid { at, reason });
-        Self {
-            id: row.id,
-            lead_id: row.lead_id,
-            kind: row.kind,
-            number: row.number,
-            parties: AgreementParties {
-                buyer: AgreementBuyer { name: row.buyer_name, tax_code: row.buyer_tax_code },
-                producer: AgreementProducer { name: row.producer_name },
-            },
-            value: row.value,
-            signed_on: row.signed_on,
-            starts_on: row.starts_on,
-            ends_on: row.ends_on,
-            evidence: evidence.into_iter().map(|file| LeadFile::of(known.lead.id, file)).collect(),
-            attribution: AttributionShare::all(reference, &shares, row.value),
-            side: row.side,
-            user_id: row.recorded_by.filter(|_| row.side == known.side),
-            recorded_at: row.recorded_at,
-            updated_at: row.updated_at,
-            voided,
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The items of a batch: what a device has recorded.
 
-use super::create_lead::{Answerable, NewLead};
 use super::new_event::NewLeadEvent;
+use super::new_lead::{Answerable, NewLead};
+use super::tagged::take_type;
 use super::update_lead::LeadChanges;
 use crate::db::Instant;
 use crate::http::extract::read_part;
-use crate::input::{self, Faults};
+use crate::input::{Faults, Listed};
 use crate::leads::{Act, CaptureId, Captured, EnquiryId, clock};
 use crate::organisations::OrganisationId;
 use crate::reference::Reference;
-use crate::say::{Invalid, Language, Say};
+use crate::say::Language;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deserr::{Deserr, IntoValue, ValuePointerRef};
@@ -25,27 +26,7 @@ use utoipa::{PartialSchema, ToSchema};
 pub struct NewLeadBatch {
     /// 1 to 500 items, in any order.
     #[schema(value_type = Vec<NewLeadBatchItem>, min_items = 1, max_items = 500)]
-    pub items: Items,
-}
-
-/// So many items come at once at most.
-const MOST: usize = 500;
-
-#[derive(Debug)]
-pub struct Items(pub Vec<Value>);
-
-impl Deserr<Faults> for Items {
-    fn deserialize_from_value<V: IntoValue>(
-        value: deserr::Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let items = Vec::<Value>::deserialize_from_value(value, location)?;
-        if (1..=MOST).contains(&items.len()) {
-            return Ok(Self(items));
-        }
-        let say = Say::new("Mỗi lần gửi từ 1 đến 500 mục.", "From 1 to 500 items can be handed in at once.");
-        Err(Faults::located(location, Invalid::new("wrong_length", say)))
-    }
+    pub items: Listed<Value, 1, 500>,
 }
 
 crate::text_enum! {
@@ -153,14 +134,15 @@ pub fn read_item(
     item.sort_all_objects();
     let content = item.to_string();
     let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(content.as_bytes()));
-    let r#type = take_type(&mut item)?;
+    let (r#type, item) = take_type(item.into_value(), ValuePointerRef::Origin)?;
+    let item = Value::from(item);
     let (id, occurred_at, act) = match r#type {
         NewLeadBatchItemType::Lead => {
             let CapturedLead { id, occurred_at, lead } = read_part(item)?;
             let (Answerable(lead), occurred_at) = (lead, when(occurred_at)?);
             let (walk_in, on) = (lead.walk_in(), occurred_at.local_day());
-            let new =
-                lead.into_enquiry(None, language, reference, on).map_err(|faults| at(&["lead"], faults))?;
+            let new = lead.into_enquiry(None, language, reference, on);
+            let new = new.map_err(|faults| faults.within(&["lead"]))?;
             (id, occurred_at, Act::Lead { new: Box::new(new), walk_in })
         }
         NewLeadBatchItemType::Event => {
@@ -174,23 +156,4 @@ pub fn read_item(
         }
     };
     Ok(Captured { id, occurred_at, act, content, hash })
-}
-
-/// The type of an item, which is left without it.
-fn take_type(item: &mut Value) -> Result<NewLeadBatchItemType, Faults> {
-    // Whatever reads an object says what it is instead.
-    let Value::Object(members) = item else { return Ok(NewLeadBatchItemType::Lead) };
-    let tag = members.shift_remove("type").ok_or_else(|| {
-        let say = Say::new("Trường này bắt buộc phải có.", "This field is required.");
-        Faults::one(["type"], Invalid::new("missing", say))
-    })?;
-    input::read(tag).map_err(|faults| at(&["type"], faults))
-}
-
-/// Faults of a part where they stand in the whole.
-pub fn at(place: &[&str], mut faults: Faults) -> Faults {
-    for fault in &mut faults.0 {
-        fault.path.splice(0..0, place.iter().map(|step| (*step).to_owned()));
-    }
-    faults
 }

@@ -1,11 +1,11 @@
 //! `POST /v1/leads`
 
-use super::intake_parts::{Certificates, LeadAdvice, LeadDelivery, NewLeadDelivery, NewWalkIn};
-use super::parts::{LeadCompany, LeadContact, LeadDuplicate, LeadItem, LeadProducer, LeadSource};
+use super::intake_parts::{LeadAdvice, LeadDelivery};
+use super::new_lead::{Answerable, NewLead};
+use super::parts::{LeadDuplicate, LeadItem, LeadProducer};
 use crate::app::App;
 use crate::auth::{Caller, LeadsWrite, MaybeScoped, Principal};
 use crate::db::{Conn, Day, Instant};
-use crate::files::FileId;
 use crate::http::extract::Flag;
 use crate::http::idempotency::{self, Answer, Need, Prepared, Together};
 use crate::http::limits::{Allowance, client_address};
@@ -13,224 +13,20 @@ use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, Query, reply};
 use crate::input::Faults;
 use crate::leads::{
-    self, Accepted, ConsentVersion, ContactSharing, Duplicate, EnquiryId, EnquiryLanguage, EnquiryRows,
-    LeadError, LeadId, LeadMessage, LeadStage, NewEnquiry, Quantity, Received, Recorder, Sender, Share,
-    TargetPrice, WalkIn, Wanted,
+    self, Duplicate, EnquiryId, EnquiryRows, LeadError, LeadId, LeadStage, NewEnquiry, Received, Recorder,
+    Sender, Share, WalkIn,
 };
-use crate::listings::DocumentKind;
-use crate::products::{ProductId, Unit, UnitMeaning};
 use crate::reference::Reference;
-use crate::say::{Invalid, Language, Say};
+use crate::say::Language;
 use crate::world::World;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use deserr::Deserr;
 use diesel::QueryResult;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-/// An enquiry about one or more products.
-#[derive(Debug, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLead {
-    /// What is asked for: 1 to 50 different products.
-    #[schema(value_type = Vec<NewLeadProduct>, min_items = 1, max_items = 50)]
-    products: Products,
-    message: LeadMessage,
-    company: LeadCompany,
-    contact: LeadContact,
-    source: LeadSource,
-    consent: NewLeadConsent,
-    /// Language of the answer wanted; that of the request unless told.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    language: Option<EnquiryLanguage>,
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    delivery: Option<NewLeadDelivery>,
-    /// Certificates the products have to have, each kind once.
-    #[deserr(default)]
-    #[schema(value_type = Vec<DocumentKind>, required = false, max_items = 12, example = json!(["food_safety", "haccp"]))]
-    certificates: Certificates,
-    /// Files stored before (`POST /v1/files`): 5 at most. They go to every producer asked.
-    #[deserr(default)]
-    #[schema(value_type = Vec<FileId>, required = false, max_items = 5)]
-    attachments: Attachments,
-    /// `with_producers` unless told: every producer asked may have the contact.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    contact_sharing: Option<ContactSharing>,
-    /// Left out where the buyer sends the enquiry.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    walk_in: Option<NewWalkIn>,
-}
-
-/// A product with how much of it is asked for.
-#[derive(Debug, Clone, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct NewLeadProduct {
-    product_id: ProductId,
-    quantity: Quantity,
-    #[schema(value_type = UnitMeaning)]
-    unit: Unit,
-    /// Đồng for one unit that the buyer hopes for.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    target_price: Option<TargetPrice>,
-}
-
-/// The sender's consent to a published text.
-#[derive(Debug, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-struct NewLeadConsent {
-    /// Version of the text the sender was shown (`GET /v1/consent-texts/current`).
-    text_version: ConsentVersion,
-    /// Must be `true`, by the sender's own act: nothing may be ticked beforehand.
-    #[schema(value_type = bool, example = true)]
-    #[expect(dead_code, reason = "its value is its existence")]
-    accepted: Accepted,
-}
-
-#[derive(Debug, Default)]
-struct Attachments(Vec<FileId>);
-
-impl Deserr<Faults> for Attachments {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let ids = Vec::<FileId>::deserialize_from_value(value, location)?;
-        if ids.len() <= 5 {
-            return Ok(Self(ids));
-        }
-        let say = Say::new("Nhiều nhất 5 tệp.", "At most 5 files.");
-        Err(Faults::located(location, Invalid::new("wrong_length", say)))
-    }
-}
-
-#[derive(Debug)]
-struct Products(Vec<NewLeadProduct>);
-
-impl Products {
-    const MOST: usize = 50;
-}
-
-impl Deserr<Faults> for Products {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let lines = Vec::<NewLeadProduct>::deserialize_from_value(value, location)?;
-        if !(1..=Self::MOST).contains(&lines.len()) {
-            let say = Say::new("Cần từ 1 đến 50 sản phẩm.", "From 1 to 50 products are needed.");
-            return Err(Faults::located(location, Invalid::new("wrong_length", say)));
-        }
-        let (mut seen, mut faults) = (HashSet::new(), Faults::default());
-        for (index, line) in lines.iter().enumerate() {
-            if !seen.insert(line.product_id) {
-                let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
-                let line = location.push_index(index);
-                let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
-                faults.0.extend(twice.0);
-            }
-        }
-        faults.into_result().map(|()| Self(lines))
-    }
-}
-
-/// An enquiry that can be answered, or that somebody records for a buyer who has left no more than a name.
-#[derive(Debug)]
-pub struct Answerable(pub NewLead);
-
-impl Deserr<Faults> for Answerable {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        // What goes together is looked at beforehand: afterwards it would be told only where nothing else is wrong.
-        let value = serde_json::Value::from(value);
-        let out_of_reach = out_of_reach(&value);
-        let read = NewLead::deserialize_from_value(value.into_value(), location);
-        if !out_of_reach {
-            return read.map(Self);
-        }
-        let mut faults = read.err().unwrap_or_default();
-        faults.0.extend(Faults::located(location.push_key("contact"), no_way_to_answer()).0);
-        Err(faults)
-    }
-}
-
-/// Does the contact lack both address and number, with nobody who would record it for the buyer?
-fn out_of_reach(lead: &serde_json::Value) -> bool {
-    let is_there = |value: Option<&serde_json::Value>| value.is_some_and(|value| !value.is_null());
-    let reached =
-        |contact: &serde_json::Value| is_there(contact.get("email")) || is_there(contact.get("phone"));
-    let contact = lead.get("contact").filter(|contact| contact.is_object());
-    !is_there(lead.get("walk_in")) && contact.is_some_and(|contact| !reached(contact))
-}
-
-fn no_way_to_answer() -> Invalid {
-    Invalid::new(
-        "no_way_to_answer",
-        Say::new(
-            "Cần email hoặc số điện thoại để chủ thể trả lời.",
-            "An e-mail address or a telephone number is needed for the answer.",
-        ),
-    )
-}
-
-impl NewLead {
-    /// As whom somebody records it for the buyer.
-    pub fn walk_in(&self) -> Option<WalkIn> {
-        self.walk_in.as_ref().map(WalkIn::from)
-    }
-
-    /// The enquiry as it was made on a day.
-    pub fn into_enquiry(
-        self,
-        recorder: Option<Recorder>,
-        language: Language,
-        reference: &Reference,
-        on: Day,
-    ) -> Result<NewEnquiry, Faults> {
-        let delivery = self.delivery.unwrap_or_default();
-        let mut faults = Faults::default();
-        delivery.check(reference, on, &mut faults);
-        faults.into_result()?;
-        let wanted = self.products.0.into_iter().map(|line| Wanted {
-            product: line.product_id,
-            quantity: line.quantity,
-            unit: line.unit,
-            target_price: line.target_price,
-        });
-        Ok(NewEnquiry {
-            products: wanted.collect(),
-            message: self.message,
-            company: self.company.name,
-            tax_code: self.company.tax_code,
-            contact: self.contact.name,
-            email: self.contact.email,
-            phone: self.contact.phone,
-            channel: self.source.channel,
-            event: self.source.event,
-            campaign: self.source.campaign,
-            consent: self.consent.text_version,
-            sharing: self.contact_sharing.unwrap_or(ContactSharing::WithProducers),
-            delivery_unit: delivery.unit.map(|unit| unit.as_str().to_owned()),
-            delivery_from: delivery.from,
-            delivery_until: delivery.until,
-            needed_certificates: self.certificates.joined(),
-            attachments: self.attachments.0,
-            recorder,
-            id: None,
-            occurred_at: None,
-            language: self.language.unwrap_or_else(|| language.into()),
-        })
-    }
-}
 
 #[derive(Debug, IntoParams, Deserr)]
 #[into_params(parameter_in = Query)]

@@ -1,6 +1,6 @@
 //! `POST /v1/leads/batch`
 
-use super::batch_items::{NewLeadBatch, at, read_item};
+use super::batch_items::{NewLeadBatch, read_item};
 use super::parts::LeadDuplicate;
 use crate::app::App;
 use crate::auth::{Caller, LeadsWrite, Scoped};
@@ -89,7 +89,7 @@ impl LeadBatchReceiptItem {
             Ok(Taken::Unchanged(leads)) => (LeadBatchResult::Unchanged, leads),
             Ok(Taken::Waiting) => (LeadBatchResult::Waiting, Vec::new()),
             Err(LeadError::Invalid(faults)) => {
-                let problem = Problem::invalid_body(at(place, faults));
+                let problem = Problem::invalid_body(faults.within(place));
                 return Self::refused(Some(id), &problem, language);
             }
             Err(error) => return Self::refused(Some(id), &error.into(), language),
@@ -168,7 +168,7 @@ impl Work<'_> {
                     self.answers.push(None);
                 }
                 Err(faults) => {
-                    let problem = Problem::invalid_body(at(&["items", &place.to_string()], faults));
+                    let problem = Problem::invalid_body(faults.within(&["items", &place.to_string()]));
                     let refused = LeadBatchReceiptItem::refused(id, &problem, self.language);
                     self.answers.push(Some(refused));
                 }

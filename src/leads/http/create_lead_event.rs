@@ -1,6 +1,6 @@
 //! `POST /v1/leads/{id}/events`
 
-use super::get_lead::whole;
+use super::lead::check_unchanged;
 use super::new_event::NewLeadEvent;
 use super::parts::{LeadEvent, StageLabel};
 use crate::app::App;
@@ -76,9 +76,7 @@ pub async fn create_lead_event(
     let (id, actor) = (id.0, by.caller.key());
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock(conn, &reference, &by.caller, id)?;
-        if if_match.is_given() {
-            if_match.check(&whole(conn, &known, world.now())?)?;
-        }
+        check_unchanged(conn, &if_match, &known, world.now())?;
         let event = leads::record(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
         Answer::created(format!("/v1/leads/{id}"), &LeadProgress::new(&known, event))
     })

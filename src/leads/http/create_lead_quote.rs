@@ -1,7 +1,7 @@
 //! `POST /v1/leads/{id}/quotes`
 
 use super::create_lead_event::LeadProgress;
-use super::get_lead::whole;
+use super::lead::check_unchanged;
 use super::quote_parts::{LeadQuote, NewLeadQuote};
 use crate::app::App;
 use crate::auth::{LeadsWrite, Scoped};
@@ -59,9 +59,7 @@ pub async fn create_lead_quote(
     let (id, actor) = (id.0, by.caller.key());
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock(conn, &reference, &by.caller, id)?;
-        if if_match.is_given() {
-            if_match.check(&whole(conn, &known, world.now())?)?;
-        }
+        check_unchanged(conn, &if_match, &known, world.now())?;
         let made = leads::quotes::make(conn, &world, Some(&by.caller), &mut known, body.value.into())?;
         let (quote, event) = made;
         let made = QuoteMade { quote: quote.into(), progress: LeadProgress::new(&known, event) };

@@ -1,20 +1,14 @@
 //! `GET /v1/leads/{id}`
 
-use super::parts::{Lead, LeadDuplicate};
+use super::lead::{Lead, whole};
+use super::parts::LeadDuplicate;
 use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
-use crate::db::{Conn, Instant};
+use crate::db::Conn;
 use crate::http::{Path, Problem, reply};
-use crate::leads::{self, Known, LeadError, LeadId};
+use crate::leads::{self, LeadError, LeadId};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-
-/// The whole of a lead the caller knows of.
-pub fn whole(conn: &mut Conn, known: &Known, now: Instant) -> Result<Lead, LeadError> {
-    let (items, events) = leads::details(conn, known)?;
-    let attached = leads::attachments(conn, known)?;
-    Ok(Lead::new(known, items, events, now).with_attachments(attached))
-}
 
 /// Read a lead.
 ///

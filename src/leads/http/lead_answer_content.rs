@@ -1,10 +1,11 @@
 //! What can be answered by a letter's link.
 
 use super::quote_parts::NewLeadQuote;
+use super::tagged::take_type;
 use crate::input::Faults;
-use crate::leads::links::{Act, LeadAnswerType};
+use crate::leads::letters::links::{Act, LeadAnswerType};
 use crate::leads::{Accepted, ConsentVersion, LeadNote, LeadReason};
-use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, Map, Value, ValuePointerRef};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,16 +76,7 @@ impl Deserr<Faults> for LeadAnswerContent {
         value: Value<V>,
         location: ValuePointerRef,
     ) -> Result<Self, Faults> {
-        let Value::Map(mut members) = value else {
-            // Not an object: whatever reads one says so.
-            return LeadAnswerMessage::deserialize_from_value(value, location).map(Self::Message);
-        };
-        let Some(tag) = members.remove("type") else {
-            let missing: ErrorKind<'_, V> = ErrorKind::MissingField { field: "type" };
-            return Err(deserr::take_cf_content(Faults::error(None, missing, location)));
-        };
-        let tag = LeadAnswerType::deserialize_from_value(tag.into_value(), location.push_key("type"))?;
-        let rest: Value<V> = Value::Map(members);
+        let (tag, rest) = take_type(value, location)?;
         match tag {
             LeadAnswerType::Message => Deserr::deserialize_from_value(rest, location).map(Self::Message),
             LeadAnswerType::Quote => Deserr::deserialize_from_value(rest, location).map(Self::Quote),

@@ -9,7 +9,7 @@ use crate::http::limits::client_address;
 use crate::http::problem::ProblemDocument;
 use crate::http::{Json, Problem, reply};
 use crate::input::Faults;
-use crate::leads::links::{self, Done, LeadAnswerType, Opened};
+use crate::leads::letters::links::{self, Done, LeadAnswerType, Opened};
 use crate::leads::{EventRow, Item, LeadError, LeadId, LeadLinkPurpose, LeadMessage, LeadSide, LeadStage};
 use crate::privacy::{ConsentPurpose, ConsentText};
 use actix_web::web::Data;
@@ -167,22 +167,12 @@ pub async fn create_lead_answer(
     let NewLeadAnswer { token, answer } = body.value;
     let act = answer.into_act();
     let done = app.db.write(move |conn| links::act(conn, &world, &reference, &token, act)).await;
-    let done = done.map_err(in_the_answer)?;
+    // Faults of a quote are faults of the answer it stands in.
+    let done = done.map_err(|error| error.within(&["answer"]))?;
     let location = format!("/v1/leads/{}", done.known.lead.id);
     let mut response = reply::created(&location, &LeadAnswerReceipt::from(done))?;
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);
     }
     Ok(response)
-}
-
-/// Faults of a quote are faults of the answer it stands in.
-fn in_the_answer(error: LeadError) -> LeadError {
-    match error {
-        LeadError::Invalid(mut faults) => {
-            faults.0.iter_mut().for_each(|fault| fault.path.insert(0, "answer".to_owned()));
-            LeadError::Invalid(faults)
-        }
-        error => error,
-    }
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/leads/{id}/merges` and `DELETE /v1/leads/{id}/merges/{lead_id}`
 
-use super::get_lead::whole;
+use super::lead::check_unchanged;
 use super::parts::LeadEvent;
 use crate::app::App;
 use crate::auth::{LeadsWrite, Scoped};
@@ -78,9 +78,7 @@ pub async fn create_lead_merge(
     let NewLeadMerge { lead_id, because } = body.value;
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn| {
         let mut known = leads::lock_both(conn, &reference, &by.caller, id, lead_id)?;
-        if if_match.is_given() {
-            if_match.check(&whole(conn, &known, world.now())?)?;
-        }
+        check_unchanged(conn, &if_match, &known, world.now())?;
         let event = leads::merge(conn, &world, &reference, &by.caller, &mut known, (lead_id, because))?;
         let (stage, event) = (known.lead.stage, event.into());
         let merge = LeadMerge { lead_id: id, merged_lead_id: lead_id, stage, event };

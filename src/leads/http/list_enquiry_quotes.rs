@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::auth::{LeadsRead, Scoped};
 use crate::db::{Conn, Day};
 use crate::http::{Path, Problem, reply};
-use crate::leads::comparison::{self, Compared, Offer};
+use crate::leads::quotes::{self, Compared, Offer};
 use crate::leads::{
     EnquiryId, LeadDays, LeadError, LeadId, LeadSide, LeadStage, OfferAnswer, Quantity, QuoteId, UnitPrice,
 };
@@ -139,7 +139,7 @@ pub async fn list_enquiry_quotes(
     id: Path<EnquiryId>,
 ) -> Result<HttpResponse, Problem> {
     let (reference, as_of, enquiry_id) = (app.reference.clone(), app.world.today(), id.0);
-    let compare = move |conn: &mut Conn| comparison::compare(conn, &reference, &by.caller, enquiry_id, as_of);
+    let compare = move |conn: &mut Conn| quotes::compare(conn, &reference, &by.caller, enquiry_id, as_of);
     let compared = app.db.snapshot::<_, LeadError, _>(compare).await?;
     let products = compared.into_iter().map(ComparedProduct::from).collect();
     reply::private(&req, &QuoteComparison { enquiry_id, as_of, products })

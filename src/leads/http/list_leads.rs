@@ -56,7 +56,8 @@ leads::leads_query! {
 impl ListLeadsQuery {
     fn filter(&mut self, app: &App) -> Result<Filter, Problem> {
         leads::in_order(self.from, self.to).map_err(Problem::invalid_query)?;
-        let about = self.asked().about(&app.reference, app.world.today()).map_err(Problem::invalid_query)?;
+        let about =
+            self.selection().about(&app.reference, app.world.today()).map_err(Problem::invalid_query)?;
         let credited = self.credited_to.take().map(|CreditAsked(kind, to)| (kind, to));
         Ok(Filter {
             side: self.side,

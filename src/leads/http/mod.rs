@@ -1,6 +1,7 @@
 //! Requests and answers of the leads: one file for each operation, and here what they share.
 
 mod agreement_changes;
+mod agreement_parts;
 mod agreements;
 mod batch_items;
 mod contacts;
@@ -11,6 +12,7 @@ mod create_lead_quote;
 mod get_file;
 mod get_lead;
 mod intake_parts;
+mod lead;
 mod lead_answer_content;
 mod lead_answers;
 mod lead_merges;
@@ -19,9 +21,11 @@ mod list_enquiry_quotes;
 mod list_lead_quotes;
 mod list_leads;
 mod new_event;
+mod new_lead;
 mod notifications;
 mod parts;
 mod quote_parts;
+mod tagged;
 mod update_lead;
 
 pub use create_lead::Sending;
@@ -97,6 +101,10 @@ impl From<LeadError> for Problem {
             LeadError::TooManyAgreements => Self::new(Code::NotPossibleNow).detail(say!(
                 "Một yêu cầu có nhiều nhất {MOST_AGREEMENTS} văn bản.",
                 "A lead has at most {MOST_AGREEMENTS} agreements."
+            )),
+            LeadError::NotForThisSide => Self::new(Code::Forbidden).detail(Say::new(
+                "Việc này không thuộc phía của bạn trong yêu cầu.",
+                "This is not for your side of the lead.",
             )),
             LeadError::OtherSide => Self::new(Code::Forbidden).detail(Say::new(
                 "Việc này dành cho bên đã ghi nhận và cho cơ quan quản lý.",

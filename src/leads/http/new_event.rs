@@ -1,6 +1,7 @@
 //! What people add to a timeline, as requests write it: `type` tells what, and which fields go with it.
 
 use super::parts::StageNamed;
+use super::tagged::take_type;
 use crate::db::Instant;
 use crate::input::Faults;
 use crate::leads::{
@@ -8,7 +9,7 @@ use crate::leads::{
     OrderValue, PaperNumber,
 };
 use crate::say::{Invalid, Say};
-use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, Map, Value, ValuePointerRef};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -115,101 +116,81 @@ pub struct NewLeadMessage {
     occurred_at: Option<Instant>,
 }
 
-/// A move to another stage.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields, validate = possible_as_told -> Faults)]
-pub struct NewLeadMove {
-    /// One of the lead's `moves`, but for `mou_signed` and `contract_signed`: those are reached by recording the agreement
-    /// with its evidence.
-    #[schema(value_type = LeadStage, example = "quoted")]
-    to: StageNamed,
-    /// Why; required with `lost`, possible with `declined`.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    reason: Option<LeadReason>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+/// Most of them have a note and a time behind what is their own.
+macro_rules! noted {
+    ($(#[$meta:meta])* pub struct $name:ident $(, validate $check:ident)? { $($own:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Serialize, ToSchema, Deserr)]
+        #[deserr(error = Faults, deny_unknown_fields $(, validate = $check -> Faults)?)]
+        pub struct $name {
+            $($own)*
+            /// A note to go with it, seen like other notes.
+            #[deserr(default)]
+            #[schema(nullable = false)]
+            note: Option<LeadNote>,
+            /// When it happened, if not now.
+            #[deserr(default)]
+            #[schema(nullable = false)]
+            occurred_at: Option<Instant>,
+        }
+    };
 }
 
-/// A call.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadCall {
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// A move to another stage.
+    pub struct NewLeadMove, validate possible_as_told {
+        /// One of the lead's `moves`, but for `mou_signed` and `contract_signed`: those are reached by recording the agreement
+        /// with its evidence.
+        #[schema(value_type = LeadStage, example = "quoted")]
+        to: StageNamed,
+        /// Why; required with `lost`, possible with `declined`.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        reason: Option<LeadReason>,
+    }
 }
 
-/// A meeting.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadMeeting {
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    place: Option<MeetingPlace>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// A call.
+    pub struct NewLeadCall {
+    }
 }
 
-/// A sample that the producer sent.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadSample {
-    /// Who carries it.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    carrier: Option<Carrier>,
-    /// The number of the parcel.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    number: Option<PaperNumber>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// A meeting.
+    pub struct NewLeadMeeting {
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        place: Option<MeetingPlace>,
+    }
 }
 
-/// An order. What it is worth only the two parties read.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadOrder {
-    /// Đồng.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    value: Option<OrderValue>,
-    /// The order's number with the parties.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    number: Option<PaperNumber>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// A sample that the producer sent.
+    pub struct NewLeadSample {
+        /// Who carries it.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        carrier: Option<Carrier>,
+        /// The number of the parcel.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        number: Option<PaperNumber>,
+    }
+}
+
+noted! {
+    /// An order. What it is worth only the two parties read.
+    pub struct NewLeadOrder {
+        /// Đồng.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        value: Option<OrderValue>,
+        /// The order's number with the parties.
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        number: Option<PaperNumber>,
+    }
 }
 
 /// A delivery that went wrong.
@@ -228,51 +209,27 @@ pub struct NewLeadProblem {
     occurred_at: Option<Instant>,
 }
 
-/// The producer does not take the enquiry up.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadDecline {
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    reason: Option<LeadReason>,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// The producer does not take the enquiry up.
+    pub struct NewLeadDecline {
+        #[deserr(default)]
+        #[schema(nullable = false)]
+        reason: Option<LeadReason>,
+    }
 }
 
-/// It came to nothing, and why.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadLoss {
-    #[deserr(missing_field_error = no_reason)]
-    reason: LeadReason,
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// It came to nothing, and why.
+    pub struct NewLeadLoss {
+        #[deserr(missing_field_error = no_reason)]
+        reason: LeadReason,
+    }
 }
 
-/// It has run its course.
-#[derive(Debug, Serialize, ToSchema, Deserr)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct NewLeadClose {
-    /// A note to go with it, seen like other notes.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    note: Option<LeadNote>,
-    /// When it happened, if not now.
-    #[deserr(default)]
-    #[schema(nullable = false)]
-    occurred_at: Option<Instant>,
+noted! {
+    /// It has run its course.
+    pub struct NewLeadClose {
+    }
 }
 
 impl Deserr<Faults> for NewLeadEvent {
@@ -280,18 +237,9 @@ impl Deserr<Faults> for NewLeadEvent {
         value: Value<V>,
         location: ValuePointerRef,
     ) -> Result<Self, Faults> {
-        let Value::Map(mut members) = value else {
-            // Not an object: whatever reads one says so.
-            return NewLeadNote::deserialize_from_value(value, location).map(Self::Note);
-        };
-        let Some(tag) = members.remove("type") else {
-            let missing: ErrorKind<'_, V> = ErrorKind::MissingField { field: "type" };
-            return Err(deserr::take_cf_content(Faults::error(None, missing, location)));
-        };
-        let tag = TypeNamed::deserialize_from_value(tag.into_value(), location.push_key("type"))?;
-        let rest: Value<V> = Value::Map(members);
+        let (TypeNamed(tag), rest) = take_type(value, location)?;
         use NewLeadEventType as Type;
-        match tag.0 {
+        match tag {
             Type::Note => Deserr::deserialize_from_value(rest, location).map(Self::Note),
             Type::Message => Deserr::deserialize_from_value(rest, location).map(Self::Message),
             Type::Stage => Deserr::deserialize_from_value(rest, location).map(Self::Stage),
@@ -324,8 +272,7 @@ fn no_reason(field: &str, location: ValuePointerRef) -> Faults {
 /// A move has its reason where one is due, and none where it says nothing; what is signed is not moved to but recorded.
 fn possible_as_told(step: NewLeadMove, location: ValuePointerRef) -> Result<NewLeadMove, Faults> {
     let mut faults = Faults::default();
-    let mut add =
-        |field: &str, invalid| faults.0.extend(Faults::located(location.push_key(field), invalid).0);
+    let mut add = |field: &str, invalid| faults.push_located(location.push_key(field), invalid);
     let to = step.to.0;
     if to.needs_agreement() {
         add("to", Invalid::new("needs_agreement", by_agreement()));

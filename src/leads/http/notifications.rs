@@ -8,7 +8,7 @@ use crate::http::reply::IfMatch;
 use crate::http::{Json, Problem, reply};
 use crate::input::{Change, Faults};
 use crate::leads::NotificationKind;
-use crate::leads::notifications::{self, SwitchedOff};
+use crate::leads::letters::notifications::{self, SwitchedOff};
 use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, patch};

@@ -1,7 +1,7 @@
 //! `PATCH /v1/leads/{id}`
 
-use super::get_lead::whole;
-use super::parts::Lead;
+use super::lead::{Lead, whole};
+use super::new_lead::products_once;
 use crate::app::App;
 use crate::auth::{LeadsWrite, Scoped};
 use crate::db::Conn;
@@ -18,7 +18,6 @@ use crate::say::{Invalid, Say};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, patch};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
-use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// What is completed of a buyer; a field that is left out stays, `null` clears it.
@@ -94,22 +93,14 @@ struct LeadQuantityChange {
 }
 
 fn something_told(changes: LeadChanges, location: ValuePointerRef) -> Result<LeadChanges, Faults> {
-    let (mut seen, mut faults) = (HashSet::new(), Faults::default());
     let list = location.push_key("products");
-    for (index, line) in changes.products.iter().enumerate() {
-        if !seen.insert(line.product_id) {
-            let say = Say::new("Sản phẩm này đã có ở trên.", "This product is already in the list.");
-            let line = list.push_index(index);
-            let twice = Faults::located(line.push_key("product_id"), Invalid::new("duplicate", say));
-            faults.0.extend(twice.0);
-        }
-    }
+    let mut faults = products_once(list, changes.products.iter().map(|line| line.product_id));
     let LeadCompanyChanges { name: company, tax_code } = &changes.company;
     let LeadContactChanges { name: contact, email, phone } = &changes.contact;
     let kept = matches!((tax_code, email, phone), (Change::Keep, Change::Keep, Change::Keep));
     if kept && company.0.is_none() && contact.0.is_none() && changes.products.is_empty() {
         let say = Say::new("Không có gì để bổ sung.", "There is nothing to complete.");
-        faults.0.extend(Faults::located(location, Invalid::new("nothing_told", say)).0);
+        faults.push_located(location, Invalid::new("nothing_told", say));
     }
     faults.into_result().map(|()| changes)
 }

@@ -19,15 +19,18 @@
 //! and every letter has a link by which they are stopped.
 
 mod announce;
+pub mod links;
+pub mod notifications;
 mod overdue;
 mod tell;
 mod words;
 
+pub use links::{LeadLinkId, LeadLinkPurpose};
+pub use notifications::NotificationKind;
 pub use words::unit_name;
 
-use super::links::{self, LeadLinkPurpose};
+use self::notifications::SwitchedOff;
 use super::model::clock;
-use super::notifications::{NotificationKind, SwitchedOff};
 use super::store::{self, EnquiryRow, EventRow, Found, Item, LeadRow};
 use super::{LeadError, LeadEventKind, LeadId, LeadSide};
 use crate::accounts::{Addressee, UserLanguage};

@@ -20,10 +20,7 @@ fn told(say: Say, language: UserLanguage) -> String {
 
 /// A day as its readers write it.
 pub fn day(day: Day, language: UserLanguage) -> String {
-    match language {
-        UserLanguage::Vi => day.date().strftime("%d/%m/%Y").to_string(),
-        UserLanguage::En => day.to_string(),
-    }
+    say::date(day, language.into())
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -6,7 +6,7 @@ use crate::catalogue::Stated;
 use crate::listings::{DocumentKind, Volume};
 use crate::products::Unit;
 use crate::say;
-use crate::say::Say;
+use crate::say::{Language, Say, grouped};
 
 crate::text_enum! {
     /// What does not go together with what the producer states.
@@ -138,7 +138,8 @@ fn price(ask: &Ask<'_>, stated: &Stated) -> Option<Advice> {
     let (hoped, (lowest, unit)) = (ask.target_price?.get(), stated.price?);
     let (by, by_lowest) = ask.unit.beside(unit)?;
     let too_low = i128::from(hoped) * i128::from(by_lowest) < i128::from(lowest) * i128::from(by);
-    let ((vi_unit, en_unit), (vi, en)) = (unit.words(), (grouped(lowest, '.'), grouped(lowest, ',')));
+    let ((vi_unit, en_unit), (vi, en)) =
+        (unit.words(), (grouped(lowest, Language::Vi), grouped(lowest, Language::En)));
     too_low.then(|| Advice {
         code: AdviceCode::BelowPrice,
         member: "target_price",
@@ -158,24 +159,14 @@ fn volume(volume: Volume) -> (String, String) {
         _ if en.ends_with('x') => "es",
         _ => "s",
     };
-    (format!("{} {vi}", grouped(number, '.')), format!("{} {en}{plural}", grouped(number, ',')))
+    (
+        format!("{} {vi}", grouped(number, Language::Vi)),
+        format!("{} {en}{plural}", grouped(number, Language::En)),
+    )
 }
 
 fn listed(months: impl Iterator<Item = u8>) -> String {
     months.map(|month| month.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// A number with its digits in groups of three.
-fn grouped(number: i64, separator: char) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + 4);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Most kinds have a stage they lead to: a quote to `quoted`, a signed minute to `mou_signed`. Recorded earlier than that they
 //! move the lead there, by the table of [`stage`](super::stage); recorded later they stay in the timeline and move nothing:
-//! a lead never goes back because somebody quotes again.
+//! a lead does not go back because somebody quotes again. It goes back only where the service undoes what had led it on: an
+//! agreement is voided, or a merger undone. Those two are not in the table here.
 
 use super::stage::{Illegal, LeadSide, LeadStage};
 use crate::files::FileId;

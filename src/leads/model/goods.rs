@@ -1,49 +1,15 @@
-//! How much of a product is asked for.
+//! Numbers of an enquiry and what comes of it: how much of a product, at which price, for which value.
 
-use crate::input::Faults;
-use crate::say::{Invalid, Say};
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::BigInt;
-use serde::Serialize;
-
-/// Database, JSON, input and OpenAPI of a whole number that `new` checks against `1..=MOST`, or from another least one on.
+/// A [`whole_number!`](crate::whole_number) with its column, JSON and OpenAPI.
 macro_rules! number_column {
-    ($name:ident, $example:literal) => {
-        number_column!($name, $example, 1);
-    };
-    ($name:ident, $example:literal, $least:literal) => {
-        impl Deserr<Faults> for $name {
-            fn deserialize_from_value<V: IntoValue>(
-                value: Value<V>,
-                location: ValuePointerRef,
-            ) -> Result<Self, Faults> {
-                let number = i64::deserialize_from_value(value, location)?;
-                Self::new(number).map_err(|invalid| Faults::located(location, invalid))
-            }
+    ($(#[$meta:meta])* $name:ident: $least:literal..=$most:literal, example $example:literal, $vi:literal, $en:literal) => {
+        crate::whole_number! {
+            $(#[$meta])*
+            #[derive(serde::Serialize, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            pub struct $name: $least..=$most, $vi, $en
         }
-
-        impl<DB: Backend> FromSql<BigInt, DB> for $name
-        where
-            i64: FromSql<BigInt, DB>,
-        {
-            fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-                let number = i64::from_sql(value)?;
-                Self::new(number).map_err(|_| format!("out of range: {number}").into())
-            }
-        }
-
-        impl<DB: Backend> ToSql<BigInt, DB> for $name
-        where
-            i64: ToSql<BigInt, DB>,
-        {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                self.0.to_sql(out)
-            }
-        }
+        crate::integer_column!($name, $name::new);
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -61,164 +27,43 @@ macro_rules! number_column {
     };
 }
 
-/// A whole number of units, 1 to 1,000,000,000. Smaller measures have units of their own: half a kilogram is 500 `GRM`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct Quantity(i64);
-
-impl Quantity {
-    pub const MOST: i64 = 1_000_000_000;
-
-    pub fn new(number: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MOST).contains(&number) {
-            return Ok(Self(number));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Số lượng là số nguyên từ 1 đến 1.000.000.000.",
-                "A quantity is a whole number from 1 to 1,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-/// Đồng for one unit: 1 to 1,000,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct TargetPrice(i64);
-
-impl TargetPrice {
-    pub const MOST: i64 = 1_000_000_000_000;
-
-    pub fn new(dong: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MOST).contains(&dong) {
-            return Ok(Self(dong));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Giá là số nguyên đồng từ 1 đến 1.000.000.000.000.",
-                "A price is a whole number of đồng from 1 to 1,000,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-/// Đồng that is offered for one unit: 1 to 1,000,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct UnitPrice(i64);
+number_column!(
+    /// Units of a product. Smaller measures have units of their own: half a kilogram is 500 `GRM`.
+    Quantity: 1..=1_000_000_000, example 200,
+    "Số lượng là số nguyên", "A quantity is a whole number"
+);
+number_column!(
+    /// Đồng for one unit that the buyer hopes for.
+    TargetPrice: 1..=1_000_000_000_000, example 85_000,
+    "Giá là số nguyên đồng", "A price is a whole number of đồng"
+);
+number_column!(
+    /// Đồng for one unit that somebody offers.
+    UnitPrice: 1..=1_000_000_000_000, example 42_000,
+    "Giá là số nguyên đồng", "A price is a whole number of đồng"
+);
+number_column!(
+    /// Đồng of a whole order.
+    OrderValue: 1..=1_000_000_000_000_000, example 8_400_000,
+    "Giá trị là số nguyên đồng", "A value is a whole number of đồng"
+);
+number_column!(
+    /// Đồng of what was signed; 0: none was agreed.
+    AgreementValue: 0..=1_000_000_000_000_000, example 480_000_000,
+    "Giá trị là số nguyên đồng", "A value is a whole number of đồng"
+);
+number_column!(
+    /// Days from the order to the delivery.
+    LeadDays: 0..=365, example 7,
+    "Số ngày giao hàng là số nguyên", "The days to the delivery are a whole number"
+);
 
 impl UnitPrice {
-    pub const MOST: i64 = TargetPrice::MOST;
-
-    pub fn new(dong: i64) -> Result<Self, Invalid> {
-        TargetPrice::new(dong).map(|price| Self(price.get()))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-
     /// The price of a quantity; `None` if it is more than a number holds.
     pub fn times(self, quantity: Quantity) -> Option<i64> {
-        self.0.checked_mul(quantity.get())
+        self.get().checked_mul(quantity.get())
     }
 }
-
-/// Đồng of a whole order: 1 to 1,000,000,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct OrderValue(i64);
-
-impl OrderValue {
-    pub const MOST: i64 = 1_000_000_000_000_000;
-
-    pub fn new(dong: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MOST).contains(&dong) {
-            return Ok(Self(dong));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Giá trị là số nguyên đồng từ 1 đến 1.000.000.000.000.000.",
-                "A value is a whole number of đồng from 1 to 1,000,000,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-/// Days from the order to the delivery: 0 to 365.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct LeadDays(i64);
-
-impl LeadDays {
-    pub const MOST: i64 = 365;
-
-    pub fn new(days: i64) -> Result<Self, Invalid> {
-        if (0..=Self::MOST).contains(&days) {
-            return Ok(Self(days));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Số ngày giao hàng là số nguyên từ 0 đến 365.",
-                "The days to the delivery are a whole number from 0 to 365.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-number_column!(UnitPrice, 42_000);
-number_column!(OrderValue, 8_400_000);
-/// The value of what was signed, in đồng: 0 (none was agreed) to 1,000,000,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
-#[diesel(sql_type = BigInt)]
-pub struct AgreementValue(i64);
-
-impl AgreementValue {
-    pub const MOST: i64 = 1_000_000_000_000_000;
-
-    pub fn new(dong: i64) -> Result<Self, Invalid> {
-        if (0..=Self::MOST).contains(&dong) {
-            return Ok(Self(dong));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Giá trị là số nguyên đồng từ 0 đến 1.000.000.000.000.000.",
-                "A value is a whole number of đồng from 0 to 1,000,000,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-number_column!(AgreementValue, 480_000_000, 0);
-number_column!(LeadDays, 7, 0);
-number_column!(TargetPrice, 85_000);
-number_column!(Quantity, 200);
 
 #[cfg(test)]
 mod tests {

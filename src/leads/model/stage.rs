@@ -1,8 +1,9 @@
 //! The funnel: where a lead stands, and who may move it where.
 //!
 //! A lead goes from the enquiry towards repeated orders. Steps may be skipped, as trade does: a minute of cooperation is
-//! signed at the fair where the parties met, a small shop orders without a contract. What is signed or ordered stays so:
-//! from there the only way is on. Three stages are ends, and nothing leads out of them:
+//! signed at the fair where the parties met, a small shop orders without a contract. From what is signed or ordered the only
+//! way is on, unless that was a mistake: when an agreement is voided or a merger undone, the lead goes back to where it had
+//! come without it. Three stages are ends, and no move leads out of them:
 //!
 //! * `declined`: the producer does not take the enquiry up;
 //! * `lost`: it came to nothing, with the reason;

@@ -2,8 +2,8 @@
 
 use crate::input::Faults;
 use crate::products::{Unit, UnitMeaning};
-use crate::say::{Invalid, Say};
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use crate::say::Invalid;
+use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,40 +23,11 @@ impl Volume {
     }
 }
 
-/// A whole number, 1 to 1,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Count(i64);
-
-impl Count {
-    const MOST: i64 = 1_000_000_000;
-
-    fn new(number: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MOST).contains(&number) {
-            return Ok(Self(number));
-        }
-        Err(Invalid::new(
-            "out_of_range",
-            Say::new(
-                "Số lượng là số nguyên từ 1 đến 1.000.000.000.",
-                "A quantity is a whole number from 1 to 1,000,000,000.",
-            ),
-        ))
-    }
-
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl Deserr<Faults> for Count {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef,
-    ) -> Result<Self, Faults> {
-        let number = i64::deserialize_from_value(value, location)?;
-        Self::new(number).map_err(|invalid| Faults::located(location, invalid))
-    }
+crate::whole_number! {
+    /// How many of the unit.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    pub struct Count: 1..=1_000_000_000, "Số lượng là số nguyên", "A quantity is a whole number"
 }
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ leads::leads_query! {
 impl GetLeadExportQuery {
     fn filter(&mut self, app: &App) -> Result<Filter, Problem> {
         leads::in_order(self.from, self.to).map_err(Problem::invalid_query)?;
-        let about = self.asked().about(&app.reference, app.world.today()).map_err(Problem::invalid_query)?;
+        let about =
+            self.selection().about(&app.reference, app.world.today()).map_err(Problem::invalid_query)?;
         Ok(Filter {
             side: self.side,
             stages: std::mem::take(&mut self.stage.0),

@@ -54,7 +54,7 @@ pub async fn get_lead_report(
         None => query.0.public_period(scheme, &parameters, today),
     };
     let period = period.map_err(Problem::invalid_query)?;
-    let about = query.0.asked().about(&app.reference, today).map_err(Problem::invalid_query)?;
+    let about = query.0.selection().about(&app.reference, today).map_err(Problem::invalid_query)?;
     let asked = Asked { scheme, period, about };
     let crediting = asked.crediting();
     let (caller, reference) = (by.caller, app.reference.clone());

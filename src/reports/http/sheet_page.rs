@@ -8,7 +8,7 @@ use crate::db::Day;
 use crate::leads::AgreementKind;
 use crate::reference::{BilingualName, NamedUnit};
 use crate::reports::channel;
-use crate::say::Language;
+use crate::say::{self, Language};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -182,7 +182,7 @@ impl Writer<'_> {
         for agreement in agreements {
             let (kind, number) =
                 (self.kind(agreement.kind), Escaped(agreement.number.as_deref().unwrap_or_default()));
-            let (buyer, value) = (Escaped(&agreement.buyer), grouped(agreement.value));
+            let (buyer, value) = (Escaped(&agreement.buyer), self.dong(agreement.value));
             let tax = Escaped(agreement.buyer_tax_code.as_deref().unwrap_or_default());
             let (signed, starts) = (self.day(agreement.signed_on), self.day(agreement.starts_on));
             let ends = agreement.ends_on.map(|day| self.day(day)).unwrap_or_default();
@@ -212,7 +212,7 @@ impl Writer<'_> {
         self.table(title, &headings, orders.len())?;
         for order in orders {
             let (on, number) = (self.day(order.on), Escaped(order.number.as_deref().unwrap_or_default()));
-            let value = order.value.map(grouped).unwrap_or_default();
+            let value = order.value.map(|value| self.dong(value)).unwrap_or_default();
             writeln!(self.out, "<tr><td>{on}</td><td>{number}</td><td class=\"number\">{value}</td></tr>")?;
         }
         self.end(orders.len());
@@ -245,13 +245,11 @@ impl Writer<'_> {
 
     /// As people write days: `23/11/2026` in Vietnamese.
     fn day(&self, day: Day) -> String {
-        match self.language {
-            Language::Vi => {
-                let date = day.date();
-                format!("{:02}/{:02}/{}", date.day(), date.month(), date.year())
-            }
-            Language::En => day.to_string(),
-        }
+        say::date(day, self.language)
+    }
+
+    fn dong(&self, value: i64) -> String {
+        say::grouped(value, self.language)
     }
 
     fn kind(&self, kind: AgreementKind) -> &'static str {
@@ -273,19 +271,6 @@ impl Writer<'_> {
     }
 }
 
-/// `1.250.000.000`
-fn grouped(value: i64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push('.');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,13 +278,6 @@ mod tests {
     #[test]
     fn what_people_wrote_stays_text() {
         assert_eq!(Escaped("<b a='1' & \"2\">").to_string(), "&lt;b a=&#39;1&#39; &amp; &quot;2&quot;&gt;");
-    }
-
-    #[test]
-    fn values_are_grouped_by_thousands() {
-        for (value, written) in [(0, "0"), (999, "999"), (1_000, "1.000"), (1_250_000_000, "1.250.000.000")] {
-            assert_eq!(grouped(value), written);
-        }
     }
 
     #[test]

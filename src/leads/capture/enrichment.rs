@@ -4,15 +4,14 @@
 //! Who recorded the enquiry completes it, for all its leads at once. What devices hand in arrives in any order; therefore of
 //! each field that stays which was *told last*, not which arrived last: the timeline remembers when each was completed.
 
-use super::store::{self, EnquiryRow, Sought};
-use super::timeline;
-use super::{
-    CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, DetailsText, EventDetails, Known, LeadError,
-    LeadEventId, LeadEventKind, LeadId, LeadSide, NewEvent, PersonName, Quantity,
-};
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
 use crate::input::{Change, Faults};
+use crate::leads::store::{self, EnquiryRow, Sought};
+use crate::leads::{
+    self, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, DetailsText, EnquiryId, EventDetails,
+    Known, LeadError, LeadEventId, LeadEventKind, LeadId, LeadSide, NewEvent, PersonName, Quantity, timeline,
+};
 use crate::products::{ProductId, Unit};
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
@@ -141,7 +140,7 @@ pub struct Opened {
 
 /// Opens a lead of the caller's to be completed, locked until the transaction ends.
 pub fn open(conn: &mut Conn, reference: &Reference, by: &Caller, id: LeadId) -> Result<Opened, LeadError> {
-    let known = super::read(conn, reference, by, id)?;
+    let known = leads::read(conn, reference, by, id)?;
     let mut others = of_enquiry(conn, reference, by, known.enquiry.id)?;
     let at = others.iter().position(|known| known.lead.id == id).ok_or(LeadError::NotFound)?;
     let known = others.remove(at);
@@ -181,7 +180,7 @@ pub fn of_enquiry(
     conn: &mut Conn,
     reference: &Reference,
     caller: &Caller,
-    id: super::EnquiryId,
+    id: EnquiryId,
 ) -> Result<Vec<Known>, LeadError> {
     let sought = Sought::OfEnquiries(&[id]);
     store::lock_visible(conn, sought, caller)?;
@@ -203,16 +202,9 @@ pub fn may_complete(caller: &Caller, known: &Known) -> Result<(), LeadError> {
     };
     match (of_recorder, writes) {
         (true, true) => Ok(()),
-        (false, _) if *may_write => Err(not_for_this_side()),
+        (false, _) if *may_write => Err(LeadError::NotForThisSide),
         _ => Err(LeadError::ReadOnly),
     }
-}
-
-pub(super) fn not_for_this_side() -> LeadError {
-    LeadError::Forbidden(Say::new(
-        "Việc này không thuộc phía của bạn trong yêu cầu.",
-        "This is not for your side of the lead.",
-    ))
 }
 
 /// When a device noted it, and under which id.

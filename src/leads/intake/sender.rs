@@ -5,11 +5,11 @@
 //! on what the enquiry says, too: an organisation stands behind a company only under its own tax code, or its own name if
 //! none is given; else anybody with an account could ask in a well-known name and be shown as verified.
 
-use super::store::{self, EnquiryRow, Vouching};
-use super::{EnquiryId, SenderStanding};
 use crate::accounts::Role;
 use crate::auth::Caller;
 use crate::db::{Conn, Failure};
+use crate::leads::store::{self, EnquiryRow, Vouching};
+use crate::leads::{EnquiryId, SenderStanding};
 use crate::organisations::{self, OrganisationId, OrganisationStanding, Party};
 use crate::vietnamese::name_key;
 use std::collections::HashMap;

@@ -10,14 +10,14 @@
 //!
 //! To look what a link is about uses nothing up: programs that open every link of a letter must do no harm.
 
-use super::store::{self, links::LinkRow};
-use super::{
-    ConsentVersion, EventDetails, EventRow, Item, Known, LeadError, LeadEventKind, LeadId, LeadNote,
-    LeadReason, LeadSide, NewEvent, NewQuote, quotes,
-};
 use crate::accounts::{self, UserId};
 use crate::auth::secret::Secret;
 use crate::db::{Conn, Instant};
+use crate::leads::store::{self, links::LinkRow};
+use crate::leads::{
+    self, ConsentVersion, EventDetails, EventRow, Item, Known, LeadError, LeadEventKind, LeadId, LeadNote,
+    LeadReason, LeadSide, NewEvent, NewQuote, quotes,
+};
 use crate::reference::Reference;
 use crate::world::World;
 use diesel::QueryResult;
@@ -162,7 +162,7 @@ fn seen_by_receiver(conn: &mut Conn, reference: &Reference, link: LinkRow) -> Re
 /// What is asked for, and what its receiver reads of the timeline: without the notes of the own side, which are for who has
 /// signed in.
 pub fn details(conn: &mut Conn, opened: &Opened) -> Result<(Vec<Item>, Vec<EventRow>), LeadError> {
-    let (items, mut events) = super::details(conn, &opened.known)?;
+    let (items, mut events) = leads::details(conn, &opened.known)?;
     events.retain(|event| !event.is_internal());
     for event in &mut events {
         (event.actor_id, event.client_id) = (None, None);
@@ -210,20 +210,20 @@ fn done(
     let by_link = |kind| NewEvent { actor, ..NewEvent::of(kind).with(EventDetails::Link) };
     let event = match (act, link.purpose) {
         (Act::Message(text), _) => {
-            super::record(conn, world, None, known, by_link(LeadEventKind::Message).noted(Some(text)))?
+            leads::record(conn, world, None, known, by_link(LeadEventKind::Message).noted(Some(text)))?
         }
         (Act::Quote(quote), LeadLinkPurpose::Answer) => {
             quotes::make(conn, world, None, known, NewQuote { actor, ..quote })?.1
         }
         (Act::Decline { reason, note }, LeadLinkPurpose::Answer) => {
             let declined = NewEvent { reason, ..by_link(LeadEventKind::Declined).noted(note) };
-            super::record(conn, world, None, known, declined)?
+            leads::record(conn, world, None, known, declined)?
         }
         (Act::Consent(version), LeadLinkPurpose::Follow) => {
-            return super::consent_to_contact(conn, world, None, known, version);
+            return leads::consent_to_contact(conn, world, None, known, version);
         }
         (Act::Withhold, LeadLinkPurpose::Follow) => {
-            return super::withhold_contact(conn, world, None, known);
+            return leads::withhold_contact(conn, world, None, known);
         }
         (Act::StopLetters { everywhere }, LeadLinkPurpose::Follow) => {
             let address = known.enquiry.contact_email_key.as_deref().filter(|_| everywhere);

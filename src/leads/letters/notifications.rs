@@ -1,8 +1,8 @@
 //! Which letters about leads somebody wants. All are on until they are switched off.
 
-use super::store;
 use crate::accounts::UserId;
 use crate::db::Conn;
+use crate::leads::store;
 use crate::world::World;
 use diesel::QueryResult;
 use std::collections::HashSet;

@@ -5,10 +5,10 @@
 //! the company's name is the same; that they ask for the same product is told besides. Nobody learns by it what is hidden:
 //! of a contact that the reader has not been given, it is not even said that it equals another.
 
-use super::store::{self, Sign};
-use super::{ContactState, Known, LeadError, LeadId, LeadStage};
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
+use crate::leads::store::{self, Sign};
+use crate::leads::{ContactState, Known, LeadError, LeadId, LeadStage};
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
 use crate::reference::Reference;

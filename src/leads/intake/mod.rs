@@ -1,12 +1,18 @@
 //! How an enquiry arrives: it is divided among the producers, and becomes a lead for each of them.
 
+mod recording;
+pub mod sender;
+
+pub use recording::{RecorderRole, WalkIn, recorder};
+pub use sender::Sender;
+
 use super::advice::{self, Advice, Ask};
-use super::agreements::attach;
+use super::attachments::attach;
 use super::store::{self, EnquiryRow, EventRow, ItemRow, LeadRow};
 use super::{
     CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing, EnquiryId,
     EnquiryLanguage, LeadChannel, LeadError, LeadId, LeadMessage, LeadSide, Period, PersonName, Quantity,
-    SourceName, TargetPrice, recording,
+    SourceName, TargetPrice,
 };
 use crate::auth::Principal;
 use crate::catalogue::{self, Memory, Offered};

@@ -4,11 +4,12 @@
 //! it meets, editors of a **producer** what is asked of its own products, and an **officer** what comes to the office. The
 //! buyer has agreed to the text, and may have left no more than a name; the rest is completed later.
 
-use super::{Asked, LeadError, Recorder, Share, Wanted};
+use super::{Asked, Recorder, Share, Wanted};
 use crate::accounts::Role;
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::input::Faults;
+use crate::leads::LeadError;
 use crate::organisations::{self, OrganisationId, OrganisationKind};
 use crate::say::{Invalid, Say};
 

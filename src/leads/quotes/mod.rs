@@ -3,6 +3,10 @@
 //! The producer quotes and the buyer makes counter-offers; each is an event of the timeline as well, and moves the lead by the
 //! tables. Prices are the two parties': who helped them to meet learns that there is an offer, and no more.
 
+mod comparison;
+
+pub use comparison::{Compared, Offer, compare};
+
 use super::store::{self, QuoteRow, QuotedPrice};
 use super::timeline::check;
 use super::{

@@ -10,12 +10,13 @@
 //! Each item is done whole or not at all, whatever becomes of the others; some are committed together, and what is answered
 //! is durable. If the service ends between two of these groups, handing in once more does the rest.
 
-use super::enrichment::{self, Noted, may_complete};
+mod enrichment;
+
+pub use enrichment::{Completion, Opened, Requantified, complete, open as open_to_complete};
+
+use self::enrichment::{Noted, may_complete};
 use super::store::{self, CaptureRow, Sought};
-use super::{
-    CaptureId, Completion, EnquiryId, Known, LeadError, LeadId, NewEnquiry, NewEvent, WalkIn, intake,
-    recording, timeline,
-};
+use super::{CaptureId, EnquiryId, Known, LeadError, LeadId, NewEnquiry, NewEvent, WalkIn, intake, timeline};
 use crate::auth::Caller;
 use crate::db::columns::Key;
 use crate::db::failure::violated_unique;
@@ -222,11 +223,11 @@ impl Hand<'_> {
         if store::has_enquiry(self.conn, id.enquiry())? {
             return Err(id_in_use());
         }
-        let recorder = walk_in.map(|walk_in| recording::recorder(self.conn, self.by, walk_in)).transpose();
-        let recorder = recorder.map_err(|error| within(error, "lead"))?;
+        let recorder = walk_in.map(|walk_in| intake::recorder(self.conn, self.by, walk_in)).transpose();
+        let recorder = recorder.map_err(|error| error.within(&["lead"]))?;
         let new = NewEnquiry { id: Some(id.enquiry()), occurred_at: Some(occurred_at), recorder, ..new };
         let received = intake::send(self.conn, self.world, self.reference, Some(self.by.principal), new)
-            .map_err(|error| within(error, "lead"))?;
+            .map_err(|error| error.within(&["lead"]))?;
         Ok(received.leads.into_iter().map(|(lead, share)| (lead, share.producer)).collect())
     }
 
@@ -245,7 +246,7 @@ impl Hand<'_> {
             return Err(LeadError::ReadOnly);
         }
         timeline::record(self.conn, self.world, Some(self.by), &mut known, event)
-            .map_err(|error| within(error, "event"))?;
+            .map_err(|error| error.within(&["event"]))?;
         Ok(Some(vec![(known.lead.id, known.lead.producer_id)]))
     }
 
@@ -270,7 +271,7 @@ impl Hand<'_> {
         let Some(first) = leads.first() else { return Ok(None) };
         may_complete(self.by, first)?;
         enrichment::write(self.conn, self.world, self.by, &mut leads, told, Some(noted))
-            .map_err(|error| within(error, "changes"))?;
+            .map_err(|error| error.within(&["changes"]))?;
         Ok(Some(ids(&leads)))
     }
 
@@ -343,19 +344,6 @@ fn of_producer(mut leads: Vec<Known>, producer: Option<OrganisationId>) -> Resul
         ),
     };
     Err(LeadError::Invalid(Faults::one(["producer_id"], invalid)))
-}
-
-/// The same with its faults where they stand in the item.
-fn within(error: LeadError, member: &str) -> LeadError {
-    match error {
-        LeadError::Invalid(mut faults) => {
-            for fault in &mut faults.0 {
-                fault.path.insert(0, member.to_owned());
-            }
-            LeadError::Invalid(faults)
-        }
-        error => error,
-    }
 }
 
 fn is_taken(failure: &Failure) -> bool {

@@ -5,7 +5,10 @@
 //! goes on is the one whose buyer has an account, for the buyer follows it there; of two buyers with accounts of their own
 //! neither can be shown the other's lead.
 
-use super::enrichment::not_for_this_side;
+mod duplicates;
+
+pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
+
 use super::store::{self, EnquiryRow, EventRow, Sought};
 use super::timeline;
 use super::{EventDetails, Known, LeadError, LeadEventKind, LeadId, LeadNote, LeadSide, LeadStage, NewEvent};
@@ -87,7 +90,7 @@ fn may_merge(known: &Known) -> Result<(), LeadError> {
     match known.side {
         _ if !known.may_write => Err(LeadError::ReadOnly),
         LeadSide::Producer | LeadSide::Organiser | LeadSide::Office => Ok(()),
-        LeadSide::Buyer | LeadSide::Service => Err(not_for_this_side()),
+        LeadSide::Buyer | LeadSide::Service => Err(LeadError::NotForThisSide),
     }
 }
 

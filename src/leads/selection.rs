@@ -135,7 +135,7 @@ or_several!(GroupAsked, Stars);
 
 /// What a request says of the leads it means. The names of the members are those of the parameters.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct Selection {
     pub units: Option<UnitSide>,
     pub province: Option<OrNone<UnitAsked>>,
     pub former_district: Option<OrNone<UnitAsked>>,
@@ -148,7 +148,7 @@ pub struct Asked {
     pub producer_type: Option<OrNone<EntityType>>,
 }
 
-impl Asked {
+impl Selection {
     /// Which units `province` and `commune` are of.
     pub fn side(&self) -> UnitSide {
         self.units.unwrap_or(UnitSide::Current)
@@ -297,8 +297,8 @@ macro_rules! leads_query {
 
         impl $name {
             /// What the shared parameters say; they are taken out.
-            fn asked(&mut self) -> crate::leads::AskedOfLeads {
-                crate::leads::AskedOfLeads {
+            fn selection(&mut self) -> crate::leads::Selection {
+                crate::leads::Selection {
                     units: self.units,
                     province: self.province.take(),
                     former_district: self.former_district.take(),
@@ -336,14 +336,14 @@ mod tests {
         let today = Day::constant(2026, 11, 23);
         let places = |units, province: Option<&str>, district: Option<&str>, commune: Option<&str>| {
             let unit = |text: &str| OrNone::<UnitAsked>::parse(text).expect("a unit");
-            let asked = Asked {
+            let selection = Selection {
                 units,
                 province: province.map(unit),
                 former_district: district.map(unit),
                 commune: commune.map(unit),
-                ..Asked::default()
+                ..Selection::default()
             };
-            asked.about(&reference, today).map(|about| about.places).map_err(|faults| faults.0.len())
+            selection.about(&reference, today).map(|about| about.places).map_err(|faults| faults.0.len())
         };
         let code = |code: &str| Some(code.to_owned());
         assert_eq!(places(None, Some("33"), None, None), Ok(vec![(PlaceColumn::Province, code("33"))]));

@@ -4,14 +4,14 @@
 //! Only what is like can be compared: prices of the same unit, for products that are certified under the same criteria set
 //! ("fish sauce", "rice and cereals"). A price without value-added tax is the cheaper one only if it is so at any rate.
 
-use super::model::quote::{Priced, tier_for};
-use super::store::{self, Item, QuoteRow};
-use super::{
-    EnquiryId, LeadError, LeadId, LeadRow, LeadStage, OfferAnswer, Quantity, QuoteId, QuoteState, Tier,
-    UnitPrice,
-};
 use crate::auth::Caller;
 use crate::db::{Conn, Day};
+use crate::leads::quote::{Priced, tier_for};
+use crate::leads::store::{self, Item, QuoteRow};
+use crate::leads::{
+    EnquiryId, LeadDays, LeadError, LeadId, LeadRow, LeadStage, OfferAnswer, Quantity, QuoteId, QuoteState,
+    Tier, UnitPrice,
+};
 use crate::organisations::{self, OrganisationId};
 use crate::products::{ProductId, Unit};
 use crate::reference::{BilingualName, Reference};
@@ -50,7 +50,7 @@ pub struct Offer {
     /// `None` if it is more than a number holds.
     pub total: Option<i64>,
     pub vat_included: bool,
-    pub lead_days: Option<super::LeadDays>,
+    pub lead_days: Option<LeadDays>,
     pub valid_until: Day,
 }
 
