@@ -8,11 +8,13 @@ use crate::schema::files;
 use diesel::prelude::*;
 
 /// A file without its content.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = files)]
 pub struct FileRow {
     pub id: FileId,
     pub sha256: Sha256Hex,
     pub name: FileName,
+    #[diesel(column_name = media_type)]
     pub kind: FileType,
     pub size: i64,
     pub user_id: Option<UserId>,
@@ -52,45 +54,8 @@ impl FileRow {
     }
 }
 
-/// The columns of a [`FileRow`].
-type Described = (
-    files::id,
-    files::sha256,
-    files::name,
-    files::media_type,
-    files::size,
-    files::user_id,
-    files::client_id,
-    files::created_at,
-    files::used_at,
-);
-const DESCRIBED: Described = (
-    files::id,
-    files::sha256,
-    files::name,
-    files::media_type,
-    files::size,
-    files::user_id,
-    files::client_id,
-    files::created_at,
-    files::used_at,
-);
-
 pub fn insert(conn: &mut Conn, row: &FileRow, content: &[u8]) -> QueryResult<()> {
-    diesel::insert_into(files::table)
-        .values((
-            files::id.eq(row.id),
-            files::sha256.eq(&row.sha256),
-            files::name.eq(&row.name),
-            files::media_type.eq(row.kind),
-            files::size.eq(row.size),
-            files::content.eq(content),
-            files::user_id.eq(row.user_id),
-            files::client_id.eq(row.client_id),
-            files::created_at.eq(row.created_at),
-        ))
-        .execute(conn)
-        .map(|_| ())
+    diesel::insert_into(files::table).values((row, files::content.eq(content))).execute(conn).map(|_| ())
 }
 
 /// How many files of a sender wait to be used.
@@ -105,7 +70,7 @@ pub fn count_unused(conn: &mut Conn, sender: Sender) -> QueryResult<i64> {
 }
 
 pub fn by_ids(conn: &mut Conn, ids: &[FileId]) -> QueryResult<Vec<FileRow>> {
-    files::table.filter(files::id.eq_any(ids)).select(DESCRIBED).load(conn)
+    files::table.filter(files::id.eq_any(ids)).select(FileRow::as_select()).load(conn)
 }
 
 /// Locks files until the transaction ends, in the order of their ids: two who want the same ones never wait for each other
@@ -122,7 +87,7 @@ pub fn mark_used(conn: &mut Conn, ids: &[FileId], at: Instant) -> QueryResult<()
 
 /// A file and its content, unless that was erased.
 pub fn with_content(conn: &mut Conn, id: FileId) -> QueryResult<Option<(FileRow, Option<Vec<u8>>)>> {
-    files::table.find(id).select((DESCRIBED, files::content)).first(conn).optional()
+    files::table.find(id).select((FileRow::as_select(), files::content)).first(conn).optional()
 }
 
 /// Deletes what has not been used since it was stored before an instant.

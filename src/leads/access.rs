@@ -1,6 +1,6 @@
 //! Who sees which leads, from which side, and what of them.
 
-use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope};
+use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope, Sought};
 use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
 use crate::audit::Agent;
@@ -52,6 +52,9 @@ impl Known {
         found: Vec<store::Found>,
         of: impl Fn(&Producer, &EnquiryRow) -> Option<(LeadSide, bool)>,
     ) -> Result<Vec<Self>, LeadError> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
         let recorders = found.iter().filter_map(|(_, enquiry)| enquiry.recorder_organisation_id);
         let parties = found.iter().map(|(lead, _)| lead.producer_id).chain(recorders);
         let producers = organisations::producers(conn, &parties.collect::<Vec<OrganisationId>>())?;
@@ -88,15 +91,20 @@ impl Known {
         }
     }
 
-    /// Where the caller may move the lead now. One that was merged into another goes on there.
+    /// A lead that goes on in another is written to there.
+    pub(super) fn not_merged(&self) -> Result<(), LeadError> {
+        self.lead.merged_into.map_or(Ok(()), |survivor| Err(LeadError::Merged(survivor)))
+    }
+
+    /// Where the caller may move the lead now.
     pub fn moves(&self) -> &'static [LeadStage] {
-        let open = self.may_write && self.lead.merged_into.is_none();
+        let open = self.may_write && self.not_merged().is_ok();
         if open { self.lead.stage.moves(self.side) } else { &[] }
     }
 
     /// What the caller may record now.
     pub fn possible_events(&self) -> Vec<LeadEventKind> {
-        let open = self.may_write && self.lead.merged_into.is_none();
+        let open = self.may_write && self.not_merged().is_ok();
         if open { LeadEventKind::possible(self.lead.stage, self.side) } else { Vec::new() }
     }
 }
@@ -147,10 +155,7 @@ pub fn list(
     let mut known = Known::by(conn, reference, caller, found)?;
     known.retain(|known| wants(known.side));
     let ids: Vec<LeadId> = known.iter().map(|known| known.lead.id).collect();
-    let mut items: HashMap<LeadId, Vec<Item>> = HashMap::new();
-    for item in store::items(conn, &ids)? {
-        items.entry(item.lead_id).or_default().push(item);
-    }
+    let mut items = store::items_by_lead(conn, &ids)?;
     let with_items = known.into_iter().map(|known| {
         let items = items.remove(&known.lead.id).unwrap_or_default();
         (known, items)
@@ -191,27 +196,21 @@ pub(super) fn scopes<'a>(
 
 /// One lead of the caller's.
 pub fn read(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
-    let found = store::find_for(conn, id, caller)?;
+    let found = store::visible(conn, Sought::Leads(&[id]), caller)?;
     let mut known = Known::by(conn, reference, caller, found)?;
     known.pop().ok_or(LeadError::NotFound)
 }
 
 /// One lead of the caller's, locked until the transaction ends.
 pub fn lock(conn: &mut Conn, reference: &Reference, caller: &Caller, id: LeadId) -> Result<Known, LeadError> {
-    // Of what is not the caller's nothing is locked: neither would waiting for it tell that it is there, nor does its
-    // owner wait for strangers.
-    if store::find_for(conn, id, caller)?.is_empty() {
-        return Err(LeadError::NotFound);
-    }
-    store::lock(conn, id)?;
+    store::lock_visible(conn, Sought::Leads(&[id]), caller)?;
     let known = read(conn, reference, caller, id)?;
     if known.may_write { Ok(known) } else { Err(LeadError::ReadOnly) }
 }
 
 /// What a lead asks for, and its timeline as its reader may see it; those of the leads that go on in it are part of both.
 pub fn details(conn: &mut Conn, known: &Known) -> Result<(Vec<Item>, Vec<EventRow>), LeadError> {
-    let mut ids = vec![known.lead.id];
-    ids.extend(store::absorbed(conn, known.lead.id)?);
+    let ids = store::family(conn, known.lead.id)?;
     let items = united(known.lead.id, store::items(conn, &ids)?);
     let events = store::timelines(conn, &ids)?.into_iter();
     let visible = events.filter_map(|event| match event.lead_id == known.lead.id {

@@ -50,20 +50,9 @@ pub struct Signed {
     pub also_on: Vec<LeadId>,
 }
 
-/// A lead and all that were merged into it, directly or by the way of others.
-pub fn with_merged(conn: &mut Conn, id: LeadId) -> QueryResult<Vec<LeadId>> {
-    let (mut all, mut last) = (vec![id], vec![id]);
-    while !last.is_empty() {
-        last = store::merged_into(conn, &last)?;
-        last.retain(|lead| !all.contains(lead));
-        all.extend(&last);
-    }
-    Ok(all)
-}
-
 /// All that was signed, also on leads that were merged into this one, in the order in which it was recorded.
 pub fn agreements(conn: &mut Conn, known: &Known) -> Result<Vec<Agreement>, LeadError> {
-    let leads = with_merged(conn, known.lead.id)?;
+    let leads = store::family(conn, known.lead.id)?;
     let rows = store::agreements(conn, &leads)?;
     let ids: Vec<AgreementId> = rows.iter().map(|row| row.id).collect();
     let proofs = store::proofs(conn, &ids)?;
@@ -95,9 +84,7 @@ pub fn sign(
     known: &mut Known,
     new: NewAgreement,
 ) -> Result<Signed, LeadError> {
-    if let Some(survivor) = known.lead.merged_into {
-        return Err(LeadError::Merged(survivor));
-    }
+    known.not_merged()?;
     new.kind.event().effect(known.lead.stage, known.side).map_err(LeadError::Illegal)?;
     let evidence = prove(conn, world, by.principal, &new)?;
     let present = agreements(conn, known)?;
@@ -238,9 +225,9 @@ fn proved_elsewhere(
     known: &Known,
     evidence: &[FileRow],
 ) -> Result<Vec<LeadId>, LeadError> {
-    let group = with_merged(conn, known.lead.id)?;
+    let family = store::family(conn, known.lead.id)?;
     let hashes: Vec<Sha256Hex> = evidence.iter().map(|file| file.sha256.clone()).collect();
-    let others = store::proved_elsewhere(conn, known.lead.producer_id, &hashes, &group, MOST_TOLD)?;
+    let others = store::proved_elsewhere(conn, known.lead.producer_id, &hashes, &family, MOST_TOLD)?;
     let mut told = Vec::new();
     for other in others {
         match read(conn, reference, by, other) {
@@ -254,9 +241,7 @@ fn proved_elsewhere(
 
 /// May somebody who stands on one of these sides change what is said of an agreement?
 fn is_for(sides: &[Option<LeadSide>], known: &Known, row: &AgreementRow) -> Result<(), LeadError> {
-    if let Some(survivor) = known.lead.merged_into {
-        return Err(LeadError::Merged(survivor));
-    }
+    known.not_merged()?;
     if !sides.contains(&Some(known.side)) {
         return Err(LeadError::OtherSide);
     }

@@ -47,5 +47,5 @@ fn place(reference: &Reference, enquiry: &EnquiryRow) -> Option<PlaceView> {
 
 /// Does this side see what the buyer hopes to pay? Prices are the parties', and who recorded them knows them.
 pub fn sees_prices(enquiry: &EnquiryRow, side: LeadSide) -> bool {
-    matches!(side, LeadSide::Buyer | LeadSide::Producer) || enquiry.recorder_side == Some(side)
+    side.is_party() || enquiry.recorder_side == Some(side)
 }

@@ -43,9 +43,7 @@ impl Known {
     }
 
     fn untouched(&self) -> Result<(), LeadError> {
-        if let Some(survivor) = self.lead.merged_into {
-            return Err(LeadError::Merged(survivor));
-        }
+        self.not_merged()?;
         if self.enquiry.contact_forgotten_at.is_some() {
             return Err(forgotten());
         }

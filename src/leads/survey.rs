@@ -2,8 +2,8 @@
 
 use super::store::{self, Filter, Joined, Scope, Survivor};
 use super::{
-    AgreementFacts, AgreementId, AnswerClock, Credit, LeadEventKind, LeadFacts, LeadId, LeadStage, Named,
-    SourceName, access,
+    AgreementFacts, AgreementId, AnswerClock, LeadEventKind, LeadFacts, LeadId, LeadStage, Named, SourceName,
+    access,
 };
 use crate::auth::Caller;
 use crate::db::Conn;
@@ -64,9 +64,10 @@ fn told(
 
 /// What came of some leads and of what was merged into them.
 fn completed(conn: &mut Conn, leads: Vec<Survivor>) -> QueryResult<Vec<LeadFacts>> {
-    let mut root: HashMap<LeadId, LeadId> = leads.iter().map(|lead| (lead.id, lead.id)).collect();
-    let joined = family(conn, &mut root)?;
     let own: Vec<LeadId> = leads.iter().map(|lead| lead.id).collect();
+    let joined = store::joined(conn, &own)?;
+    let mut root: HashMap<LeadId, LeadId> = own.iter().map(|id| (*id, *id)).collect();
+    root.extend(joined.iter().map(|one| (one.id, one.into)));
     let everybody: Vec<LeadId> = root.keys().copied().collect();
 
     let mut facts: HashMap<LeadId, LeadFacts> =
@@ -98,24 +99,6 @@ fn completed(conn: &mut Conn, leads: Vec<Survivor>) -> QueryResult<Vec<LeadFacts
         }
     }
     Ok(own.iter().filter_map(|id| facts.remove(id)).collect())
-}
-
-/// Everything that was merged into the leads known so far, whose root it adds: what was merged may have been one of several.
-fn family(conn: &mut Conn, root: &mut HashMap<LeadId, LeadId>) -> QueryResult<Vec<Joined>> {
-    let mut all = Vec::new();
-    let mut last: Vec<LeadId> = root.keys().copied().collect();
-    while !last.is_empty() {
-        let mut found = store::joined(conn, &last)?;
-        found.retain(|one| !root.contains_key(&one.id));
-        for one in &found {
-            if let Some(id) = root.get(&one.into).copied() {
-                root.insert(one.id, id);
-            }
-        }
-        last = found.iter().map(|one| one.id).collect();
-        all.append(&mut found);
-    }
-    Ok(all)
 }
 
 fn begun(lead: Survivor) -> LeadFacts {
@@ -155,18 +138,14 @@ impl AnswerClock {
 fn agreements(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<(LeadId, AgreementFacts)>> {
     let signed = store::in_force(conn, of)?;
     let ids: Vec<AgreementId> = signed.iter().map(|agreement| agreement.id).collect();
-    let mut shares: HashMap<AgreementId, Vec<Credit>> = HashMap::new();
-    for row in store::credits(conn, &ids)? {
-        let to = Named { key: row.key, name: row.name };
-        shares.entry(row.agreement).or_default().push(Credit { kind: row.kind, to, share: row.share });
-    }
+    let mut shares = store::shares(conn, &ids)?;
     let with_shares = signed.into_iter().map(|agreement| {
         let facts = AgreementFacts {
             id: agreement.id,
             kind: agreement.kind,
             value: agreement.value,
             signed_on: agreement.signed_on,
-            shares: shares.remove(&agreement.id).unwrap_or_default(),
+            shares: shares.remove(&agreement.id).map_or_else(Vec::new, |shares| shares.into_credits()),
         };
         (agreement.lead, facts)
     });

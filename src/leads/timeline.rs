@@ -66,7 +66,7 @@ pub fn record(
 ) -> Result<EventRow, LeadError> {
     let to = match new.to {
         Some(to) => {
-            open(known)?;
+            known.not_merged()?;
             known.lead.stage.check(known.side, to).map_err(LeadError::Illegal)?;
             Some(to)
         }
@@ -81,12 +81,8 @@ pub fn record(
 
 /// Where an event of a kind would take a lead, if it is possible there.
 pub(super) fn check(known: &Known, kind: LeadEventKind) -> Result<Option<LeadStage>, LeadError> {
-    open(known)?;
+    known.not_merged()?;
     kind.effect(known.lead.stage, known.side).map_err(LeadError::Illegal)
-}
-
-fn open(known: &Known) -> Result<(), LeadError> {
-    known.lead.merged_into.map_or(Ok(()), |survivor| Err(LeadError::Merged(survivor)))
 }
 
 /// The instant of a lead's next event: later than what is there even if the clock is not, so that the order of a timeline

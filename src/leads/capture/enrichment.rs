@@ -83,11 +83,6 @@ impl Completion {
         self
     }
 
-    /// Is nothing told?
-    fn is_empty(&self) -> bool {
-        self.fields().is_empty()
-    }
-
     fn apply_to(&self, row: &mut EnquiryRow) {
         if let Some(company) = &self.company {
             row.company_name = company.clone();
@@ -145,10 +140,7 @@ pub fn open(conn: &mut Conn, reference: &Reference, by: &Caller, id: LeadId) -> 
     let at = others.iter().position(|known| known.lead.id == id).ok_or(LeadError::NotFound)?;
     let known = others.remove(at);
     may_complete(by, &known)?;
-    match known.lead.merged_into {
-        Some(survivor) => Err(LeadError::Merged(survivor)),
-        None => Ok(Opened { known, others }),
-    }
+    known.not_merged().map(|()| Opened { known, others })
 }
 
 /// Completes an enquiry; nothing is written if all is so already.
@@ -164,14 +156,7 @@ pub fn complete(
     let mut leads = others;
     leads.push(known);
     leads.sort_by_key(|known| known.lead.id);
-    let ids: Vec<LeadId> = leads.iter().map(|known| known.lead.id).collect();
-    let items = store::items(conn, &ids)?;
-    check_products(&told, &items)?;
-    let enquiry = leads.first().map(|known| known.enquiry.clone()).ok_or(LeadError::NotFound)?;
-    let told = told.news(&enquiry, &items);
-    if !told.is_empty() {
-        write(conn, world, by, &mut leads, told, None)?;
-    }
+    write(conn, world, by, &mut leads, told, None)?;
     leads.into_iter().find(|known| known.lead.id == id).ok_or(LeadError::NotFound)
 }
 
@@ -214,7 +199,8 @@ pub struct Noted {
     pub id: LeadEventId,
 }
 
-/// Completes an enquiry, whose leads are locked, where nothing later was told; adds an event to the timeline of each.
+/// Completes an enquiry, whose leads are locked, and adds an event to the timeline of each: of what is told now, what is new;
+/// of what a device has noted, whatever nothing later was told of.
 pub fn write(
     conn: &mut Conn,
     world: &World,
@@ -231,17 +217,22 @@ pub fn write(
             "The buyer's data was erased, on request or because its time was over, and is not written again.",
         )));
     }
-    let fields = told.fields();
     let ids: Vec<LeadId> = leads.iter().map(|known| known.lead.id).collect();
     let items = store::items(conn, &ids)?;
     check_products(&told, &items)?;
-    let effective = match noted {
-        None => told,
+    let (fields, effective) = match noted {
+        None => {
+            let news = told.news(&enquiry, &items);
+            (news.fields(), news)
+        }
         Some(noted) => {
-            let later = told_since(conn, first.lead.id, noted)?;
-            told.narrowed(|field| !later.iter().any(|known| known == field))
+            let (fields, later) = (told.fields(), told_since(conn, first.lead.id, noted)?);
+            (fields, told.narrowed(|field| !later.iter().any(|known| known == field)))
         }
     };
+    if fields.is_empty() {
+        return Ok(());
+    }
     effective.apply_to(&mut enquiry);
     store::update_buyer(conn, &enquiry)?;
     for line in &effective.quantities {

@@ -254,7 +254,7 @@ impl Hand<'_> {
     /// of the merger.
     fn survivor(&mut self, known: Known) -> Result<Known, LeadError> {
         let Some(into) = known.lead.merged_into else { return Ok(known) };
-        store::lock(self.conn, into)?;
+        store::lock_visible(self.conn, Sought::Leads(&[into]), self.by)?;
         match super::read(self.conn, self.reference, self.by, into) {
             Err(LeadError::NotFound) => Err(LeadError::Merged(into)),
             other => other,

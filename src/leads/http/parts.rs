@@ -5,10 +5,10 @@ use crate::db::Instant;
 use crate::files::{FileId, FileName, FileRow, FileType, Sha256Hex};
 use crate::input::Faults;
 use crate::leads::{
-    self, Asked, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, DetailsText, Duplicate,
-    DuplicateSign, EnquiryRow, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind,
-    LeadId, LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SenderStanding, SourceName,
-    TargetPrice, Wanted,
+    self, Asked, CompanyName, CompanyTaxCode, ContactEmail, ContactPhone, Duplicate, DuplicateSign,
+    EnquiryRow, EventDetails, EventRow, Item, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId,
+    LeadNote, LeadReason, LeadSide, LeadStage, PersonName, Quantity, SenderStanding, SourceName, TargetPrice,
+    Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit, UnitMeaning};
@@ -260,6 +260,7 @@ pub struct LeadEvent {
 impl From<EventRow> for LeadEvent {
     fn from(row: EventRow) -> Self {
         Self {
+            details: row.details(),
             id: row.id,
             lead_id: row.lead_id,
             r#type: row.kind,
@@ -270,7 +271,6 @@ impl From<EventRow> for LeadEvent {
             to: row.to_stage,
             reason: row.reason,
             note: row.note,
-            details: row.details.as_ref().and_then(DetailsText::read),
             occurred_at: row.occurred_at,
         }
     }

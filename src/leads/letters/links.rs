@@ -150,7 +150,7 @@ fn seen_by_receiver(conn: &mut Conn, reference: &Reference, link: LinkRow) -> Re
         LeadLinkPurpose::Answer => LeadSide::Producer,
         LeadLinkPurpose::Follow => LeadSide::Buyer,
     };
-    let found = store::letters::found(conn, &[link.lead_id])?;
+    let found = store::by_ids(conn, &[link.lead_id])?;
     let known = Known::from_side(conn, reference, side, found)?.pop().ok_or(LeadError::InvalidLink)?;
     let good = match link.user_id {
         Some(user) => accounts::may_edit(conn, user, known.lead.producer_id)?,

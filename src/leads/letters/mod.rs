@@ -32,8 +32,8 @@ pub use words::unit_name;
 use self::notifications::SwitchedOff;
 use super::model::clock;
 use super::store::{self, EnquiryRow, EventRow, Found, Item, LeadRow};
-use super::{LeadError, LeadEventKind, LeadId, LeadSide};
-use crate::accounts::{Addressee, UserLanguage};
+use super::{EnquiryLanguage, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage};
+use crate::accounts::{self, Addressee, Email, UserLanguage};
 use crate::app::App;
 use crate::db::{Conn, Instant};
 use crate::mail::{self, Letter, MailKind};
@@ -83,7 +83,7 @@ impl Errand {
     fn is_open(self, lead: &LeadRow) -> bool {
         let waits = || {
             let unanswered = lead.answered_at.is_none() && lead.escalated_at.is_none();
-            unanswered && lead.stage == super::LeadStage::Enquiry && lead.merged_into.is_none()
+            unanswered && lead.stage == LeadStage::Enquiry && lead.merged_into.is_none()
         };
         match self {
             Self::Announce => lead.announced_at.is_none(),
@@ -254,10 +254,7 @@ struct Producer {
 impl Batch {
     fn new(conn: &mut Conn, reference: &Reference, found: Vec<Found>) -> QueryResult<Self> {
         let ids: Vec<LeadId> = found.iter().map(|(lead, _)| lead.id).collect();
-        let mut items: HashMap<LeadId, Vec<Item>> = HashMap::new();
-        for item in store::items(conn, &ids)? {
-            items.entry(item.lead_id).or_default().push(item);
-        }
+        let items = store::items_by_lead(conn, &ids)?;
         let mut producers: Vec<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
         producers.sort_unstable();
         producers.dedup();
@@ -279,8 +276,7 @@ impl Batch {
     /// The leads of each producer that are still to be answered.
     fn open_by_producer(&self) -> HashMap<OrganisationId, Vec<&Found>> {
         let mut by_producer: HashMap<OrganisationId, Vec<&Found>> = HashMap::new();
-        for found in self.found.iter().filter(|(lead, _)| !lead.stage.is_end() && lead.merged_into.is_none())
-        {
+        for found in self.found.iter().filter(|(lead, _)| lead.is_under_way()) {
             by_producer.entry(found.0.producer_id).or_default().push(found);
         }
         by_producer
@@ -293,7 +289,7 @@ fn readers_of(
     producers: &[OrganisationId],
     kind: NotificationKind,
 ) -> QueryResult<HashMap<OrganisationId, Vec<Addressee>>> {
-    let editors = crate::accounts::editors_of(conn, producers)?;
+    let editors = accounts::editors_of(conn, producers)?;
     let users: Vec<_> = editors.iter().map(|(_, editor)| editor.user).collect();
     let off = SwitchedOff::of(conn, &users)?;
     let mut readers: HashMap<OrganisationId, Vec<Addressee>> = HashMap::new();
@@ -304,22 +300,16 @@ fn readers_of(
 }
 
 /// The address of a buyer without an account, if letters may go there.
-fn contact_of(enquiry: &EnquiryRow) -> Option<crate::accounts::Email> {
-    let has_account = enquiry.sender_user_id.is_some() || enquiry.sender_organisation_id.is_some();
+fn contact_of(enquiry: &EnquiryRow) -> Option<Email> {
     let silent = enquiry.letters_stopped_at.is_some() || enquiry.contact_forgotten_at.is_some();
-    if has_account || silent {
+    if enquiry.sender_has_account() || silent {
         return None;
     }
-    crate::accounts::Email::parse(enquiry.contact_email.as_ref()?.as_str()).ok()
+    Email::parse(enquiry.contact_email.as_ref()?.as_str()).ok()
 }
 
 /// Has an address that no account has confirmed got enough letters for a day?
-fn has_enough(
-    conn: &mut Conn,
-    to: &crate::accounts::Email,
-    kind: MailKind,
-    now: Instant,
-) -> QueryResult<bool> {
+fn has_enough(conn: &mut Conn, to: &Email, kind: MailKind, now: Instant) -> QueryResult<bool> {
     let since = now.plus_seconds(-24 * 3600);
     let (kinds, most): (&[MailKind], i64) = match kind {
         MailKind::LeadAcknowledged => (&[MailKind::LeadAcknowledged], ACKNOWLEDGED_A_DAY),
@@ -331,8 +321,8 @@ fn has_enough(
 /// The language in which the buyer wants to be answered.
 fn language_of(enquiry: &EnquiryRow) -> UserLanguage {
     match enquiry.language {
-        super::EnquiryLanguage::Vi => UserLanguage::Vi,
-        super::EnquiryLanguage::En => UserLanguage::En,
+        EnquiryLanguage::Vi => UserLanguage::Vi,
+        EnquiryLanguage::En => UserLanguage::En,
     }
 }
 

@@ -58,8 +58,8 @@ impl Desk {
     ) -> QueryResult<()> {
         for reader in readers.producers.get(&lead.producer_id).into_iter().flatten() {
             // What was merged goes on elsewhere; to an end nobody answers.
-            let open = !lead.stage.is_end() && lead.merged_into.is_none();
-            let link = if open { Some(self.answer_link(conn, lead.id, reader)?) } else { None };
+            let link =
+                if lead.is_under_way() { Some(self.answer_link(conn, lead.id, reader)?) } else { None };
             let values = vec![
                 ("producer", batch.producer_name(lead).to_owned()),
                 ("company", words::short(enquiry.company_name.as_str())),

@@ -8,7 +8,7 @@
 use crate::auth::Caller;
 use crate::db::{Conn, Instant};
 use crate::leads::store::{self, Sign};
-use crate::leads::{ContactState, Known, LeadError, LeadId, LeadStage};
+use crate::leads::{ContactState, Known, LeadError, LeadId, LeadRow, LeadStage};
 use crate::organisations::OrganisationId;
 use crate::products::ProductId;
 use crate::reference::Reference;
@@ -51,38 +51,26 @@ pub fn possible(
     caller: &Caller,
     of: &[LeadId],
 ) -> Result<HashMap<LeadId, Vec<Duplicate>>, LeadError> {
-    let found = store::several(conn, of)?;
+    let found = store::by_ids(conn, of)?;
     let asked = Known::by(conn, reference, caller, found)?;
-    let asked: Vec<Known> = asked.into_iter().filter(|known| known.lead.merged_into.is_none()).collect();
+    let asked: Vec<Known> = asked.into_iter().filter(|known| known.not_merged().is_ok()).collect();
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
     let candidates = candidates(conn, &asked)?;
-    let others = store::several(conn, &candidates.into_iter().collect::<Vec<_>>())?;
+    let others = store::by_ids(conn, &candidates.into_iter().collect::<Vec<_>>())?;
     let mut others = Known::by(conn, reference, caller, others)?;
     others.sort_by_key(|known| std::cmp::Reverse(known.lead.id));
     let products = products(conn, asked.iter().chain(&others))?;
     let suggested = asked.iter().map(|known| {
         let alike = others.iter().filter_map(|other| {
             let because = signs(known, other, &products)?;
-            let LeadSummary { lead, stage, occurred_at } = other.into();
-            Some(Duplicate { lead, stage, occurred_at, because })
+            let LeadRow { id, stage, occurred_at, .. } = other.lead;
+            Some(Duplicate { lead: id, stage, occurred_at, because })
         });
         (known.lead.id, alike.take(MOST).collect())
     });
     Ok(suggested.collect())
-}
-
-struct LeadSummary {
-    lead: LeadId,
-    stage: LeadStage,
-    occurred_at: Instant,
-}
-
-impl From<&Known> for LeadSummary {
-    fn from(Known { lead, .. }: &Known) -> Self {
-        Self { lead: lead.id, stage: lead.stage, occurred_at: lead.occurred_at }
-    }
 }
 
 /// Leads of the same producers that have a sign of one of these.

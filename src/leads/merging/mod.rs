@@ -30,19 +30,17 @@ pub fn merge(
     (other, because): (LeadId, Option<LeadNote>),
 ) -> Result<EventRow, LeadError> {
     may_merge(survivor)?;
-    if let Some(into) = survivor.lead.merged_into {
-        return Err(LeadError::Merged(into));
-    }
+    survivor.not_merged()?;
     let other = second(conn, reference, by, survivor, other)?;
     check_senders(&survivor.enquiry, &other.enquiry)?;
     let to = further(survivor.lead.stage, other.lead.stage);
-    let mut moved = vec![other.lead.id];
-    moved.extend(store::absorbed(conn, other.lead.id)?);
+    // What goes on in the other is told to go on here: whoever looks for the survivor finds it at once.
+    let moved = store::family(conn, other.lead.id)?;
     store::set_merged(conn, &moved, Some(survivor.lead.id), world.now())?;
     let told = |lead_id| NewEvent::of(LeadEventKind::Merged).with(EventDetails::Lead { lead_id });
     let event = timeline::add(conn, world, Some(by), survivor, to, told(other.lead.id).noted(because))?;
-    for absorbed in moved.into_iter().skip(1) {
-        timeline::add(conn, world, Some(by), survivor, None, told(absorbed))?;
+    for lead in moved.into_iter().skip(1) {
+        timeline::add(conn, world, Some(by), survivor, None, told(lead))?;
     }
     remember(conn, world, by, survivor, Action::LeadsMerged, other.lead.id)?;
     Ok(event)
@@ -58,13 +56,11 @@ pub fn separate(
 ) -> Result<(), LeadError> {
     let mut survivor = lock_both(conn, reference, by, survivor, other)?;
     may_merge(&survivor)?;
-    let merged = store::absorbed(conn, survivor.lead.id)?.contains(&other);
-    if !merged {
+    if other == survivor.lead.id || !store::family(conn, survivor.lead.id)?.contains(&other) {
         return Err(LeadError::NotFound);
     }
     let back = store::last_move(conn, survivor.lead.id)?.filter(|event| {
-        let details = event.details.as_ref().and_then(super::DetailsText::read);
-        event.kind == LeadEventKind::Merged && details == Some(EventDetails::Lead { lead_id: other })
+        event.kind == LeadEventKind::Merged && event.details() == Some(EventDetails::Lead { lead_id: other })
     });
     let to = back.and_then(|event| event.from_stage);
     store::set_merged(conn, &[other], None, world.now())?;
@@ -121,18 +117,15 @@ fn second(
         );
         return Err(fault("other_producer", say));
     }
-    match other.lead.merged_into {
-        Some(into) => Err(LeadError::Merged(into)),
-        None => Ok(other),
-    }
+    other.not_merged().map(|()| other)
 }
 
 /// Only a buyer without an account loses its own lead.
 fn check_senders(survivor: &EnquiryRow, other: &EnquiryRow) -> Result<(), LeadError> {
-    if !has_account(other) {
+    if !other.sender_has_account() {
         return Ok(());
     }
-    if !has_account(survivor) {
+    if !survivor.sender_has_account() {
         return Err(LeadError::NotPossible(Say::new(
             "Bên mua của yêu cầu kia có tài khoản và theo dõi tại đó: hãy gộp theo chiều ngược lại.",
             "The buyer of the other lead has an account and follows it there: merge the other way round.",
@@ -150,10 +143,6 @@ fn check_senders(survivor: &EnquiryRow, other: &EnquiryRow) -> Result<(), LeadEr
     )))
 }
 
-fn has_account(enquiry: &EnquiryRow) -> bool {
-    enquiry.sender_user_id.is_some() || enquiry.sender_organisation_id.is_some()
-}
-
 /// Where a lead goes that takes over from another; `None`: it stays. What is under way goes ahead of what has ended.
 fn further(survivor: LeadStage, other: LeadStage) -> Option<LeadStage> {
     (other.progress() > survivor.progress()).then_some(other)
@@ -168,9 +157,8 @@ fn remember(
     other: LeadId,
 ) -> Result<(), LeadError> {
     let producer = survivor.lead.producer_id;
-    let agent = survivor.acted_for(by).map_or_else(|| by.agent(), |organisation| by.agent_for(organisation));
     let event = Event::new(action, SubjectKind::Lead, survivor.lead.id).with("other", other);
-    audit::record(conn, world, &agent, event.concerning(producer))?;
+    audit::record(conn, world, &survivor.agent(by), event.concerning(producer))?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! đồng ([`split`]): each part gets what is due to it rounded down, and the đồng that are left go, one each, to the parts from
 //! which rounding took most.
 
+use super::facts::{Credit, Named};
 use super::words::SourceName;
 use crate::input::Faults;
 use crate::leads::source_key;
@@ -98,6 +99,12 @@ impl Shares {
     /// Parts that were checked when they were stored.
     pub fn stored(parts: Vec<Part>) -> Self {
         Self(parts)
+    }
+
+    /// As reports read them.
+    pub fn into_credits(self) -> Vec<Credit> {
+        let credit = |Part { kind, name, key, share }| Credit { kind, to: Named { key, name }, share };
+        self.0.into_iter().map(credit).collect()
     }
 
     pub fn parts(&self) -> &[Part] {

@@ -229,7 +229,7 @@ mod tests {
 
     /// The rules in words, written without the table: does it go, and where to?
     fn lawful(kind: LeadEventKind, stage: LeadStage, side: LeadSide) -> Result<Option<LeadStage>, ()> {
-        let party = matches!(side, LeadSide::Buyer | LeadSide::Producer);
+        let party = side.is_party();
         let producer = side == LeadSide::Producer;
         let moved = |to: LeadStage| if stage == to { Ok(None) } else { Ok(Some(to)) };
         let Some(progress) = stage.progress() else {

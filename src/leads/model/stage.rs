@@ -84,6 +84,13 @@ crate::text_enum! {
     }
 }
 
+impl LeadSide {
+    /// One of the two who trade, and not of those who help them to meet?
+    pub fn is_party(self) -> bool {
+        matches!(self, Self::Buyer | Self::Producer)
+    }
+}
+
 /// A stage somebody wants the lead to move to, with why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {

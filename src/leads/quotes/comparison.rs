@@ -116,8 +116,8 @@ fn producer_names(
 /// Of each lead, the one that goes on for it if it was merged, and where that stands.
 fn going_on(conn: &mut Conn, leads: &[LeadRow]) -> Result<HashMap<LeadId, (LeadId, LeadStage)>, LeadError> {
     let survivors: Vec<LeadId> = leads.iter().filter_map(|lead| lead.merged_into).collect();
-    let survivors = store::leads_by_ids(conn, &survivors)?.into_iter();
-    let survivors: HashMap<LeadId, LeadStage> = survivors.map(|lead| (lead.id, lead.stage)).collect();
+    let survivors = store::by_ids(conn, &survivors)?.into_iter();
+    let survivors: HashMap<LeadId, LeadStage> = survivors.map(|(lead, _)| (lead.id, lead.stage)).collect();
     let one = |lead: &LeadRow| {
         let survivor = lead.merged_into.and_then(|id| Some((id, *survivors.get(&id)?)));
         (lead.id, survivor.unwrap_or((lead.id, lead.stage)))

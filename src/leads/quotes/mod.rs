@@ -131,14 +131,13 @@ fn views(
     for price in store::prices(conn, &ids)? {
         prices.entry(price.quote).or_default().push(price);
     }
-    let party = matches!(known.side, LeadSide::Buyer | LeadSide::Producer);
     let views = rows.into_iter().map(|row| {
         let lines = lines(prices.remove(&row.id).unwrap_or_default());
         let replaced = lines.iter().all(|line| {
             newest.get(&(row.side, line.product, line.unit)).is_some_and(|newest| *newest > row.created_at)
         });
         let state = QuoteState::on(today, row.valid_until, replaced, known.lead.stage);
-        Quote { state, lines: party.then_some(lines), row }
+        Quote { state, lines: known.side.is_party().then_some(lines), row }
     });
     Ok(views.collect())
 }

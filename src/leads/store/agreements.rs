@@ -128,12 +128,6 @@ pub fn shares(conn: &mut Conn, of: &[AgreementId]) -> QueryResult<HashMap<Agreem
     Ok(parts.into_iter().map(|(agreement, parts)| (agreement, Shares::stored(parts))).collect())
 }
 
-/// The leads that were merged into any of these.
-pub fn merged_into(conn: &mut Conn, survivors: &[LeadId]) -> QueryResult<Vec<LeadId>> {
-    let gone = leads::table.filter(leads::merged_into.eq_any(survivors));
-    gone.order(leads::id).select(leads::id).load(conn)
-}
-
 /// Other leads of a producer, at most so many, with an agreement that counts and is proved by a file of one of these hashes.
 pub fn proved_elsewhere(
     conn: &mut Conn,

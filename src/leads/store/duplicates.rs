@@ -1,6 +1,5 @@
 //! Leads that may be the same as others.
 
-use super::Found;
 use crate::db::{Conn, Instant, MultiBackend};
 use crate::leads::LeadId;
 use crate::organisations::OrganisationId;
@@ -52,14 +51,5 @@ pub fn newest(
         .order(leads::id.desc())
         .limit(rows)
         .select((leads::id, leads::producer_id, enquiries::company_name))
-        .load(conn)
-}
-
-/// Leads by their ids.
-pub fn several(conn: &mut Conn, ids: &[LeadId]) -> QueryResult<Vec<Found>> {
-    leads::table
-        .inner_join(enquiries::table)
-        .filter(leads::id.eq_any(ids))
-        .select((leads::all_columns, enquiries::all_columns))
         .load(conn)
 }

@@ -3,11 +3,9 @@
 use super::{Filter, Scope, chosen};
 use crate::certification::model::Stars;
 use crate::db::{Conn, Day, Instant};
-use crate::leads::{
-    AgreementId, AgreementKind, AttributionKind, LeadChannel, LeadEventKind, LeadId, LeadStage, SourceName,
-};
+use crate::leads::{AgreementId, AgreementKind, LeadChannel, LeadEventKind, LeadId, LeadStage, SourceName};
 use crate::organisations::OrganisationId;
-use crate::schema::{agreement_shares, agreements, enquiries, lead_events, lead_items, leads};
+use crate::schema::{agreements, enquiries, lead_events, lead_items, leads};
 use diesel::prelude::*;
 
 /// A lead that goes on, as reports need it.
@@ -66,7 +64,7 @@ pub struct Joined {
     pub answered_at: Option<Instant>,
 }
 
-/// What was merged into some leads, directly.
+/// What was merged into some leads.
 pub fn joined(conn: &mut Conn, into: &[LeadId]) -> QueryResult<Vec<Joined>> {
     leads::table
         .filter(leads::merged_into.eq_any(into))
@@ -135,31 +133,6 @@ pub fn in_force(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<InForce>> {
             agreements::kind,
             agreements::value,
             agreements::signed_on,
-        ))
-        .load(conn)
-}
-
-/// A part of an agreement.
-#[derive(Debug, Queryable)]
-pub struct CreditRow {
-    pub agreement: AgreementId,
-    pub kind: AttributionKind,
-    pub name: String,
-    pub key: String,
-    pub share: i64,
-}
-
-/// The parts of some agreements, each one's in their order.
-pub fn credits(conn: &mut Conn, of: &[AgreementId]) -> QueryResult<Vec<CreditRow>> {
-    agreement_shares::table
-        .filter(agreement_shares::agreement_id.eq_any(of))
-        .order((agreement_shares::agreement_id, agreement_shares::position))
-        .select((
-            agreement_shares::agreement_id,
-            agreement_shares::kind,
-            agreement_shares::name,
-            agreement_shares::name_key,
-            agreement_shares::share,
         ))
         .load(conn)
 }

@@ -1,12 +1,12 @@
 //! SQL of the letters about leads: which leads wait for one, and who wants none.
 
-use super::{EventRow, Found};
+use super::{EventRow, Found, by_ids};
 use crate::accounts::UserId;
 use crate::db::{Conn, Instant, MultiBackend};
 use crate::leads::{Errand, LeadId, LeadStage, NotificationKind};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
-use crate::schema::{enquiries, lead_events, leads, notifications_off};
+use crate::schema::{lead_events, leads, notifications_off};
 use diesel::define_sql_function;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -80,17 +80,7 @@ pub fn take(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Found>> {
             .load(pg)?,
         Conn::Sqlite(_) => of.to_vec(),
     };
-    found(conn, &free)
-}
-
-/// These leads, the oldest first, whoever may see them.
-pub fn found(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Found>> {
-    leads::table
-        .inner_join(enquiries::table)
-        .filter(leads::id.eq_any(of))
-        .order(leads::id)
-        .select((leads::all_columns, enquiries::all_columns))
-        .load(conn)
+    by_ids(conn, &free)
 }
 
 /// Notes that an errand is done for these leads.

@@ -38,6 +38,7 @@ use diesel::IntoSql;
 use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use std::collections::HashMap;
 
 pub fn insert_enquiries(conn: &mut Conn, rows: &[EnquiryRow]) -> QueryResult<()> {
     insert_rows!(conn, enquiries::table, rows)
@@ -169,10 +170,14 @@ fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
     narrowing::narrowed(query, &filter.about)
 }
 
-/// One lead, if there is one of that id that the caller may see from some side. The database decides, so that for a lead of
-/// others no more is done than for one that does not exist.
-pub fn find_for(conn: &mut Conn, id: LeadId, caller: &Caller) -> QueryResult<Vec<Found>> {
-    visible(conn, Sought::Leads(&[id]), caller)
+/// These leads, the oldest first, whoever may see them.
+pub fn by_ids(conn: &mut Conn, ids: &[LeadId]) -> QueryResult<Vec<Found>> {
+    leads::table
+        .inner_join(enquiries::table)
+        .filter(leads::id.eq_any(ids))
+        .order(leads::id)
+        .select((leads::all_columns, enquiries::all_columns))
+        .load(conn)
 }
 
 /// Which leads are looked for.
@@ -182,7 +187,8 @@ pub enum Sought<'a> {
     OfEnquiries(&'a [EnquiryId]),
 }
 
-/// The same of several, or of all leads of some enquiries; oldest first.
+/// Those of them that the caller may see from some side, oldest first. The database decides, so that for a lead of others no
+/// more is done than for one that does not exist.
 pub fn visible(conn: &mut Conn, sought: Sought<'_>, caller: &Caller) -> QueryResult<Vec<Found>> {
     let (own, user) = (caller.organisations(), caller.user());
     let (all, province) = match &caller.role {
@@ -212,6 +218,17 @@ pub fn visible(conn: &mut Conn, sought: Sought<'_>, caller: &Caller) -> QueryRes
         Sought::Leads(ids) => query.filter(leads::id.eq_any(ids)).load(conn),
         Sought::OfEnquiries(ids) => query.filter(leads::enquiry_id.eq_any(ids)).load(conn),
     }
+}
+
+/// Locks leads of the caller's until the transaction ends, always in the same order. Of what is not the caller's nothing is
+/// locked: neither would waiting for it tell that it is there, nor does its owner wait for strangers.
+pub fn lock_visible(conn: &mut Conn, sought: Sought<'_>, caller: &Caller) -> QueryResult<()> {
+    let ids: Vec<LeadId> = visible(conn, sought, caller)?.into_iter().map(|(lead, _)| lead.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let concerned = leads::table.filter(leads::id.eq_any(&ids)).order(leads::id).select(leads::id);
+    concerned.locked().load::<LeadId>(conn).map(|_| ())
 }
 
 /// Locks a lead until the transaction ends; nothing if there is none.
@@ -244,6 +261,23 @@ pub fn items(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<Item>> {
             lead_items::unit,
             lead_items::target_price,
         ))
+        .load(conn)
+}
+
+/// The same by lead.
+pub fn items_by_lead(conn: &mut Conn, of: &[LeadId]) -> QueryResult<HashMap<LeadId, Vec<Item>>> {
+    let mut by_lead: HashMap<LeadId, Vec<Item>> = HashMap::new();
+    for item in items(conn, of)? {
+        by_lead.entry(item.lead_id).or_default().push(item);
+    }
+    Ok(by_lead)
+}
+
+/// The timelines of several leads as one, oldest first.
+pub fn timelines(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<EventRow>> {
+    lead_events::table
+        .filter(lead_events::lead_id.eq_any(of))
+        .order((lead_events::occurred_at, lead_events::at, lead_events::id))
         .load(conn)
 }
 

@@ -84,14 +84,6 @@ pub fn last_quote_number(conn: &mut Conn, lead: LeadId) -> QueryResult<i64> {
     of_lead.select(max(quotes::number)).first::<Option<i64>>(conn).map(Option::unwrap_or_default)
 }
 
-/// A lead and those that were merged into it.
-pub fn family(conn: &mut Conn, lead: LeadId) -> QueryResult<Vec<LeadId>> {
-    let merged = leads::table.filter(leads::merged_into.eq(lead)).order(leads::id);
-    let mut family: Vec<LeadId> = merged.select(leads::id).load(conn)?;
-    family.push(lead);
-    Ok(family)
-}
-
 /// Offers of some leads, newest first, after the one a cursor names.
 pub fn quotes(
     conn: &mut Conn,
@@ -189,11 +181,6 @@ pub fn of_enquiry(conn: &mut Conn, id: EnquiryId) -> QueryResult<Vec<super::Foun
         .order(leads::id)
         .select((leads::all_columns, enquiries::all_columns))
         .load(conn)
-}
-
-/// Leads by their ids.
-pub fn leads_by_ids(conn: &mut Conn, ids: &[LeadId]) -> QueryResult<Vec<super::LeadRow>> {
-    leads::table.filter(leads::id.eq_any(ids)).load(conn)
 }
 
 /// As what products were last certified: the classification and the criteria set.

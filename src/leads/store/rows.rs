@@ -8,9 +8,9 @@ use crate::db::{Day, Instant};
 use crate::leads::clock;
 use crate::leads::{
     CompanyName, CompanyTaxCode, ConsentVersion, ContactEmail, ContactPhone, ContactSharing, DetailsText,
-    EnquiryId, EnquiryLanguage, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId, LeadMessage,
-    LeadNote, LeadReason, LeadSide, LeadStage, NewEnquiry, NewEvent, PersonName, Quantity, Recorder,
-    SourceName, TargetPrice, Wanted,
+    EnquiryId, EnquiryLanguage, EventDetails, Known, LeadChannel, LeadEventId, LeadEventKind, LeadId,
+    LeadMessage, LeadNote, LeadReason, LeadSide, LeadStage, NewEnquiry, NewEvent, PersonName, Quantity,
+    Recorder, SourceName, TargetPrice, Wanted,
 };
 use crate::organisations::OrganisationId;
 use crate::products::{ProductId, Unit};
@@ -103,6 +103,11 @@ impl EnquiryRow {
         }
     }
 
+    /// Was it sent by somebody who had signed in?
+    pub fn sender_has_account(&self) -> bool {
+        self.sender_user_id.is_some() || self.sender_organisation_id.is_some()
+    }
+
     /// Was it sent by the caller: by this user, or by a client of an organisation the caller belongs to?
     pub fn is_of(&self, caller: &Caller) -> bool {
         let by_organisation =
@@ -182,9 +187,12 @@ impl LeadRow {
             merged_into: None,
         }
     }
-}
 
-impl LeadRow {
+    /// Can the parties go on with it?
+    pub fn is_under_way(&self) -> bool {
+        !self.stage.is_end() && self.merged_into.is_none()
+    }
+
     /// How many working days the first answer took.
     pub fn answered_in_working_days(&self) -> Option<u16> {
         self.answered_at.map(|answered| clock::working_days(self.created_at, answered))
@@ -298,6 +306,11 @@ impl EventRow {
         }
     }
 
+    /// What it tells besides; `None` also of what a later release has written.
+    pub fn details(&self) -> Option<EventDetails> {
+        self.details.as_ref().and_then(DetailsText::read)
+    }
+
     /// A note is its own side's, except the buyer's, which both parties read.
     pub fn is_internal(&self) -> bool {
         self.kind == LeadEventKind::Note && self.side != LeadSide::Buyer
@@ -324,7 +337,7 @@ impl EventRow {
         if self.is_internal() {
             return None;
         }
-        let party = matches!(reader, LeadSide::Buyer | LeadSide::Producer);
+        let party = reader.is_party();
         let wants_the_contact =
             matches!(self.kind, LeadEventKind::ContactAsked | LeadEventKind::ContactRevealed);
         let crosses = party && (self.kind == LeadEventKind::Message || self.side == LeadSide::Buyer)
