@@ -2,6 +2,7 @@
 //! until a test moves it.
 
 pub mod client;
+pub mod dice;
 pub mod engine;
 pub mod letters;
 pub mod machines;
@@ -12,12 +13,13 @@ pub use client::{Actor, Reply};
 pub use engine::Engine;
 
 use actix_web::web::Data;
+use diesel::connection::SimpleConnection;
 use letters::Letterbox;
 use libtest_mimic::Trial;
 use ocop_market::app::{self, App};
 use ocop_market::catalogue::Seq;
 use ocop_market::config::Config;
-use ocop_market::db::Instant;
+use ocop_market::db::{Failure, Instant};
 use ocop_market::world::{Clock, Entropy, World};
 use std::net::TcpListener;
 use std::pin::Pin;
@@ -172,6 +174,13 @@ impl TestApp {
         let letterbox = Letterbox::default();
         letterbox.add(database.dir.path());
         Self { engine, base, state, clock, client, letterbox, server, thread: Some(thread), database }
+    }
+
+    /// Changes rows as no request could.
+    pub async fn sql(&self, sql: impl Into<String>) {
+        let sql = sql.into();
+        let run = self.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
+        run.await.expect("the statements run");
     }
 
     pub fn database_url(&self) -> &str {

@@ -48,6 +48,12 @@ impl TestApp {
         reply.expect(StatusCode::CREATED)
     }
 
+    /// Somebody who signs in again, after the clock has gone on for longer than a token is good.
+    pub async fn again(&self, email: &str) -> Actor {
+        let tokens = self.sign_in(email).await;
+        self.anonymous().with_token(tokens["access_token"].as_str().expect("a token"))
+    }
+
     /// Sets up a second factor for somebody who is signed in; gives the recovery codes and the app's secret.
     pub async fn enrolled(&self, by: &Actor) -> (Vec<String>, String) {
         let set_up = by.post("/v1/me/second-factor", &json!({ "password": PASSWORD })).await;

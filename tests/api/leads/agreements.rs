@@ -5,7 +5,6 @@ use super::stock::Stock;
 use super::{count, fresh_key, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
-use crate::members::run_sql;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use ocop_market::leads::{AgreementKind, LeadSide, LeadStage};
@@ -43,7 +42,7 @@ pub struct Deal {
 impl Deal {
     pub async fn new(app: TestApp) -> Self {
         let stock = Stock::fill(&app).await;
-        run_sql(&app, "UPDATE organisations SET province = '33'").await;
+        app.sql("UPDATE organisations SET province = '33'").await;
         let producer = app.member("tho-banh@example.vn", stock.bakers, MemberRole::Editor).await;
         let viewer = app.member("nguoi-xem@example.vn", stock.bakers, MemberRole::Viewer).await;
         let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
@@ -60,7 +59,7 @@ impl Deal {
             "UPDATE enquiries SET recorder_side = 'organiser', recorder_organisation_id = '{}', sender_user_id = NULL",
             self.stock.weavers
         );
-        run_sql(&self.app, sql).await;
+        self.app.sql(sql).await;
     }
 
     pub fn of(&self, side: LeadSide) -> &Actor {
@@ -180,7 +179,7 @@ async fn every_side_records_where_the_table_lets_it(app: TestApp) {
         }
         for stage in LeadStage::ALL {
             for kind in AgreementKind::ALL {
-                run_sql(&deal.app, format!("UPDATE leads SET stage = '{}'", stage.as_str())).await;
+                deal.app.sql(format!("UPDATE leads SET stage = '{}'", stage.as_str())).await;
                 number += 1;
                 let reply = deal.sign(deal.of(side), kind.as_str(), &number.to_string()).await;
                 match kind.event().effect(*stage, side) {
@@ -203,13 +202,11 @@ async fn every_side_records_where_the_table_lets_it(app: TestApp) {
                 }
             }
         }
-        run_sql(
-            &deal.app,
-            "DELETE FROM agreement_shares; DELETE FROM agreement_files; DELETE FROM agreements",
-        )
-        .await;
+        deal.app
+            .sql("DELETE FROM agreement_shares; DELETE FROM agreement_files; DELETE FROM agreements")
+            .await;
     }
-    run_sql(&deal.app, "UPDATE leads SET stage = 'enquiry'").await;
+    deal.app.sql("UPDATE leads SET stage = 'enquiry'").await;
     deal.sign(&deal.viewer, "mou", "x").await.expect_problem(403, "forbidden");
     deal.sign(&deal.app.officer("01").await, "mou", "y").await.expect_problem(404, "not_found");
     let anonymous = deal.app.anonymous();
@@ -438,7 +435,7 @@ async fn what_was_recorded_on_merged_leads_goes_on(app: TestApp) {
     deal.app.clock.advance_seconds(1);
     let survivor = one_lead(&deal.buyer, &deal.stock, deal.stock.cake).await;
     let sql = format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{}'", deal.lead);
-    run_sql(&deal.app, sql).await;
+    deal.app.sql(sql).await;
     let refused = deal.sign(&deal.producer, "contract", "hai").await.expect_problem(409, "lead_merged");
     assert_eq!(refused["merged_into"], json!(survivor));
     deal.void(&deal.producer, &old).await.expect_problem(409, "lead_merged");

@@ -5,7 +5,6 @@ use super::count;
 use super::files::stored;
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
-use crate::members::run_sql;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -161,7 +160,7 @@ async fn who_is_credited_without_being_named(app: TestApp) {
         assert_eq!(made.as_array().map(Vec::len), Some(1));
         (made[0]["kind"].clone(), made[0]["name"].clone())
     };
-    let sql = |change: &str| run_sql(&deal.app, change.to_owned());
+    let sql = |change: &'static str| deal.app.sql(change);
     assert_eq!(credited("một").await, (json!("event"), json!("Hội nghị kết nối cung cầu")));
     sql("UPDATE enquiries SET source_event = '🎪', source_event_key = ''").await;
     assert_eq!(credited("hai").await, (json!("campaign"), json!("thu-2026")));

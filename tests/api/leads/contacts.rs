@@ -51,11 +51,6 @@ fn last_event(lead: &Value) -> &Value {
     lead["events"].as_array().and_then(|events| events.last()).expect("an event")
 }
 
-async fn run_sql(app: &TestApp, sql: String) {
-    let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-    written.await.expect("valid SQL");
-}
-
 /// A lead about the cake; its path.
 async fn a_lead(by: &Actor, stock: &Stock) -> String {
     format!("/v1/leads/{}", one_lead(by, stock, stock.cake).await)
@@ -238,8 +233,7 @@ async fn a_merged_lead_and_a_forgotten_contact_stay_shut(app: TestApp) {
     let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let (merged, survivor) = (a_lead(&buyer, &stock).await, a_lead(&buyer, &stock).await);
     let id = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
-    run_sql(&app, format!("UPDATE leads SET merged_into = '{}' WHERE id = '{}'", id(&survivor), id(&merged)))
-        .await;
+    app.sql(format!("UPDATE leads SET merged_into = '{}' WHERE id = '{}'", id(&survivor), id(&merged))).await;
     let problem = reveal(&baker, &merged).await.expect_problem(409, "lead_merged");
     assert_eq!(problem["merged_into"], json!(id(&survivor)));
     assert_eq!(buyer.delete(&format!("{merged}/contact-consents")).await.status, StatusCode::CONFLICT);
@@ -296,8 +290,7 @@ async fn reveals_have_a_budget(app: TestApp) {
     // Others have their own; a verified organisation has more.
     let theirs = format!("/v1/leads/{}", one_lead(&app.anonymous(), &stock, stock.mat).await);
     reveal(&weaver, &theirs).await.expect(StatusCode::CREATED);
-    run_sql(&app, format!("UPDATE organisations SET standing = 'verified' WHERE id = '{}'", stock.bakers))
-        .await;
+    app.sql(format!("UPDATE organisations SET standing = 'verified' WHERE id = '{}'", stock.bakers)).await;
     app.clock.advance_seconds(600);
     reveal(&baker, &hidden[0]).await.expect(StatusCode::CREATED);
     let spent = reveal(&baker, &hidden[1]).await;

@@ -1,12 +1,10 @@
 //! Leads as a file: all of the asker's and nobody else's, contacts only where they were revealed, nothing that a spreadsheet
 //! would calculate.
 
-use super::reporting::{Made, Market, market, seers};
+use super::market::{Made, Market, market, seers};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use calamine::{Data, Reader, Xlsx};
-use diesel::connection::SimpleConnection;
-use ocop_market::db::{Conn, Failure};
 use reqwest::StatusCode;
 use std::collections::{BTreeSet, HashMap};
 
@@ -47,16 +45,15 @@ async fn reveal(app: &TestApp, market: &Market) {
         let ids = market.leads.iter().filter(|lead| wanted(digit(lead)));
         ids.map(|lead| format!("'{:?}'", lead.id)).collect::<Vec<_>>().join(", ")
     };
-    let sql = format!(
+    app.sql(format!(
         "UPDATE leads SET contact_consented_at = created_at WHERE id IN ({});
          UPDATE leads SET contact_revealed_at = created_at WHERE id IN ({});
          UPDATE leads SET contact_seen_by_office_at = created_at WHERE id IN ({});",
         of(|digit| digit < 10),
         of(|digit| digit < 5),
         of(|digit| digit.is_multiple_of(2))
-    );
-    let write = move |conn: &mut Conn| conn.batch_execute(&sql).map_err(Failure::from);
-    app.state.db.write(write).await.expect("contacts are revealed");
+    ))
+    .await;
 }
 
 async fn a_file_holds_the_asker_s_leads_with_the_asker_s_rights(app: TestApp) {

@@ -1,10 +1,9 @@
 //! `POST /v1/files`, attachments of enquiries, `GET /v1/leads/{id}/files/{file_id}`.
 
-use super::stock::Stock;
+use super::stock::{Stock, settle};
 use super::{ask, count, fresh_key};
 use crate::cases;
 use crate::harness::{Actor, Case, Engine, Reply, TestApp};
-use crate::members::run_sql;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
 use ocop_market::db::Failure;
@@ -132,7 +131,7 @@ fn with_files(stock: &Stock, files: &[&str]) -> Value {
 
 async fn an_attachment_is_for_who_sees_the_enquiry(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    run_sql(&app, format!("UPDATE organisations SET province = '33' WHERE id = '{}'", stock.bakers)).await;
+    settle(&app, stock.bakers, "33").await;
     let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
     let first = stored(&buyer, "một").await;
     app.clock.advance_seconds(1);
@@ -164,7 +163,7 @@ async fn an_attachment_is_for_who_sees_the_enquiry(app: TestApp) {
     // The office sees the attachments with the contact.
     assert_eq!(here.get(&path).await.expect(StatusCode::OK)["attachments"], json!([]));
     refused(&here, format!("{path}/files/{first}")).await;
-    run_sql(&app, "UPDATE leads SET contact_seen_by_office_at = created_at".to_owned()).await;
+    app.sql("UPDATE leads SET contact_seen_by_office_at = created_at").await;
     here.get(&format!("{path}/files/{first}")).await.expect_text(&pdf("một"));
     // A file of nothing, or of something else.
     let loose = stored(&buyer, "ba").await;
@@ -257,9 +256,9 @@ async fn a_file_is_given_out_as_an_attachment_and_only_undamaged(app: TestApp) {
         Engine::Sqlite => "UPDATE files SET content = X'255044462D'",
         Engine::Postgres => "UPDATE files SET content = '\\x255044462D'",
     };
-    run_sql(&app, damaged.to_owned()).await;
+    app.sql(damaged).await;
     get("Accept", "*/*").await.expect_problem(500, "internal");
-    run_sql(&app, "UPDATE files SET content = NULL".to_owned()).await;
+    app.sql("UPDATE files SET content = NULL").await;
     get("Accept", "*/*").await.expect_problem(410, "erased");
 }
 
@@ -297,12 +296,12 @@ async fn too_many_files_that_nothing_uses_are_refused(app: TestApp) {
              client_id, created_at, used_at FROM files WHERE id NOT LIKE '01999f6e%';"
         )
     });
-    run_sql(&app, rows.collect::<String>()).await;
+    app.sql(rows.collect::<String>()).await;
     let refused = send(&by, "", "application/pdf", pdf("hai")).await;
     refused.expect_problem(429, "too_many_requests");
     assert_eq!(refused.header("retry-after"), "3600");
     stored(&app.anonymous(), "ba").await;
-    run_sql(&app, "UPDATE files SET used_at = 1 WHERE id LIKE '01999f6e%1'".to_owned()).await;
+    app.sql("UPDATE files SET used_at = 1 WHERE id LIKE '01999f6e%1'").await;
     stored(&by, "hai").await;
 }
 

@@ -1,14 +1,12 @@
 //! What an enquiry tells besides, the advice that answers it, who may record it for a buyer, and how many a day there may be.
 
-use super::stock::Stock;
+use super::stock::{Stock, settle};
 use super::{ask, count, fresh_key};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::seed::{Certified, Product, Seed};
-use diesel::connection::SimpleConnection;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
-use ocop_market::db::Failure;
 use ocop_market::organisations::OrganisationId;
 use ocop_market::vietnamese::name_key;
 use reqwest::{Method, StatusCode};
@@ -33,17 +31,11 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-async fn run_sql(app: &TestApp, sql: String) {
-    let run = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-    run.await.expect("the statement runs");
-}
-
 /// An organisation as somebody has registered it.
 async fn party(app: &TestApp, kind: &str, name: &str, tax_code: &str, standing: &str) -> OrganisationId {
     let id: OrganisationId = app.state.world.id();
     let (at, key) = (app.state.world.now().micros(), name_key(name).replace('\'', "''"));
-    run_sql(
-        app,
+    app.sql(
         format!(
             "INSERT INTO organisations (id, kind, entity_type, legal_name, public_name, name_key, tax_code, standing,
                  province, created_at, updated_at)
@@ -375,7 +367,7 @@ async fn an_organiser_records_for_whoever_stands_there(app: TestApp) {
     let receipt = sent(&tablet, &body).await;
     assert_eq!(tablet.get(&lead_path(&receipt)).await.expect(StatusCode::OK)["your_side"], "organiser");
     assert_eq!(editor.all("/v1/leads").await.len(), 4);
-    run_sql(&app, format!("UPDATE organisations SET standing = 'suspended' WHERE id = '{fair}'")).await;
+    app.sql(format!("UPDATE organisations SET standing = 'suspended' WHERE id = '{fair}'")).await;
     for stopped in [&tablet, &editor] {
         ask(stopped, &body).await.expect_problem(403, "forbidden");
     }
@@ -483,7 +475,7 @@ async fn the_standing_of_a_company_is_what_its_organisation_has(app: TestApp) {
     for (path, at_first, _) in &leads {
         assert_eq!(standing(path).await, *at_first);
     }
-    run_sql(&app, set("verified")).await;
+    app.sql(set("verified")).await;
     for (path, _, later) in &leads {
         assert_eq!(standing(path).await, *later);
     }
@@ -492,13 +484,13 @@ async fn the_standing_of_a_company_is_what_its_organisation_has(app: TestApp) {
         let (.., later) = leads.iter().find(|(known, ..)| *known == path).expect("one of them");
         assert_eq!(card["company"]["standing"], *later);
     }
-    run_sql(&app, set("refused")).await;
+    app.sql(set("refused")).await;
     assert_eq!(standing(&leads[2].0).await, "signed_in");
 }
 
 async fn a_target_price_is_no_business_of_an_office(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    run_sql(&app, format!("UPDATE organisations SET province = '33' WHERE id = '{}'", stock.bakers)).await;
+    settle(&app, stock.bakers, "33").await;
     let (here, recorder) = (app.officer("33").await, app.officer("01").await);
     let mut body = stock.enquiry(&[stock.cake]);
     body["products"][0]["target_price"] = json!(77_000);

@@ -4,10 +4,8 @@ use super::captured::{Fair, NOW, device_id, hand_in, lead_item};
 use super::count;
 use crate::cases;
 use crate::harness::{Actor, Case, TestApp};
-use diesel::connection::SimpleConnection;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
-use ocop_market::db::Failure;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -50,11 +48,6 @@ fn suggested(value: &Value) -> Vec<(String, Vec<String>)> {
 
 fn signs(id: &str, because: &[&str]) -> (String, Vec<String>) {
     (id.to_owned(), because.iter().map(|sign| (*sign).to_owned()).collect())
-}
-
-async fn execute(app: &TestApp, sql: String) {
-    let done = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-    done.await.expect("done");
 }
 
 async fn what_may_be_the_same_is_suggested_to_who_sees_both(app: TestApp) {
@@ -129,7 +122,7 @@ async fn a_hidden_contact_is_not_found_out_by_suggestions(app: TestApp) {
     assert_eq!(suggested(&receipt["leads"][0]), []);
     assert_eq!(suggested(&read(&baker, &theirs).await), []);
     // Once it has the contact, it is told.
-    execute(&app, format!("UPDATE leads SET contact_revealed_at = created_at, contact_consented_at = created_at WHERE id = '{theirs}'")).await;
+    app.sql( format!("UPDATE leads SET contact_revealed_at = created_at, contact_consented_at = created_at WHERE id = '{theirs}'")).await;
     let because = ["email", "phone", "product"];
     assert_eq!(suggested(&read(&baker, &own).await), [signs(&theirs, &because)]);
 }
@@ -431,8 +424,7 @@ async fn what_was_erased_is_not_written_again(app: TestApp) {
     let fair = Fair::open(&app).await;
     let (id, receipt) = sent(&fair.tablet, &fair.visitor(&[fair.stock.cake])).await;
     let enquiry = receipt["enquiry_id"].as_str().expect("an id");
-    execute(&app, format!("UPDATE enquiries SET contact_forgotten_at = received_at WHERE id = '{enquiry}'"))
-        .await;
+    app.sql(format!("UPDATE enquiries SET contact_forgotten_at = received_at WHERE id = '{enquiry}'")).await;
     let changes = json!({ "contact": { "phone": "0900 000 000" } });
     let patch =
         fair.tablet.request(Method::PATCH, &format!("/v1/leads/{id}")).header("If-Match", "*").json(&changes);

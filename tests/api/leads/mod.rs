@@ -6,9 +6,12 @@ pub mod captured;
 mod contacts;
 mod exporting;
 pub mod files;
+mod histories;
 mod input;
 mod intake;
+mod letter_links;
 pub mod letters;
+mod market;
 mod merging;
 mod moves;
 mod quotes;
@@ -42,8 +45,10 @@ pub fn cases() -> Vec<Case> {
         agreements::cases(),
         attribution::cases(),
         captured::cases(),
+        histories::cases(),
         merging::cases(),
         letters::cases(),
+        letter_links::cases(),
     ]
     .into_iter()
     .flatten()
@@ -69,8 +74,8 @@ async fn one_lead(by: &Actor, stock: &Stock, product: ProductId) -> String {
     receipt["leads"][0]["id"].as_str().expect("an id").to_owned()
 }
 
-/// Rows of a table.
-pub async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
+/// Rows of a table, `leads`, or some of them, `leads WHERE …`.
+pub async fn count(app: &crate::harness::TestApp, of: &'static str) -> i64 {
     use diesel::prelude::*;
     use diesel::sql_types::BigInt;
     #[derive(QueryableByName)]
@@ -79,7 +84,7 @@ pub async fn count(app: &crate::harness::TestApp, table: &'static str) -> i64 {
         n: i64,
     }
     let counted = app.state.db.read(move |conn| {
-        let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"));
+        let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {of}"));
         query.get_result::<Count>(conn).map_err(ocop_market::db::Failure::from)
     });
     counted.await.expect("a count").n

@@ -1,7 +1,7 @@
 //! `POST /v1/leads/{id}/events`: notes, moves, and what happens when many come at once.
 
 use super::stock::Stock;
-use super::troupe::{May, Player, Troupe, again, put_at, sql};
+use super::troupe::{May, Player, Troupe, put_at};
 use super::{count, fresh_key, one_lead};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -314,8 +314,8 @@ async fn events_tell_what_goes_with_them(app: TestApp) {
 async fn events_happened_when_they_did(app: TestApp) {
     let mut pair = Pair::new(&app).await;
     app.clock.set("2026-11-25T08:00:00Z");
-    pair.producer = again(&app, "tho-banh@example.vn").await;
-    pair.buyer = again(&app, "nguoi-mua@example.vn").await;
+    pair.producer = app.again("tho-banh@example.vn").await;
+    pair.buyer = app.again("nguoi-mua@example.vn").await;
     let call = |occurred_at: &str| json!({ "type": "call", "occurred_at": occurred_at });
     let added = pair.add(LeadSide::Producer, &call("2026-11-24T09:30:00+07:00")).await;
     let added = added.expect(StatusCode::CREATED);
@@ -351,7 +351,7 @@ async fn a_merged_lead_is_read_only(app: TestApp) {
     let id = |player: &Player| player.path.trim_start_matches("/v1/leads/").to_owned();
     let (editor, survivor) = (troupe.player("producer's editor"), id(troupe.player("buyer's machine")));
     let merged = id(editor);
-    sql(&app, format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{merged}'")).await;
+    app.sql(format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{merged}'")).await;
     let lead = editor.by.get(&editor.path).await.expect(StatusCode::OK);
     assert_eq!((&lead["moves"], &lead["possible_events"]), (&json!([]), &json!([])));
     for (address, body) in

@@ -1,7 +1,7 @@
 //! Offers: `…/leads/{id}/quotes` and the comparison of those that an enquiry brought.
 
 use super::stock::{self, Stock};
-use super::troupe::{Player, Troupe, again, put_at, sql};
+use super::troupe::{Player, Troupe, put_at};
 use super::{ask, count, fresh_key};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -162,10 +162,10 @@ async fn offers_lapse_are_replaced_and_end(app: TestApp) {
     assert_eq!(states(&editor.by, &editor.path).await, named(&[(3, "valid"), (2, "valid"), (1, "replaced")]));
     // The last instant of a local day, and the first of the next.
     app.clock.set("2026-11-24T16:59:59.999999Z");
-    let editor = Player { by: again(&app, "soan@lam-banh.example").await, ..editor.clone() };
+    let editor = Player { by: app.again("soan@lam-banh.example").await, ..editor.clone() };
     assert_eq!(states(&editor.by, &editor.path).await, named(&[(3, "valid"), (2, "valid"), (1, "replaced")]));
     app.clock.set("2026-11-24T17:00:00Z");
-    let editor = Player { by: again(&app, "soan@lam-banh.example").await, ..editor };
+    let editor = Player { by: app.again("soan@lam-banh.example").await, ..editor };
     assert_eq!(
         states(&editor.by, &editor.path).await,
         named(&[(3, "lapsed"), (2, "valid"), (1, "replaced")])
@@ -411,8 +411,8 @@ async fn the_buyer_compares_what_came(app: TestApp) {
     market.quote(0, short, true).await;
     assert_eq!(market.prices().await[0], (Some(1), true));
     app.clock.advance_seconds(24 * 3600);
-    market.buyer = again(&app, "nguoi-mua@example.vn").await;
-    market.editors[1] = again(&app, "lo-1@banh.example").await;
+    market.buyer = app.again("nguoi-mua@example.vn").await;
+    market.editors[1] = app.again("lo-1@banh.example").await;
     assert_eq!(market.answers().await, ["lapsed", "offered", "from_more"]);
     assert_eq!(market.prices().await[1], (Some(44_000), false));
     let declined = json!({ "type": "declined", "reason": "season" });
@@ -448,7 +448,7 @@ async fn only_like_is_compared_with_like(app: TestApp) {
         format!("UPDATE certifications SET set_no = {set}, taxonomy = '2026' WHERE product_id = '{cake}'")
     };
     for (index, number) in [(0, 6), (1, 6), (2, 9), (3, 6)] {
-        sql(&app, set(market.cakes[index], number)).await;
+        app.sql(set(market.cakes[index], number)).await;
     }
     let compared = market.compared().await;
     assert_eq!(compared[0]["kind"], compared[1]["kind"]);
@@ -499,7 +499,7 @@ async fn a_merged_lead_brings_its_offers(app: TestApp) {
     let (merged, survivor) = (id(&editor.path), id(&machine.path));
     let quote = |price| offer(stock.cake, "XBX", &[(1, price)], "2026-12-31");
     editor.by.post(&format!("{}/quotes", editor.path), &quote(45_000)).await.expect(StatusCode::CREATED);
-    sql(&app, format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{merged}'")).await;
+    app.sql(format!("UPDATE leads SET merged_into = '{survivor}' WHERE id = '{merged}'")).await;
     let listed = machine.by.all(&format!("{}/quotes", machine.path)).await;
     assert_eq!(
         (listed.len(), &listed[0]["lead_id"], &listed[0]["state"]),

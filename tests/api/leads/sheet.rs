@@ -1,6 +1,6 @@
 //! The promotion sheet: what was recorded of a producer's trade, with its proofs, put to the criteria.
 
-use super::reporting::{Market, market};
+use super::market::{Market, market};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::connection::SimpleConnection;

@@ -82,9 +82,18 @@ pub fn producer(conn: &mut Conn, world: &World, name: &str) -> OrganisationId {
 
 /// Puts a producer into a province of today.
 pub async fn settle(app: &TestApp, producer: OrganisationId, province: &'static str) {
-    let sql = format!("UPDATE organisations SET province = '{province}' WHERE id = '{producer}'");
-    let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-    written.await.expect("a place");
+    app.sql(format!("UPDATE organisations SET province = '{province}' WHERE id = '{producer}'")).await;
+}
+
+/// An organisation of a kind, as nobody has verified it.
+pub async fn organisation(app: &TestApp, kind: &str, name: &str) -> OrganisationId {
+    let (id, at): (OrganisationId, _) = (app.state.world.id(), app.state.world.now().micros());
+    app.sql(format!(
+        "INSERT INTO organisations (id, kind, public_name, legal_name, name_key, created_at, updated_at)
+         VALUES ('{id}', '{kind}', '{name}', '{name}', '{id}', {at}, {at})"
+    ))
+    .await;
+    id
 }
 
 /// A product; certified from the first day to the last if they are given.

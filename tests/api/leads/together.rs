@@ -4,7 +4,6 @@ use super::stock::Stock;
 use super::{count, fresh_key};
 use crate::cases;
 use crate::harness::{Case, Reply, TestApp};
-use crate::members::run_sql;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -66,9 +65,7 @@ async fn what_is_refused_keeps_none_of_the_others_back(app: TestApp) {
 /// A rule that no check of ours knows, as a bug would be: all of one transaction fail by it.
 async fn what_the_database_refuses_keeps_none_of_the_others_back(app: TestApp) {
     let stock = Stock::fill(&app).await;
-    run_sql(
-        &app,
-        "CREATE UNIQUE INDEX test_one_campaign ON enquiries (source_campaign_key) WHERE source_campaign_key = 'chi mot lan'",
+    app.sql("CREATE UNIQUE INDEX test_one_campaign ON enquiries (source_campaign_key) WHERE source_campaign_key = 'chi mot lan'",
     )
     .await;
     let all = (0..60).map(|number| {
@@ -117,7 +114,7 @@ async fn an_answer_that_is_too_old_is_given_no_more(app: TestApp) {
     let stock = Stock::fill(&app).await;
     let (key, body) = (fresh_key(), about(&stock, 1));
     let first = app.anonymous().post_once("/v1/leads", &key, &body).await.expect(StatusCode::CREATED);
-    run_sql(&app, "UPDATE idempotency_keys SET created_at = created_at - 259200000001").await;
+    app.sql("UPDATE idempotency_keys SET created_at = created_at - 259200000001").await;
     let other = app.anonymous().post_once("/v1/leads", &key, &about(&stock, 2)).await;
     let other = other.expect(StatusCode::CREATED);
     assert_ne!(other["enquiry_id"], first["enquiry_id"]);
@@ -130,7 +127,7 @@ async fn what_was_possible_when_it_came_first_is_answered_as_then(app: TestApp) 
     let stock = Stock::fill(&app).await;
     let (key, body) = (fresh_key(), about(&stock, 1));
     let first = app.anonymous().post_once("/v1/leads", &key, &body).await.expect(StatusCode::CREATED);
-    run_sql(&app, "UPDATE certifications SET shown_until = '2020-01-01'").await;
+    app.sql("UPDATE certifications SET shown_until = '2020-01-01'").await;
     let again = app.anonymous().post_once("/v1/leads", &key, &body).await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.expect(StatusCode::CREATED), first);

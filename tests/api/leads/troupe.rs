@@ -1,14 +1,11 @@
 //! Everybody who may have to do with a lead, and a lead for each of them.
 
-use super::stock::Stock;
+use super::stock::{Stock, organisation, settle};
 use super::{ask, one_lead};
 use crate::harness::{Actor, TestApp};
-use diesel::connection::SimpleConnection;
 use ocop_market::accounts::Role;
 use ocop_market::auth::MemberRole;
-use ocop_market::db::Failure;
 use ocop_market::leads::{LeadSide, LeadStage};
-use ocop_market::organisations::OrganisationId;
 use reqwest::StatusCode;
 
 /// What somebody may do with a lead.
@@ -33,31 +30,9 @@ pub struct Troupe {
     pub players: Vec<Player>,
 }
 
-/// Changes rows as no request could.
-pub async fn sql(app: &TestApp, sql: String) {
-    let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
-    written.await.expect("written");
-}
-
-/// Somebody who signs in again, after the clock has gone on for longer than a token is good.
-pub async fn again(app: &TestApp, email: &str) -> Actor {
-    let tokens = app.sign_in(email).await;
-    app.anonymous().with_token(tokens["access_token"].as_str().expect("a token"))
-}
-
 /// Puts all leads at a stage.
 pub async fn put_at(app: &TestApp, stage: LeadStage) {
-    sql(app, format!("UPDATE leads SET stage = '{}'", stage.as_str())).await;
-}
-
-async fn organisation(app: &TestApp, kind: &str) -> OrganisationId {
-    let id: OrganisationId = app.state.world.id();
-    let row = format!(
-        "INSERT INTO organisations (id, kind, public_name, name_key, created_at, updated_at)
-         VALUES ('{id}', '{kind}', 'Tổ chức ({kind})', '{id}', 0, 0)"
-    );
-    sql(app, row).await;
-    id
+    app.sql(format!("UPDATE leads SET stage = '{}'", stage.as_str())).await;
 }
 
 impl Troupe {
@@ -66,14 +41,15 @@ impl Troupe {
     pub async fn gather(app: &TestApp) -> Self {
         const SCOPES: &[&str] = &["leads.read", "leads.write"];
         let stock = Stock::fill(app).await;
-        sql(app, format!("UPDATE organisations SET province = '33' WHERE id = '{}'", stock.bakers)).await;
+        settle(app, stock.bakers, "33").await;
         let member = async |email: &str, of, role| app.member(email, of, role).await;
         let owner = member("chu@lam-banh.example", stock.bakers, MemberRole::Owner).await;
         let editor = member("soan@lam-banh.example", stock.bakers, MemberRole::Editor).await;
         let viewer = member("xem@lam-banh.example", stock.bakers, MemberRole::Viewer).await;
         let weaver = member("chu@det.example", stock.weavers, MemberRole::Owner).await;
         let buyer = app.user("nguoi-mua@example.vn", Role::Member, &[]).await;
-        let (shop, fair) = (organisation(app, "buyer").await, organisation(app, "organiser").await);
+        let (shop, fair) =
+            (organisation(app, "buyer", "Cửa hàng").await, organisation(app, "organiser", "Hội chợ").await);
         let shopkeeper = member("chu@cua-hang.example", shop, MemberRole::Owner).await;
         let shop_viewer = member("xem@cua-hang.example", shop, MemberRole::Viewer).await;
         let host = member("soan@hoi-cho.example", fair, MemberRole::Editor).await;
@@ -89,13 +65,10 @@ impl Troupe {
         let receipt = ask(&app.anonymous(), &stock.enquiry(&[stock.cake])).await.expect(StatusCode::CREATED);
         let recorded = path(receipt["leads"][0]["id"].as_str().expect("an id").to_owned());
         let enquiry = receipt["enquiry_id"].as_str().expect("an id");
-        sql(
-            app,
-            format!(
-                "UPDATE enquiries SET recorder_side = 'organiser', recorder_organisation_id = '{fair}'
+        app.sql(format!(
+            "UPDATE enquiries SET recorder_side = 'organiser', recorder_organisation_id = '{fair}'
                  WHERE id = '{enquiry}'"
-            ),
-        )
+        ))
         .await;
 
         let player =
