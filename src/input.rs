@@ -239,8 +239,8 @@ macro_rules! parsed_input {
     };
 }
 
-/// A whole number within bounds: `whole_number! { /// Doc. pub struct Amount: 1..=1_000, "Giá là số nguyên đồng", "A price is a
-/// whole number of đồng" }`. The sentences go on with the bounds. Gives `new`, `get` and input.
+/// A whole number within bounds: `whole_number! { /// Doc. pub struct Amount: 1..=1_000, "Giá là số nguyên", "A price is a whole
+/// number" }`. The sentences go on with the bounds. Gives `new`, `get` and input.
 #[macro_export]
 macro_rules! whole_number {
     ($(#[$meta:meta])* pub struct $name:ident: $least:literal..=$most:literal, $vi:literal, $en:literal $(,)?) => {

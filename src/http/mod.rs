@@ -10,6 +10,7 @@
 //! * [`limits`]: rate limits and their headers.
 //! * [`ask`]: one GET to a service of ours, for the command line.
 //! * [`compress`]: compression for those who ask for it.
+//! * [`link_page`]: the pages that links in letters lead to.
 //! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
 
 pub mod accept;
@@ -19,11 +20,11 @@ pub mod extract;
 pub mod frame;
 pub mod idempotency;
 pub mod limits;
+pub mod link_page;
 pub mod page;
 pub mod problem;
 pub mod range;
 pub mod reply;
-pub mod sheet;
 
 pub use extract::{Json, Path, Query};
 pub use problem::{Code, Problem};

@@ -4,7 +4,8 @@
 //! organiser, an officer, the producer itself. It becomes one **lead** for each producer concerned: producers see their own
 //! lead and nothing of each other. A lead stands at a [`LeadStage`]; who may move it where is the table in
 //! [`model::stage`], what events lead where the one in [`model::event`]. Whatever happens is an event of its **timeline**,
-//! which is only ever added to; what goes back on a mistake, a void agreement or an undone merger, is an event, too.
+//! which is only ever added to: what goes back on a mistake, a void agreement or an undone merger, is an event, too; and
+//! where somebody's data are erased, words go, and not events.
 //!
 //! Who sees what follows from the **side** ([`LeadSide`]) on which somebody stands. A lead is there for the members of its
 //! producer, for who sent it (the user, or the members of the client's organisation), for the organisation that recorded it,

@@ -2,9 +2,9 @@
 //!
 //! That a product has stars, the [ledger](crate::certification) says. Its **listing** says what a buyer asks next: from
 //! what price, in which months, how much at least, how much a month, with which other certificates (VietGAP, HACCP,
-//! organic, …). The producer keeps price, season and quantities; a certificate counts because an officer of the province has seen it, so only officers record
-//! [documents](Document). The id of a listing is the id of its product, and every product has one: as long as nothing
-//! has been said, it is `published` and empty.
+//! organic, …). The producer keeps price, season and quantities; a certificate counts because an officer of the province
+//! has seen it, so only officers record [documents](Document). The id of a listing is the id of its product, and every
+//! product has one: as long as nothing has been said, it is `published` and empty.
 //!
 //! A **withdrawal** takes the product out of the catalogue, whatever its certificate; restored, it is shown again as long
 //! as the ledger lets it.

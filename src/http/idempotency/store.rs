@@ -26,8 +26,8 @@ impl Claim {
     }
 }
 
-/// Takes the key for this transaction, if nobody has it or its time is over; else what is there. On PostgreSQL a second claim of the same key
-/// waits here until the first transaction ends.
+/// Takes the key for this transaction, if nobody has it or its time is over; else what is there. On PostgreSQL a second claim
+/// of the same key waits here until the first transaction ends.
 pub fn claim(
     conn: &mut Conn,
     scope: &str,

@@ -1,4 +1,12 @@
-//! Requests and answers of the leads: one file for each operation, and here what they share.
+//! Requests and answers of the leads: one file for each operation, or for the few of one kind. What they share are parts:
+//!
+//! * [`new_lead`], [`new_event`], [`batch_items`], [`lead_answer_content`]: what requests say, with every fault of it;
+//! * [`lead`]: a lead as its reader may see it, made of [`parts`] and [`intake_parts`];
+//! * [`quote_parts`], [`agreement_parts`]: offers and what was signed;
+//! * [`tagged`]: objects whose `type` tells what else stands in them;
+//! * [`links`]: the pages that letters lead to.
+//!
+//! Here is what stands in the way of a use case as a problem document.
 
 mod agreement_changes;
 mod agreement_parts;

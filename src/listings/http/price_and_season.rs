@@ -110,8 +110,8 @@ struct UpdateListing {
 
 /// Change a listing.
 ///
-/// JSON merge patch (RFC 7396) of price, season, smallest order and monthly capacity, by owners and editors of the producer and by officers of the
-/// province. `If-Match` must carry the ETag of what was read. `Catalogue-Seq` is the change that shows it to buyers; it
+/// JSON merge patch (RFC 7396) of price, season, smallest order and monthly capacity, by owners and editors of the producer
+/// and by officers of the province. `If-Match` must carry the ETag of what was read. `Catalogue-Seq` is the change that shows it to buyers; it
 /// is absent if everything was so already.
 #[utoipa::path(
     tag = "listings",

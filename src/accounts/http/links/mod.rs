@@ -1,17 +1,17 @@
-//! The pages that links in letters about accounts lead to; what such a page is, [`sheet`](crate::http::sheet) tells.
+//! The pages that links in letters about accounts lead to; what such a page is, [`link_page`](crate::http::link_page) tells.
 
 use crate::accounts::TermsVersion;
 use crate::accounts::links::Purpose;
 use crate::http::Path;
 use crate::http::extract::language_of;
-use crate::http::sheet::Sheet;
+use crate::http::link_page::LinkPage;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-static PAGE: LazyLock<Sheet> = LazyLock::new(|| Sheet::new(include_str!("page.html"), STYLE, SCRIPT));
+static PAGE: LazyLock<LinkPage> = LazyLock::new(|| LinkPage::new(include_str!("page.html"), STYLE, SCRIPT));
 
 /// They are for people, and hence not in the document of the API.
 pub fn configure_pages(config: &mut web::ServiceConfig) {

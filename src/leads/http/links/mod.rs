@@ -1,9 +1,9 @@
-//! The pages that links in letters about leads lead to; what such a page is, [`sheet`](crate::http::sheet) tells. It first
+//! The pages that links in letters about leads lead to; what such a page is, [`link_page`](crate::http::link_page) tells. It first
 //! shows what the link is about, which uses nothing up.
 
 use crate::accounts::UserLanguage;
 use crate::http::extract::language_of;
-use crate::http::sheet::Sheet;
+use crate::http::link_page::LinkPage;
 use crate::leads::letters::unit_name;
 use crate::products::Unit;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-static PAGE: LazyLock<Sheet> = LazyLock::new(|| Sheet::new(include_str!("page.html"), STYLE, &script()));
+static PAGE: LazyLock<LinkPage> =
+    LazyLock::new(|| LinkPage::new(include_str!("page.html"), STYLE, &script()));
 
 /// The script, with the names of the units in it.
 fn script() -> String {

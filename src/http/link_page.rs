@@ -17,12 +17,12 @@ use sha2::{Digest, Sha256};
 
 /// A page as it is written: `{style}`, `{script}` and `{language}` stand for what its name says.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct LinkPage {
     page: String,
     policy: String,
 }
 
-impl Sheet {
+impl LinkPage {
     pub fn new(page: &str, style: &str, script: &str) -> Self {
         let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
         // The page may do what its own script does: speak to us.
