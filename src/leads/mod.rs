@@ -31,10 +31,10 @@
 //! | [`timeline`] | events, and what follows from them |
 //! | [`intake`] | an enquiry arrives and is divided; who records it for a buyer, how well its sender is known |
 //! | [`capture`] | what was recorded without a network is handed in later, in any order, and completed |
-//! | [`attachments`] | the files that belong to an enquiry |
+//! | [`mod@attachments`] | the files that belong to an enquiry |
 //! | [`quotes`] | offers and counter-offers, and how those that an enquiry brought compare |
 //! | [`contacts`] | the buyer's contact: asked for, agreed to, revealed, taken back |
-//! | [`agreements`] | what was signed, with its proof, and to whose work it is credited |
+//! | [`mod@agreements`] | what was signed, with its proof, and to whose work it is credited |
 //! | [`merging`] | leads that may be the same, and those that have turned out to be |
 //! | [`letters`] | what the people of a lead are written, the links in it, and who wants none |
 //! | [`selection`], [`survey`] | which leads a list or a report means, and what has become of them |
