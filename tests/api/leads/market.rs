@@ -144,10 +144,11 @@ impl Market {
         let created = now - dice.roll(500) as i64 * DAY - dice.roll(86_400) as i64 * 1_000_000;
         let due = created + dice.roll(6) as i64 * DAY;
         let producer = dice.roll(producers);
-        // Another of the same producer, whatever has become of that one.
+        // Another of the same producer, whatever has become of that one, unless it goes on elsewhere: none goes on by the way
+        // of another.
         let other = dice.roll(made.len().max(1));
-        let merged_into =
-            made.get(other).filter(|other| other.producer == producer && dice.chance(60)).map(|_| other);
+        let fits = |other: &&Made| other.producer == producer && other.merged_into.is_none();
+        let merged_into = made.get(other).filter(fits).filter(|_| dice.chance(60)).map(|_| other);
         let mut events = vec![("enquiry", Some("enquiry"), created)];
         let mut stage = "enquiry";
         for _ in 0..dice.roll(5) {

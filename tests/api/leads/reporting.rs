@@ -25,11 +25,8 @@ pub fn cases() -> Vec<Case> {
 
 impl Market {
     /// The lead that goes on for this one.
-    fn root(&self, mut n: usize) -> usize {
-        while let Some(next) = self.leads[n].merged_into {
-            n = next;
-        }
-        n
+    fn root(&self, n: usize) -> usize {
+        self.leads[n].merged_into.unwrap_or(n)
     }
 
     fn family(&self, root: usize) -> Vec<&Made> {
