@@ -15,10 +15,10 @@
 //! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
 //! | [`accounts`] | users, sign-in, sessions |
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
-//! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself
+//! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself |
 //! | [`clients`] | machine clients: scopes, secrets, OAuth tokens |
 //! | [`files`] | what people store: evidence of agreements, attachments of enquiries |
-//! | [`leads`] | enquiries and the funnel they go through |
+//! | [`leads`] | enquiries and the funnel they go through: capture, events, offers, contacts, agreements, letters |
 //! | [`reports`] | what came of the leads: figures, exports, evidence for the next dossier |
 //! | [`privacy`] | personal data: consents, export, erasure, requests, how long what is kept |
 //! | [`demo`] | what `serve --demo` fills an empty database with |
@@ -28,8 +28,8 @@
 //!
 //! Shared: [`http`] (problem documents, extractors, negotiation, ranges, paging, idempotency), [`db`] (two engines,
 //! lanes), [`auth`] (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages),
-//! [`vietnamese`] (text keys), [`calendar`] (working days), [`world`] (clock and chance). [`api`] lists the slices and the OpenAPI document; [`app`] wires the server;
-//! [`hello`] is what it is measured against.
+//! [`vietnamese`] (text keys), [`calendar`] (working days), [`world`] (clock and chance). [`api`] lists the slices and the
+//! OpenAPI document; [`app`] wires the server; [`hello`] is what it is measured against.
 
 pub mod accounts;
 pub mod api;

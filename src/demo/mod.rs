@@ -20,7 +20,7 @@ use crate::certification::model::{
 };
 use crate::certification::{self, By, Clerk, Entered, LedgerError, import};
 use crate::db::{self, Conn, Day};
-use crate::organisations::{self, OrganisationError, OrganisationId, OrganisationName};
+use crate::organisations::{self, OrganisationError, OrganisationId, OrganisationKind, OrganisationName};
 use crate::products::ProductId;
 use crate::reference::{Place, Reference};
 use crate::say::Invalid;
@@ -220,8 +220,12 @@ fn create_logins(
     producers: &Producers,
 ) -> Result<(Vec<Login>, UserId), DemoError> {
     let hanoi = reference.place_of("01", world.today()).unwrap_or_default();
-    let name = OrganisationName::parse("Siêu thị Minh Họa (minh họa)")?;
-    let buyer = organisations::create_buyer(conn, world, &name, &hanoi)?;
+    let mut company = |kind, name| {
+        let name = OrganisationName::parse(name)?;
+        Ok::<_, DemoError>(organisations::create_company(conn, world, kind, &name, &hanoi)?)
+    };
+    let buyer = company(OrganisationKind::Buyer, "Siêu thị Minh Họa (minh họa)")?;
+    let organiser = company(OrganisationKind::Organiser, "Trung tâm Xúc tiến Minh Họa (minh họa)")?;
     let producer = |key: &str| {
         producers.get(key).copied().ok_or_else(|| DemoError::Data(format!("no producer {key} for its login")))
     };
@@ -243,6 +247,7 @@ fn create_logins(
         ),
         ("officer", "officer@demo.example", "Cán bộ OCOP Hưng Yên", officer, None),
         ("buyer", "buyer@demo.example", "Bộ phận thu mua", Role::Member, Some(buyer)),
+        ("organiser", "organiser@demo.example", "Ban tổ chức hội chợ", Role::Member, Some(organiser)),
     ];
     let acted_for: Vec<OrganisationId> =
         people.iter().filter_map(|(.., organisation)| *organisation).collect();

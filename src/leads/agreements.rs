@@ -86,11 +86,13 @@ pub fn sign(
 ) -> Result<Signed, LeadError> {
     known.not_merged()?;
     new.kind.event().effect(known.lead.stage, known.side).map_err(LeadError::Illegal)?;
-    let evidence = prove(conn, world, by.principal, &new)?;
     let present = agreements(conn, known)?;
-    if let Some(same) = present.iter().find(|one| is_same(one, &new, &evidence)) {
-        return Err(LeadError::AlreadySigned(same.row.id));
-    }
+    // Who sends the same again learns that it is recorded, not that its files are in use.
+    let by_name = |held: &FileRow| new.evidence.iter().any(|told| told.file == held.id);
+    refuse_recorded(&present, &new, by_name)?;
+    let evidence = prove(conn, world, by.principal, &new)?;
+    let by_content = |held: &FileRow| evidence.iter().any(|file| file.sha256 == held.sha256);
+    refuse_recorded(&present, &new, by_content)?;
     if present.len() >= MOST_AGREEMENTS {
         return Err(LeadError::TooManyAgreements);
     }
@@ -156,13 +158,19 @@ fn other_hash() -> Invalid {
 }
 
 /// Is it recorded already: by the same paper, or under the same number of the same day? What is void does not count.
-fn is_same(known: &Agreement, new: &NewAgreement, evidence: &[FileRow]) -> bool {
-    let numbered = match (&known.row.number, &new.number) {
-        (Some(one), Some(other)) => one.key() == other.key() && known.row.signed_on == new.signed_on,
-        _ => false,
+fn refuse_recorded(
+    present: &[Agreement],
+    new: &NewAgreement,
+    is_new_evidence: impl Fn(&FileRow) -> bool,
+) -> Result<(), LeadError> {
+    let is_same = |known: &&Agreement| {
+        let numbered = match (&known.row.number, &new.number) {
+            (Some(one), Some(other)) => one.key() == other.key() && known.row.signed_on == new.signed_on,
+            _ => false,
+        };
+        known.row.voided_at.is_none() && (numbered || known.evidence.iter().any(&is_new_evidence))
     };
-    let proved = || known.evidence.iter().any(|one| evidence.iter().any(|other| one.sha256 == other.sha256));
-    known.row.voided_at.is_none() && (numbered || proved())
+    present.iter().find(is_same).map_or(Ok(()), |same| Err(LeadError::AlreadySigned(same.row.id)))
 }
 
 fn new_row(world: &World, by: Principal, known: &Known, new: NewAgreement) -> AgreementRow {

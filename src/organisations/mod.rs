@@ -201,23 +201,24 @@ pub fn create_producer(
     Ok(producer)
 }
 
-/// A new buyer. Its name is a company's, hence public.
-pub fn create_buyer(
+/// A new buyer or organiser. Its name is a company's, hence public.
+pub fn create_company(
     conn: &mut Conn,
     world: &World,
+    kind: OrganisationKind,
     name: &OrganisationName,
     place: &Place,
 ) -> QueryResult<OrganisationId> {
     let named = Some(name.as_str().to_owned());
-    let buyer = Producer {
+    let company = Producer {
         id: world.id(),
         entity_type: None,
         legal_name: named.clone(),
         public_name: named,
         place: place.clone(),
     };
-    let id = buyer.id;
-    store::insert(conn, OrganisationKind::Buyer, buyer, &name_key(name.as_str()), world.now())?;
+    let id = company.id;
+    store::insert(conn, kind, company, &name_key(name.as_str()), world.now())?;
     Ok(id)
 }
 

@@ -13,7 +13,7 @@ use crate::leads::{
     self, AgreementId, AgreementKind, Deal, Delivery, DetailsText, EventDetails, Filter, LeadChannel,
     LeadEventKind, LeadId, Proof,
 };
-use crate::organisations::{self, OrganisationId, Seen};
+use crate::organisations::{self, OrganisationError, OrganisationId, OrganisationKind, Seen};
 use crate::vietnamese;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -68,7 +68,7 @@ pub struct Evidence {
     pub handling: Tally,
 }
 
-/// Gathers it, for the members of an organisation and the officers of its province.
+/// Gathers it, for the members of a producer and the officers of its province.
 pub fn evidence(
     conn: &mut Conn,
     caller: &Caller,
@@ -77,6 +77,9 @@ pub fn evidence(
     now: Instant,
 ) -> Result<Evidence, ReportError> {
     let seen = organisations::read(conn, caller, id)?;
+    if seen.organisation.kind != OrganisationKind::Producer {
+        return Err(OrganisationError::NotFound.into());
+    }
     let Period { from, to } = period;
     let (deals, deliveries) = (leads::deals(conn, id, from, to)?, leads::deliveries(conn, id, from, to)?);
     let ids: Vec<AgreementId> = deals.iter().map(|deal| deal.id).collect();

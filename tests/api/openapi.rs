@@ -228,6 +228,15 @@ fn examples(document: &Value) -> Vec<String> {
             check_example(document, &parameter["schema"], example, &name, &mut faults);
         }
     }
+    for (operation, it) in operations(document) {
+        let contents = it["requestBody"]["content"].as_object().into_iter().flatten();
+        for content in contents.map(|(_, content)| content) {
+            for (name, example) in content["examples"].as_object().into_iter().flatten() {
+                let at = format!("{operation}: {name}");
+                check_example(document, &content["schema"], &example["value"], &at, &mut faults);
+            }
+        }
+    }
     for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
         check_schema(document, schema, name, &mut faults);
     }
@@ -256,6 +265,33 @@ fn check_example(document: &Value, schema: &Value, example: &Value, at: &str, fa
     if let Some(reference) = schema["$ref"].as_str() {
         let target = document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
         return check_example(document, target, example, at, faults);
+    }
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        check_example(document, part, example, at, faults);
+    }
+    for keyword in ["oneOf", "anyOf"] {
+        let Some(parts) = schema[keyword].as_array() else { continue };
+        let fits = |part: &Value| {
+            let mut faults = Vec::new();
+            check_example(document, part, example, at, &mut faults);
+            faults.is_empty()
+        };
+        if !parts.iter().any(fits) {
+            faults.push(format!("{at}: the example {example} is none of {keyword}"));
+        }
+    }
+    if let Some(members) = example.as_object() {
+        for required in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !members.contains_key(required) {
+                faults.push(format!("{at}: the example lacks {required}"));
+            }
+        }
+        for (name, member) in members {
+            // Of a schema that is put together each part knows some members only.
+            if let Some(property) = schema["properties"].get(name) {
+                check_example(document, property, member, &format!("{at}.{name}"), faults);
+            }
+        }
     }
     let kind = match example {
         Value::Null => "null",

@@ -13,9 +13,9 @@ crate::text_enum! {
         ListingsRead = "listings.read",
         /// Change price and season, withdraw and restore
         ListingsWrite = "listings.write",
-        /// Read the organisation's leads, contacts included
+        /// Read the organisation's leads, offers, agreements, files and reports; contacts where they were revealed
         LeadsRead = "leads.read",
-        /// Send enquiries for the organisation; move and note its leads
+        /// Send and record enquiries for the organisation, and do with its leads what its editors do
         LeadsWrite = "leads.write",
     }
 }
@@ -27,8 +27,10 @@ impl Scope {
             Self::CatalogueRead => "Read the catalogue under the client's own rate limit",
             Self::ListingsRead => "Read the organisation's listings",
             Self::ListingsWrite => "Change price and season, withdraw and restore",
-            Self::LeadsRead => "Read the organisation's leads",
-            Self::LeadsWrite => "Send enquiries for the organisation; move and note its leads",
+            Self::LeadsRead => "Read the organisation's leads, offers, agreements, files and reports",
+            Self::LeadsWrite => {
+                "Send and record enquiries for the organisation, and do with its leads what its editors do"
+            }
         }
     }
 }

@@ -114,6 +114,14 @@ struct LeadAgreementReceipt {
         ("Idempotency-Key" = Option<String>, Header, description = "16 to 255 ASCII characters: sent again with the \
             same key, the agreement is recorded once"),
     ),
+    request_body(content = NewLeadAgreement, examples(
+        ("contract" = (summary = "A contract", value = json!({
+            "kind": "contract", "number": "12/2026/HĐMB", "value": 480000000,
+            "parties": { "buyer": { "name": "Chuỗi cửa hàng Ví Dụ", "tax_code": "9900000016" }, "producer": { "name": "HTX Ví Dụ" } },
+            "signed_on": "2026-11-20", "starts_on": "2026-12-01", "ends_on": "2027-11-30",
+            "evidence": [{ "file_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d" }]
+        }))),
+    )),
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "It is recorded", body = LeadAgreementReceipt),

@@ -162,7 +162,27 @@ impl LeadReceipt {
         ("Idempotency-Key" = String, Header, description = "16 to 255 ASCII characters, for example a UUID; required \
             unless `validate_only` is set", example = "5e0ba9f6-52f2-4f6f-8a35-1a2b7a6d4c11"),
     ),
-    request_body = NewLead,
+    request_body(content = NewLead, examples(
+        ("enquiry" = (summary = "A buyer asks", value = json!({
+            "products": [{ "product_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "quantity": 200, "unit": "XBX", "target_price": 40000 }],
+            "message": "Xin báo giá 200 hộp, giao trước Tết.",
+            "company": { "name": "Chuỗi cửa hàng Ví Dụ", "tax_code": "9900000016" },
+            "contact": { "name": "Phòng thu mua", "email": "thumua@example.vn" },
+            "delivery": { "unit": "01" },
+            "contact_sharing": "with_producers",
+            "source": { "channel": "website" },
+            "consent": { "text_version": "2026-11", "accepted": true }
+        }))),
+        ("walk_in" = (summary = "An organiser records it for a buyer at its stand", value = json!({
+            "products": [{ "product_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "quantity": 20, "unit": "XBX" }],
+            "message": "Muốn bán thử tại cửa hàng.",
+            "company": { "name": "Cửa hàng Ví Dụ" },
+            "contact": { "name": "Khách tại quầy" },
+            "source": { "channel": "fair", "event": "Hội chợ OCOP" },
+            "walk_in": { "as": "organiser" },
+            "consent": { "text_version": "2026-11", "accepted": true }
+        }))),
+    )),
     security((), ("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The leads it has become; `Location` is the lead, or the list if they are several", body = LeadReceipt),

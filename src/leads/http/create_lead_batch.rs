@@ -118,7 +118,24 @@ impl LeadBatchReceiptItem {
 /// (413): hand in fewer items at once.
 #[utoipa::path(
     tag = "leads",
-    request_body = NewLeadBatch,
+    request_body(content = NewLeadBatch, examples(
+        ("fair" = (summary = "An enquiry at a stand, what was noted, and what was completed in the evening", value = json!({ "items": [
+            { "type": "lead", "id": "019ab3f2-7c1a-7d55-9a3e-0c0f7a1b2c3d", "occurred_at": "2026-11-23T09:30:00+07:00", "lead": {
+                "products": [{ "product_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "quantity": 20, "unit": "XBX" }],
+                "message": "Muốn bán thử tại cửa hàng.",
+                "company": { "name": "Cửa hàng Ví Dụ" },
+                "contact": { "name": "Khách tại quầy" },
+                "source": { "channel": "fair", "event": "Hội chợ OCOP" },
+                "walk_in": { "as": "organiser" },
+                "consent": { "text_version": "2026-11", "accepted": true }
+            } },
+            { "type": "event", "id": "019ab3f2-7c1b-7a10-8b1f-3d5e7f901234", "occurred_at": "2026-11-23T09:32:00+07:00",
+              "enquiry_id": "019ab3f2-7c1a-7d55-9a3e-0c0f7a1b2c3d", "event": { "type": "note", "note": "Nếm thử, hẹn gửi mẫu." } },
+            { "type": "enrichment", "id": "019ab3f2-7c1c-7e42-a6d0-5b7c9d0e1f23", "occurred_at": "2026-11-23T17:05:00+07:00",
+              "enquiry_id": "019ab3f2-7c1a-7d55-9a3e-0c0f7a1b2c3d",
+              "changes": { "company": { "tax_code": "9900000016" }, "contact": { "phone": "0900 000 000" } } }
+        ] }))),
+    )),
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 200, description = "What has become of each item", body = LeadBatchReceipt),

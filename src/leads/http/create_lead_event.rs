@@ -55,6 +55,12 @@ impl LeadProgress {
             same key, the event is added once"),
         ("If-Match" = Option<String>, Header, description = "`ETag` of the lead as the caller last read it"),
     ),
+    request_body(content = NewLeadEvent, examples(
+        ("message" = (summary = "Words to the other party", value = json!({ "type": "message", "note": "Còn hàng; mẫu sẽ gửi trong tuần." }))),
+        ("sample" = (summary = "A sample is on its way", value = json!({ "type": "sample", "carrier": "Bưu điện", "number": "EB 0001" }))),
+        ("meeting" = (summary = "A meeting of yesterday", value = json!({ "type": "meeting", "place": "Gian hàng B12, Hội chợ OCOP", "occurred_at": "2026-11-22T10:00:00+07:00" }))),
+        ("lost" = (summary = "It came to nothing", value = json!({ "type": "lost", "reason": "price", "note": "Chiết khấu quá cao." }))),
+    )),
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The event, and where the lead stands now", body = LeadProgress),

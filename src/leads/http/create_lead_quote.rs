@@ -37,6 +37,13 @@ struct QuoteMade {
             same key, the offer is made once"),
         ("If-Match" = Option<String>, Header, description = "`ETag` of the lead as the caller last read it"),
     ),
+    request_body(content = NewLeadQuote, examples(
+        ("tiers" = (summary = "Cheaper from 100 on", value = json!({
+            "lines": [{ "product_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "unit": "XBX",
+                "tiers": [{ "from_quantity": 1, "price": 45000 }, { "from_quantity": 100, "price": 42000 }] }],
+            "valid_until": "2027-01-31", "vat_included": true, "lead_days": 7, "terms": "Thanh toán khi nhận hàng."
+        }))),
+    )),
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 201, description = "The offer, and where the lead stands now", body = QuoteMade),

@@ -150,7 +150,19 @@ pub async fn create_lead_answer_preview(
 /// it up. By a `follow` link the buyer's contact writes to the producer, lets it have the contact, or stops the letters, as
 /// often as needed. What is done is recorded as done by the letter's receiver, and the stage must allow it. Takes no
 /// `Idempotency-Key`: an answer sent again finds the link used, 410.
-#[utoipa::path(tag = "leads", responses(
+#[utoipa::path(tag = "leads", request_body(content = NewLeadAnswer, examples(
+    ("message" = (summary = "Either party writes", value = json!({ "token": "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA", "answer": { "type": "message", "note": "Còn hàng; mẫu sẽ gửi trong tuần." } }))),
+    ("quote" = (summary = "The producer quotes", value = json!({
+            "token": "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA", "answer": {
+                "type": "quote", "lines": [{ "product_id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d", "unit": "XBX",
+                    "tiers": [{ "from_quantity": 1, "price": 45000 }, { "from_quantity": 100, "price": 42000 }] }],
+                "valid_until": "2027-01-31", "vat_included": true, "lead_days": 7
+            }
+        }))),
+    ("decline" = (summary = "The producer declines", value = json!({ "token": "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA", "answer": { "type": "decline", "reason": "season" } }))),
+    ("consent" = (summary = "The buyer lets the producer have the contact", value = json!({ "token": "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA", "answer": { "type": "consent", "text_version": "2026-11" } }))),
+    ("stop_letters" = (summary = "The buyer wants no more letters about this enquiry", value = json!({ "token": "p9mFQk0d0Q9Wc3xJmJ0m0y1c7m3m5Gm8l5sJv0cF1iA", "answer": { "type": "stop_letters", "everywhere": false } }))),
+)), responses(
     (status = 201, description = "It is recorded", body = LeadAnswerReceipt),
     (status = 409, description = "Not possible at this stage: `allowed` and `allowed_events` tell what is; or the lead goes on in another", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 410, description = "The link is unknown, used, or no good any more", body = ProblemDocument, content_type = "application/problem+json"),

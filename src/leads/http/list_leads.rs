@@ -82,6 +82,19 @@ struct LeadCard {
     stage_label: StageLabel,
     /// Where the caller may move it now.
     moves: &'static [LeadStage],
+    /// Since when it stands there.
+    stage_since: Instant,
+    /// By when the producer's first answer is due (working days); when it came.
+    respond_by: Instant,
+    #[schema(required = true)]
+    answered_at: Option<Instant>,
+    /// The first answer is due, and has not come.
+    #[schema(example = false)]
+    overdue: bool,
+    /// It goes on in this lead of the same producer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merged_into: Option<LeadId>,
     created_at: Instant,
     /// When something last happened that both sides see.
     updated_at: Instant,
@@ -107,8 +120,8 @@ struct LeadCard {
     excerpt: Option<String>,
 }
 
-impl From<(Known, Vec<Item>)> for LeadCard {
-    fn from((known, items): (Known, Vec<Item>)) -> Self {
+impl LeadCard {
+    fn new(known: Known, items: Vec<Item>, now: Instant) -> Self {
         Self {
             delivery: LeadDelivery::of(&known),
             certificates: certificates_of(&known.enquiry),
@@ -120,6 +133,11 @@ impl From<(Known, Vec<Item>)> for LeadCard {
             stage: known.lead.stage,
             stage_label: StageLabel::of(known.lead.stage, known.side),
             moves: known.moves(),
+            stage_since: known.lead.stage_since,
+            respond_by: known.lead.respond_by,
+            answered_at: known.lead.answered_at,
+            overdue: known.lead.is_overdue(now),
+            merged_into: known.lead.merged_into,
             created_at: known.lead.created_at,
             updated_at: known.lead.updated_at,
             excerpt: known.tells_the_buyer().then(|| known.enquiry.message.excerpt()),
@@ -164,7 +182,9 @@ pub async fn list_leads(
         move |conn: &mut Conn| leads::list(conn, &reference, &by.caller, &filter, after, limit.rows() + 1);
     let rows = app.db.snapshot(list).await?;
     let (rows, next_cursor) = page::cut(rows, limit, &bound_to, |(known, _)| known.lead.id.to_string());
-    let page = LeadPage { items: rows.into_iter().map(LeadCard::from).collect(), next_cursor };
+    let now = app.world.now();
+    let items = rows.into_iter().map(|(known, items)| LeadCard::new(known, items, now)).collect();
+    let page = LeadPage { items, next_cursor };
     let response = reply::private(&req, &page)?;
     Ok(reply::with_next(&req, response, page.next_cursor.as_deref()))
 }

@@ -162,13 +162,13 @@ fn no_such_move(from: LeadStage, allowed: &[LeadStage]) -> Say {
     let (vi_from, from) = (in_words(&[from]), from.as_str());
     if allowed.is_empty() {
         return say!(
-            "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn không còn bước nào.",
-            "The lead is at {from}; your side has no move from here."
+            "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn không còn bước nào. Việc có thể ghi nhận: xem allowed_events.",
+            "The lead is at {from}; your side has no move from here. What it may record: see allowed_events."
         );
     }
     let (vi_allowed, allowed) = (in_words(allowed), codes(allowed));
     say!(
-        "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn có thể chuyển sang: {vi_allowed}.",
-        "The lead is at {from}; your side may move it to: {allowed}."
+        "Yêu cầu đang ở giai đoạn {vi_from}; phía bạn có thể chuyển sang: {vi_allowed}. Việc có thể ghi nhận: xem allowed_events.",
+        "The lead is at {from}; your side may move it to: {allowed}. What it may record: see allowed_events."
     )
 }

@@ -133,7 +133,9 @@ impl From<LeadChanges> for Completion {
         ("id" = LeadId, Path),
         ("If-Match" = String, Header, description = "`ETag` of the lead as the caller last read it"),
     ),
-    request_body = LeadChanges,
+    request_body(content = LeadChanges, examples(
+        ("completed" = (summary = "The evening after the fair", value = json!({ "company": { "tax_code": "9900000016" }, "contact": { "email": "thumua@example.vn", "phone": "0900 000 000" } }))),
+    )),
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 200, description = "The lead as it is now", body = Lead),

@@ -87,8 +87,8 @@ fn organisation(
         ([only], _) => Ok(*only),
         ([], false) => Err(LeadError::ReadOnly),
         ([], true) => Err(LeadError::Forbidden(Say::new(
-            "Bạn không thuộc tổ chức nào như vậy.",
-            "You belong to no such organisation.",
+            "Bạn không thuộc tổ chức nào thuộc loại nêu ở walk_in.as, hoặc không thuộc tổ chức nêu ở organisation_id.",
+            "You belong to no organisation of the kind that walk_in.as names, or not to that of organisation_id.",
         ))),
         _ => Err(fault(
             "missing",

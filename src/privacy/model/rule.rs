@@ -116,8 +116,10 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
         ),
         period: Some("P24M"),
         until: words(
-            "Cùng thời hạn với thông tin liên hệ; tệp đính kèm xóa ngay khi người liên hệ yêu cầu, bằng chứng cũng vậy nếu bên mua là              cá nhân hoặc hộ kinh doanh; mã băm còn lại. Tệp không dùng đến: 48 giờ",
-            "As long as the contact; attachments go at once when the contact asks for erasure, evidence too if the buyer is a person or a              household business; the hash stays. Files that nothing uses: 48 hours",
+            "Cùng thời hạn với thông tin liên hệ; tệp đính kèm xóa ngay khi người liên hệ yêu cầu, bằng chứng cũng vậy nếu bên mua là \
+             cá nhân hoặc hộ kinh doanh; mã băm còn lại. Tệp không dùng đến: 48 giờ",
+            "As long as the contact; attachments go at once when the contact asks for erasure, evidence too if the buyer is a person or a \
+             household business; the hash stays. Files that nothing uses: 48 hours",
         ),
         reason: words(
             "Chứng minh thỏa thuận mà chương trình báo cáo",

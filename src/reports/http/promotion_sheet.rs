@@ -61,6 +61,7 @@ struct GetPromotionSheetQuery {
             (String = "text/html"),
         )),
         (status = 406, description = "Only JSON and HTML are there", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such organisation, it is not yours, or it is no producer", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 410, description = "It has become one with another", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

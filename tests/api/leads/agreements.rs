@@ -474,8 +474,8 @@ async fn an_agreement_sent_twice_is_recorded_once(app: TestApp) {
         (first.expect(StatusCode::CREATED), "true"),
         (again.json(), &*again.header("idempotency-replayed"))
     );
-    // Without the key the file is in use.
-    let used = deal.producer.post(&deal.agreements(), &body).await;
-    assert_eq!(used.faults(), [("/evidence/0/file_id".to_owned(), "file_in_use".to_owned())]);
+    // Without the key the answer names what is recorded.
+    let same = deal.producer.post(&deal.agreements(), &body).await.expect_problem(409, "already_recorded");
+    assert_eq!(same["agreement_id"], again.json()["agreement"]["id"]);
     assert_eq!(count(&deal.app, "agreements").await, 1);
 }

@@ -432,12 +432,17 @@ async fn reasons_go_with_bad_ends(app: TestApp) {
     assert_eq!(
         ordered["detail"],
         "Yêu cầu đang ở giai đoạn mới gửi yêu cầu (enquiry); phía bạn có thể chuyển sang: \
-         đã ký biên bản ghi nhớ (mou_signed), đã ký hợp đồng (contract_signed), không thành (lost)."
+         đã ký biên bản ghi nhớ (mou_signed), đã ký hợp đồng (contract_signed), không thành (lost). Việc có thể ghi nhận: \
+         xem allowed_events."
     );
     pair.add(LeadSide::Producer, &lost).await.expect(StatusCode::CREATED);
     assert_eq!(pair.read(LeadSide::Buyer).await["events"][1]["reason"], "documents");
     let after = pair.add(LeadSide::Buyer, &to("closed")).await.expect_problem(409, "illegal_move");
-    assert_eq!(after["detail"], "Yêu cầu đang ở giai đoạn không thành (lost); phía bạn không còn bước nào.");
+    assert_eq!(
+        after["detail"],
+        "Yêu cầu đang ở giai đoạn không thành (lost); phía bạn không còn bước nào. \
+         Việc có thể ghi nhận: xem allowed_events."
+    );
 }
 
 async fn wrong_events_are_told(app: TestApp) {

@@ -116,6 +116,9 @@ async fn a_producer_reads_all_it_needs_to_answer(app: TestApp) {
     let card = &baker.all("/v1/leads").await[0];
     assert_eq!(card["company"], company);
     assert_eq!(card["excerpt"], body["message"]);
+    for clock in ["stage_since", "respond_by", "answered_at", "overdue"] {
+        assert_eq!((clock, card.get(clock)), (clock, lead.get(clock)));
+    }
     assert_eq!(card["products"][0]["name"], "Bánh cáy");
     for hidden in ["contact", "email", "phone", "message"] {
         assert!(card[hidden].is_null(), "{hidden}");

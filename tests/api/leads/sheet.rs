@@ -1,6 +1,7 @@
 //! The promotion sheet: what was recorded of a producer's trade, with its proofs, put to the criteria.
 
 use super::market::{Market, market};
+use super::stock::organisation;
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use diesel::connection::SimpleConnection;
@@ -167,6 +168,12 @@ async fn tourism_has_criteria_of_its_own(app: TestApp) {
         member.get(&path).await.expect(StatusCode::BAD_REQUEST)["errors"].as_array().map(Vec::len),
         Some(2)
     );
+    let organiser = organisation(&app, "organiser", "Trung tâm Ví Dụ").await;
+    let other = app.member("other@example.vn", organiser, MemberRole::Owner).await;
+    other
+        .get(&format!("/v1/organisations/{organiser}/promotion-sheet"))
+        .await
+        .expect_problem(404, "not_found");
 }
 
 async fn the_page_is_the_same_content_and_escapes_what_people_wrote(app: TestApp) {
