@@ -31,7 +31,7 @@ leads::leads_query! {
 /// values of agreements go by the shares to which they are credited. Each row leads to its leads.
 ///
 /// Without a token: counts of all leads of a calendar year until yesterday, by `province`, `group`, `stars`, `source`,
-/// `producer_type` or `month` and without other filters; rows of fewer than five leads are put together, and counts below
+/// `producer_type` or `month` and without other filters; rows of one to four leads are put together, and counts below
 /// five are `null`.
 #[utoipa::path(
     tag = "leads",

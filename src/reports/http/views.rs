@@ -53,7 +53,7 @@ pub struct LeadReportFilter {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadReportRow {
     /// The value of the parameter that leads here: a code, a name without marks, `several`, `none`; to everybody also
-    /// `others`: rows of fewer than five leads each.
+    /// `others`: rows of one to four leads each.
     #[schema(example = "33")]
     pub key: String,
     pub name: BilingualName,

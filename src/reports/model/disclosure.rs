@@ -33,16 +33,18 @@ pub fn disclosed(rows: Vec<(RowKey, Counts)>, total: Counts) -> (Vec<(RowKey, Di
     (rows.into_iter().map(|(key, _)| key).zip(shown).collect(), shown_total)
 }
 
-/// Puts rows of few leads into one, with the next larger ones until they are enough.
-fn together(mut rows: Vec<(RowKey, Counts)>) -> Vec<(RowKey, Counts)> {
+/// Puts rows of few leads into one, with the next larger ones until they are enough. A row of no lead stays as it is: it has
+/// parts in what was signed elsewhere, and no row has to be given up to hide that there is nobody in it.
+fn together(rows: Vec<(RowKey, Counts)>) -> Vec<(RowKey, Counts)> {
     let leads = |counts: &Counts| counts.first().copied().unwrap_or_default();
+    let (mut rest, mut rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, counts)| leads(counts) == 0);
     rows.sort_by_key(|(_, counts)| leads(counts));
     let few = rows.iter().filter(|(_, counts)| leads(counts) < THRESHOLD).count();
     if few == 0 {
-        return rows;
+        rest.extend(rows);
+        return rest;
     }
     let mut others: Counts = [0; COUNTS.len()];
-    let mut rest = Vec::new();
     for (position, (key, counts)) in rows.into_iter().enumerate() {
         if position < few || leads(&others) < THRESHOLD {
             others.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -107,6 +109,11 @@ mod tests {
             [(is("a"), 30), (RowKey::Others, 11)]
         );
         assert_eq!(leads(vec![row("a", 2)]), [(RowKey::Others, 2)]);
+        assert_eq!(leads(vec![row("a", 9), row("none", 0)]), [(is("none"), 0), (is("a"), 9)]);
+        assert_eq!(
+            leads(vec![row("a", 9), row("b", 2), row("none", 0), row("c", 4)]),
+            [(is("none"), 0), (is("a"), 9), (RowKey::Others, 6)]
+        );
     }
 
     proptest! {

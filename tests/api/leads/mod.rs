@@ -20,6 +20,7 @@ mod reporting;
 mod sending;
 mod sheet;
 pub mod stock;
+mod story;
 mod together;
 mod troupe;
 
@@ -49,6 +50,7 @@ pub fn cases() -> Vec<Case> {
         merging::cases(),
         letters::cases(),
         letter_links::cases(),
+        story::cases(),
     ]
     .into_iter()
     .flatten()
