@@ -6,6 +6,7 @@
 
 mod acts;
 mod invariants;
+mod kinds;
 mod storm;
 
 use crate::harness::Engine;

@@ -1,5 +1,6 @@
 //! What the clients of the storm do.
 
+use super::kinds::{Kind, Told};
 use super::storm::Storm;
 use ocop_market::leads::{EnquiryId, LeadEventId};
 use ocop_market::world::World;
@@ -8,67 +9,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// A kind of thing that is acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    Enquiry,
-    Event,
-    Captured,
-    CapturedEvent,
-    File,
-    Quote,
-    Agreement,
-    Merger,
-}
-
-impl Kind {
-    pub const ALL: [Self; 8] = [
-        Self::Enquiry,
-        Self::Event,
-        Self::Captured,
-        Self::CapturedEvent,
-        Self::File,
-        Self::Quote,
-        Self::Agreement,
-        Self::Merger,
-    ];
-
-    /// All rows of the kind that the storm has made: what marks each, and its id.
-    pub fn rows(self) -> &'static str {
-        match self {
-            Self::Enquiry => "SELECT message AS mark, id FROM enquiries WHERE message LIKE 'enquiry %'",
-            Self::Captured => "SELECT message AS mark, id FROM enquiries WHERE message LIKE 'captured %'",
-            Self::Event => "SELECT note AS mark, id FROM lead_events WHERE note LIKE 'event %'",
-            Self::CapturedEvent => "SELECT note AS mark, id FROM lead_events WHERE note LIKE 'captured %'",
-            Self::File => "SELECT name AS mark, id FROM files",
-            Self::Quote => "SELECT terms AS mark, id FROM quotes",
-            Self::Agreement => "SELECT number AS mark, id FROM agreements",
-            Self::Merger => "SELECT id AS mark, id FROM leads WHERE merged_into IS NOT NULL",
-        }
-    }
-
-    /// The operations it takes.
-    pub fn needs(self) -> &'static [&'static str] {
-        match self {
-            Self::Enquiry => &["POST /v1/leads"],
-            Self::Event => &["POST /v1/leads/{id}/events"],
-            Self::Captured | Self::CapturedEvent => &["POST /v1/leads/batch"],
-            Self::File => &["POST /v1/files"],
-            Self::Quote => &["POST /v1/leads/{id}/quotes"],
-            Self::Agreement => &["POST /v1/files", "POST /v1/leads/{id}/agreements"],
-            Self::Merger => &["POST /v1/leads/{id}/merges"],
-        }
-    }
-}
-
-/// Something that was acknowledged.
-#[derive(Debug, Clone)]
-pub struct Told {
-    pub kind: Kind,
-    pub mark: String,
-    pub id: String,
-}
 
 /// One client.
 pub struct Acts {
@@ -123,11 +63,25 @@ impl Acts {
         (recent > 0).then(|| deals[deals.len() - 1 - draw % recent].clone())
     }
 
-    /// Sends a request until there is an answer to it. `None`: it was refused, for somebody else was quicker.
     async fn post(&self, path: &str, by: Option<&str>, key: Option<&str>, body: &Body<'_>) -> Option<Value> {
+        self.send(Method::POST, path, by, key, body).await
+    }
+
+    /// Sends a request until there is an answer to it. `None`: it was refused, for somebody else was quicker.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        by: Option<&str>,
+        key: Option<&str>,
+        body: &Body<'_>,
+    ) -> Option<Value> {
         let mut sent_before = false;
         loop {
-            let mut request = self.http.request(Method::POST, format!("{}{path}", self.storm.base));
+            let mut request = self.http.request(method.clone(), format!("{}{path}", self.storm.base));
+            if method == Method::PUT {
+                request = request.header("If-Match", "*");
+            }
             request = match body {
                 Body::Json(value) => request.json(value),
                 Body::Pdf(text) => request.header("Content-Type", "application/pdf").body((*text).to_owned()),
@@ -171,6 +125,10 @@ impl Acts {
         let mut body = stock.enquiry(if number.is_multiple_of(3) { &wanted } else { &wanted[..1] });
         let mark = format!("enquiry {number}");
         body["message"] = mark.as_str().into();
+        if number.is_multiple_of(8) {
+            let Some(file) = self.store(number, by.as_deref()).await else { return };
+            body["attachments"] = json!([file]);
+        }
         let key = format!("storm-enquiry-{number:09}");
         let Some(receipt) = self.post("/v1/leads", by.as_deref(), Some(&key), &Body::Json(&body)).await
         else {
@@ -190,7 +148,8 @@ impl Acts {
         let Some(lead) = self.deal() else { return };
         let by = if number.is_multiple_of(2) { &self.storm.producer } else { &self.storm.buyer };
         let mark = format!("event {number}");
-        let (key, body) = (format!("storm-event-{number:09}"), json!({ "type": "note", "note": mark }));
+        let kind = ["note", "message", "sample", "call"][number % 4];
+        let (key, body) = (format!("storm-event-{number:09}"), json!({ "type": kind, "note": mark }));
         let path = format!("/v1/leads/{lead}/events");
         if let Some(told) = self.post(&path, Some(by), Some(&key), &Body::Json(&body)).await {
             self.acknowledge(Kind::Event, &mark, &told["event"]["id"]);
@@ -214,60 +173,90 @@ impl Acts {
         }
     }
 
-    /// Stores a file, and records with it what was signed.
-    async fn sign(&mut self, number: usize) {
-        let Some(lead) = self.deal().filter(|_| self.can(Kind::File)) else { return };
-        let by = if number.is_multiple_of(2) { &self.storm.producer } else { &self.storm.buyer };
+    /// Stores a file.
+    async fn store(&self, number: usize, by: Option<&str>) -> Option<Value> {
         let (name, key) = (format!("minh-chung-{number}.pdf"), format!("storm-file-{number:09}"));
         let pdf = format!("%PDF-1.7\n% storm {number}\n%%EOF\n");
-        let path = format!("/v1/files?name={name}");
-        let Some(file) = self.post(&path, Some(by), Some(&key), &Body::Pdf(&pdf)).await else { return };
+        let file = self.post(&format!("/v1/files?name={name}"), by, Some(&key), &Body::Pdf(&pdf)).await?;
         self.acknowledge(Kind::File, &name, &file["id"]);
-        if !self.can(Kind::Agreement) {
-            return;
-        }
+        Some(file["id"].clone())
+    }
+
+    /// Stores a file, and records with it what was signed; some of it is credited to other work, some was a mistake.
+    async fn sign(&mut self, number: usize) {
+        let Some(lead) = self.deal().filter(|_| self.can(Kind::Agreement)) else { return };
+        let by = if number.is_multiple_of(2) { &self.storm.producer } else { &self.storm.buyer };
+        let Some(file) = self.store(number, Some(by)).await else { return };
         let (today, mark) = (self.world.today(), format!("{number}/BB"));
         let kind = ["mou", "principle_contract", "contract"][number % 3];
         let body = json!({
             "kind": kind, "number": mark, "value": 480_000_001,
             "parties": { "buyer": { "name": "Chuỗi cửa hàng Ví Dụ" }, "producer": { "name": "Cơ sở làm bánh (minh họa)" } },
             "signed_on": today, "starts_on": today, "ends_on": today.plus_days(300),
-            "evidence": [{ "file_id": file["id"] }],
+            "evidence": [{ "file_id": file }],
         });
         let (key, path) = (format!("storm-agreement-{number:09}"), format!("/v1/leads/{lead}/agreements"));
-        if let Some(made) = self.post(&path, Some(by), Some(&key), &Body::Json(&body)).await {
-            self.acknowledge(Kind::Agreement, &mark, &made["agreement"]["id"]);
+        let Some(made) = self.post(&path, Some(by), Some(&key), &Body::Json(&body)).await else { return };
+        self.acknowledge(Kind::Agreement, &mark, &made["agreement"]["id"]);
+        let id = made["agreement"]["id"].as_str().expect("an id");
+        if number.is_multiple_of(3) {
+            let fair = format!("Hội chợ {number}");
+            let shares = json!({ "shares": [
+                { "kind": "event", "name": fair, "share": 6667 }, { "kind": "province", "name": "33", "share": 3333 },
+            ] });
+            let path = format!("{path}/{id}/attribution");
+            if self.send(Method::PUT, &path, Some(by), None, &Body::Json(&shares)).await.is_some() {
+                self.acknowledge(Kind::Credit, id, &Value::from(fair));
+            }
+        }
+        if number.is_multiple_of(4) {
+            let reason = format!("Ghi nhầm {number}");
+            let (key, body) = (format!("storm-voiding-{number:09}"), json!({ "reason": reason }));
+            let path = format!("{path}/{id}/voidings");
+            if self.post(&path, Some(by), Some(&key), &Body::Json(&body)).await.is_some() {
+                self.acknowledge(Kind::Voiding, id, &Value::from(reason));
+            }
         }
     }
 
-    /// Hands in what was recorded at a stand: two enquiries and what was told about them; half of it once more.
+    /// Hands in what was recorded at a stand: two enquiries and what was told of them and completed. What comes first is about
+    /// enquiries that come after it; at the end all of it is handed in once more.
     async fn hand_in(&mut self, number: usize) {
         if !self.can(Kind::Captured) {
             return;
         }
         let at = self.world.now();
-        let (mut items, mut marks) = (Vec::new(), Vec::new());
+        let (mut items, mut leads, mut marks) = (Vec::new(), Vec::new(), Vec::new());
         for part in 0..2 {
-            let (enquiry, event): (EnquiryId, LeadEventId) = (self.world.id(), self.world.id());
+            let (enquiry, event, completion): (EnquiryId, LeadEventId, LeadEventId) =
+                (self.world.id(), self.world.id(), self.world.id());
             let mark = format!("captured {number}.{part}");
             let mut lead = self.storm.stock.enquiry(&[self.storm.stock.cake]);
             lead["message"] = mark.as_str().into();
             lead["walk_in"] = json!({ "as": "producer" });
-            let note = json!({ "type": "note", "note": mark });
-            items.push(json!({ "type": "event", "id": event, "occurred_at": at, "enquiry_id": enquiry, "event": note }));
-            items.push(json!({ "type": "lead", "id": enquiry, "occurred_at": at, "lead": lead }));
+            let about = |kind: &str, id: LeadEventId, name: &str, what: Value| json!({ "type": kind, "id": id, "occurred_at": at, "enquiry_id": enquiry, (name): what });
+            let phone = format!("+849{number:07}{part}");
+            let changes = json!({ "contact": { "phone": phone }, "company": { "name": "Cửa hàng Ví Dụ" } });
+            items.push(about("enrichment", completion, "changes", changes));
+            items.push(about("event", event, "event", json!({ "type": "note", "note": mark })));
+            leads.push(json!({ "type": "lead", "id": enquiry, "occurred_at": at, "lead": lead }));
             marks.push((Kind::CapturedEvent, mark.clone(), event.to_string()));
+            marks.push((Kind::Completion, enquiry.to_string(), phone));
             marks.push((Kind::Captured, mark, enquiry.to_string()));
         }
+        let ahead = items.clone();
+        items.extend(leads);
         let producer = self.storm.producer.clone();
-        for body in [json!({ "items": items }), json!({ "items": items[..2] })] {
+        let rounds: [(&[Value], &[&str]); 3] =
+            [(&ahead, &["waiting"]), (&items, &["created", "unchanged"]), (&items, &["unchanged"])];
+        for (items, results) in rounds {
+            let body = json!({ "items": items });
             let Some(receipt) = self.post("/v1/leads/batch", Some(&producer), None, &Body::Json(&body)).await
             else {
                 return;
             };
             for item in receipt["items"].as_array().expect("a result for each") {
-                let done = item["result"] == "created" || item["result"] == "unchanged";
-                assert!(done, "{item}");
+                assert!(results.iter().any(|result| item["result"] == *result), "{results:?}: {item}");
             }
         }
         for (kind, mark, id) in marks {

@@ -3,6 +3,7 @@
 use super::number;
 use crate::harness::Engine;
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, sql_query};
 use ocop_market::audit;
@@ -68,10 +69,42 @@ const BROKEN: &[(&str, &str)] = &[
             (SELECT coalesce(sum(s.share), 0) FROM agreement_shares s WHERE s.agreement_id = a.id)",
     ),
     (
-        "leads with more or fewer agreements than events of them",
-        "SELECT count(*) AS n FROM leads l WHERE (SELECT count(*) FROM agreements a WHERE a.lead_id = l.id) <>
-            (SELECT count(*) FROM lead_events v WHERE v.lead_id = l.id
-                AND v.kind IN ('mou', 'principle_contract', 'contract'))",
+        "agreements without exactly one event of their own",
+        "SELECT count(*) AS n FROM agreements a WHERE 1 <> (SELECT count(*) FROM lead_events v
+            WHERE v.lead_id = a.lead_id AND v.kind = a.kind AND v.details LIKE '%' || a.id || '%')",
+    ),
+    (
+        "events of agreements that are not there",
+        "SELECT abs((SELECT count(*) FROM agreements) - (SELECT count(*) FROM lead_events
+            WHERE kind IN ('mou', 'principle_contract', 'contract'))) AS n",
+    ),
+    (
+        "agreements in force whose lead, or the one that goes on for it, has not come to their stage",
+        "SELECT count(*) AS n FROM agreements a JOIN leads l ON l.id = a.lead_id
+            JOIN leads s ON s.id = coalesce(l.merged_into, l.id)
+            WHERE a.voided_at IS NULL AND s.stage NOT IN ('contract_signed', 'first_order', 'repeat')
+                AND (a.kind <> 'mou' OR s.stage <> 'mou_signed')",
+    ),
+    (
+        "leads at a stage that only an agreement leads to, without one in force",
+        "SELECT count(*) AS n FROM leads s WHERE s.merged_into IS NULL AND s.stage IN ('mou_signed', 'contract_signed')
+            AND NOT EXISTS (SELECT 1 FROM agreements a JOIN leads l ON l.id = a.lead_id
+                WHERE coalesce(l.merged_into, l.id) = s.id AND a.voided_at IS NULL
+                    AND (a.kind = 'mou') = (s.stage = 'mou_signed'))",
+    ),
+    (
+        "voided agreements without exactly one event of it, or the other way round",
+        "SELECT count(*) AS n FROM agreements a WHERE (a.voided_at IS NOT NULL) <> (1 = (SELECT count(*)
+            FROM lead_events v WHERE v.kind = 'agreement_voided' AND v.details LIKE '%' || a.id || '%'))",
+    ),
+    (
+        "agreements, voidings or mergers that the audit log does not have once",
+        "SELECT abs((SELECT count(*) FROM agreements)
+                - (SELECT count(*) FROM audit_entries WHERE action = 'agreement.recorded'))
+            + abs((SELECT count(*) FROM agreements WHERE voided_at IS NOT NULL)
+                - (SELECT count(*) FROM audit_entries WHERE action = 'agreement.voided'))
+            + abs((SELECT count(*) FROM leads WHERE merged_into IS NOT NULL)
+                - (SELECT count(*) FROM audit_entries WHERE action = 'lead.merged')) AS n",
     ),
     (
         "files that are used and not known to be, or the other way round",
@@ -89,14 +122,54 @@ const BROKEN: &[(&str, &str)] = &[
     (
         "captured enquiries without the device's item, or the other way round",
         "SELECT abs((SELECT count(*) FROM enquiries WHERE message LIKE 'captured %')
-            + (SELECT count(*) FROM lead_events WHERE note LIKE 'captured %')
+            + (SELECT count(*) FROM lead_events WHERE note LIKE 'captured %' OR kind = 'enriched')
             - (SELECT count(*) FROM capture_items WHERE done_at IS NOT NULL)) AS n",
+    ),
+    (
+        "items that wait for an enquiry which is there",
+        "SELECT count(*) AS n FROM capture_items c WHERE c.done_at IS NULL
+            AND EXISTS (SELECT 1 FROM enquiries e WHERE e.id = c.enquiry_id)",
+    ),
+    (
+        "leads of which one person was told twice",
+        "SELECT count(*) AS n FROM (SELECT lead_id, user_id FROM lead_links WHERE purpose = 'answer'
+            GROUP BY lead_id, user_id HAVING count(*) > 1) twice",
     ),
 ];
 
 pub fn hold(conn: &mut Conn, engine: Engine) {
     for (what, sql) in BROKEN {
         assert_eq!(number(conn, sql), 0, "{engine}: {what}");
+    }
+}
+
+/// What would be seen if it were not so: the rows are broken in one way after the other, and put right again.
+pub fn would_break(conn: &mut Conn, engine: Engine) {
+    for damage in [
+        "DELETE FROM lead_items",
+        "DELETE FROM lead_events WHERE kind = 'enquiry'",
+        "DELETE FROM lead_events WHERE kind = 'quote'",
+        "DELETE FROM lead_events WHERE kind = 'merged'",
+        "DELETE FROM lead_events WHERE kind = 'contract'",
+        "DELETE FROM lead_events WHERE kind = 'agreement_voided'",
+        "DELETE FROM lead_events WHERE kind = 'enriched'",
+        "DELETE FROM quote_prices",
+        "DELETE FROM agreement_files",
+        "DELETE FROM agreement_shares WHERE position > 0",
+        "DELETE FROM enquiry_files",
+        "UPDATE agreements SET voided_at = NULL, voided_by = NULL, void_reason = NULL",
+        "UPDATE leads SET stage = 'quoted' WHERE stage = 'contract_signed'",
+        "UPDATE leads SET stage = 'contract_signed' WHERE stage = 'quoted'",
+        "UPDATE leads SET merged_into = NULL",
+        "UPDATE files SET used_at = NULL",
+        "UPDATE idempotency_keys SET body = ''",
+        "UPDATE capture_items SET done_at = NULL, content = '{}'",
+    ] {
+        conn.batch_execute("BEGIN").expect("a transaction");
+        conn.batch_execute(damage).unwrap_or_else(|error| panic!("{damage}: {error}"));
+        let seen = BROKEN.iter().any(|(_, sql)| number(conn, sql) > 0);
+        conn.batch_execute("ROLLBACK").expect("as before");
+        assert!(seen, "{engine}: nobody would see this: {damage}");
     }
 }
 

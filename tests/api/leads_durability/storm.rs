@@ -3,7 +3,8 @@
 //!
 //! `OCOP_TEST_KILLS` sets how often (55 unless told).
 
-use super::acts::{Acts, Kind, Told};
+use super::acts::Acts;
+use super::kinds::{Kind, Told};
 use super::{Service, invariants, options, wait_until_ready};
 use crate::harness::Engine;
 use crate::harness::people::PASSWORD;
@@ -104,6 +105,7 @@ pub async fn run(engine: Engine) {
     }
     service.end();
     invariants::hold(&mut conn, engine);
+    invariants::would_break(&mut conn, engine);
     invariants::hold_at_the_end(&mut conn, engine);
     let told = storm.told.lock().expect("the clients have ended");
     all_is_there(&mut conn, &told);
