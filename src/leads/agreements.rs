@@ -205,13 +205,17 @@ fn signed_at(known: &Known, row: &AgreementRow) -> Instant {
     noon.max(known.lead.stage_since).min(row.recorded_at)
 }
 
-/// To whom an agreement is credited until somebody says otherwise.
+/// To whom an agreement is credited until somebody says otherwise: to the event from which the enquiry came, or from which one
+/// came that was merged into it, for there the parties met; else to a campaign in the same way; else to the province.
 fn default_shares(conn: &mut Conn, known: &Known) -> QueryResult<Shares> {
-    let sources = [
-        (AttributionKind::Event, &known.enquiry.source_event),
-        (AttributionKind::Campaign, &known.enquiry.source_campaign),
-    ];
-    let named = sources.into_iter().find_map(|(kind, name): (_, &Option<SourceName>)| {
+    let mut sources = vec![(known.enquiry.source_event.clone(), known.enquiry.source_campaign.clone())];
+    let mut merged = store::family(conn, known.lead.id)?;
+    merged.retain(|lead| *lead != known.lead.id);
+    sources.extend(store::sources(conn, &merged)?);
+    let (events, campaigns): (Vec<_>, Vec<_>) = sources.into_iter().unzip();
+    let events = events.into_iter().map(|name| (AttributionKind::Event, name));
+    let campaigns = campaigns.into_iter().map(|name| (AttributionKind::Campaign, name));
+    let named = events.chain(campaigns).find_map(|(kind, name): (_, Option<SourceName>)| {
         let part = Part::named(kind, name.as_ref()?, 0);
         // A name of signs alone is none.
         (!part.key.is_empty()).then_some(part)

@@ -6,11 +6,11 @@ use crate::db::{Conn, Day, Instant};
 use crate::files::{FileId, FileRow, Sha256Hex};
 use crate::leads::{
     AgreementId, AgreementKind, AgreementNumber, AgreementValue, AttributionKind, CompanyName,
-    CompanyTaxCode, EnquiryId, LeadId, LeadSide, Part, Shares, VoidReason,
+    CompanyTaxCode, EnquiryId, LeadId, LeadSide, Part, Shares, SourceName, VoidReason,
 };
 use crate::on_engine;
 use crate::organisations::OrganisationId;
-use crate::schema::{agreement_files, agreement_shares, agreements, enquiry_files, files, leads};
+use crate::schema::{agreement_files, agreement_shares, agreements, enquiries, enquiry_files, files, leads};
 use diesel::prelude::*;
 use std::collections::HashMap;
 
@@ -126,6 +126,19 @@ pub fn shares(conn: &mut Conn, of: &[AgreementId]) -> QueryResult<HashMap<Agreem
         parts.entry(agreement).or_default().push(Part { kind, name, key, share });
     }
     Ok(parts.into_iter().map(|(agreement, parts)| (agreement, Shares::stored(parts))).collect())
+}
+
+/// From which event and which campaign the enquiries of leads came, the first to happen first.
+pub fn sources(conn: &mut Conn, of: &[LeadId]) -> QueryResult<Vec<(Option<SourceName>, Option<SourceName>)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    leads::table
+        .inner_join(enquiries::table)
+        .filter(leads::id.eq_any(of))
+        .order((enquiries::occurred_at, leads::id))
+        .select((enquiries::source_event, enquiries::source_campaign))
+        .load(conn)
 }
 
 /// Other leads of a producer, at most so many, with an agreement that counts and is proved by a file of one of these hashes.

@@ -298,6 +298,9 @@ impl Story {
         );
         assert_eq!(made["agreement"]["evidence"][0]["sha256"], json!(hash));
         self.contract = hash;
+        // They met at the fair, though the lead that goes on came over the website.
+        let credited = &made["agreement"]["attribution"];
+        assert_eq!((&credited[0]["name"], &credited[0]["value"]), (&json!(FAIR), &json!(CONTRACT_VALUE)));
         // The buyer holds the same paper, and need not record it again.
         let purchaser = self.by(PURCHASER).await;
         let path = format!("/v1/leads/{}/agreements", self.lead());
