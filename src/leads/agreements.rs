@@ -48,7 +48,8 @@ impl Agreement {
     pub(super) fn is_of_one_paper_with(&self, other: &Self) -> bool {
         let counts = self.row.voided_at.is_none() && other.row.voided_at.is_none();
         let proves = |file: &FileRow| other.evidence.iter().any(|one| one.sha256 == file.sha256);
-        counts && (self.has_number(&other.row.number, other.row.signed_on) || self.evidence.iter().any(proves))
+        counts
+            && (self.has_number(&other.row.number, other.row.signed_on) || self.evidence.iter().any(proves))
     }
 
     fn has_number(&self, number: &Option<AgreementNumber>, signed_on: Day) -> bool {

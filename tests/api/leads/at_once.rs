@@ -237,12 +237,13 @@ async fn an_enquiry_is_completed_while_it_is_merged(app: TestApp) {
                 "producer_id": fair.stock.bakers, "event": { "type": "note", "note": format!("Ghi thêm {n}") } });
             fair.tablet.post("/v1/leads/batch", &json!({ "items": [item] })).await
         };
-        let mut all: Vec<Sent<'_>> = Vec::new();
-        all.push(Box::pin(complete("0900 000 001")));
-        all.push(Box::pin(merge()));
-        all.push(Box::pin(complete("0900 000 002")));
-        all.push(Box::pin(late()));
-        all.push(Box::pin(late()));
+        let all: Vec<Sent<'_>> = vec![
+            Box::pin(complete("0900 000 001")),
+            Box::pin(merge()),
+            Box::pin(complete("0900 000 002")),
+            Box::pin(late()),
+            Box::pin(late()),
+        ];
         expect_each(&join_all(all).await, &[200, 201, 409]);
     }
     let torn = "SELECT id AS value FROM enquiries WHERE contact_phone IS NOT NULL AND contact_phone <> contact_phone_key";

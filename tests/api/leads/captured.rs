@@ -221,7 +221,7 @@ async fn what_waited_too_long_is_not_taken_for_stored(app: TestApp) {
     assert_eq!(results(&refused), ["refused", "refused"]);
     assert_eq!(refused["items"][0]["problem"]["code"], "not_possible_now");
     let own = lead_item(&enquiry, NOW, fair.visitor(&[fair.stock.cake]));
-    assert_eq!(results(&hand_in(&tablet, &[own.clone()]).await), ["created"]);
+    assert_eq!(results(&hand_in(&tablet, std::slice::from_ref(&own)).await), ["created"]);
     let again = [own, note(&enquiry, None, NOW, "Đã nếm thử.")];
     assert_eq!(results(&hand_in(&tablet, &again).await), ["unchanged", "created"]);
     assert_eq!(results(&hand_in(&tablet, &again).await), ["unchanged", "unchanged"]);
