@@ -1,6 +1,6 @@
 //! Who sees which leads, from which side, and what of them.
 
-use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Scope, Sought};
+use super::store::{self, EnquiryRow, EventRow, Filter, Item, LeadRow, Reader, Scope, Sought};
 use super::{Beside, LeadError, LeadEventKind, LeadId, LeadSide, LeadStage, beside};
 use crate::accounts::Role;
 use crate::audit::Agent;
@@ -143,17 +143,15 @@ pub fn list(
     rows: i64,
 ) -> Result<Vec<(Known, Vec<Item>)>, LeadError> {
     let organisations = caller.organisations();
-    let wants = |side| filter.side.is_none() || filter.side == Some(side);
     let mut found = Vec::new();
     for scope in scopes(caller, &organisations, filter.side) {
         found.extend(store::page(conn, scope, filter, after, rows)?);
     }
     found.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.id));
-    // Somebody may stand on several sides of one.
+    // An officer may have recorded what is of its province as well.
     found.dedup_by_key(|(lead, _)| lead.id);
     found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let mut known = Known::by(conn, reference, caller, found)?;
-    known.retain(|known| wants(known.side));
+    let known = Known::by(conn, reference, caller, found)?;
     let ids: Vec<LeadId> = known.iter().map(|known| known.lead.id).collect();
     let mut items = store::items_by_lead(conn, &ids)?;
     let with_items = known.into_iter().map(|known| {
@@ -163,32 +161,33 @@ pub fn list(
     Ok(with_items.collect())
 }
 
-/// Where the leads of a caller are found: those of one side, or of all. What is found so is the caller's to see.
+/// Where the leads of a caller are found: those of one side, or of all. What is found so is the caller's to see, from that side.
 pub(super) fn scopes<'a>(
     caller: &'a Caller,
     organisations: &'a [OrganisationId],
     side: Option<LeadSide>,
 ) -> Vec<Scope<'a>> {
     let wants = |wanted| side.is_none() || side == Some(wanted);
+    let reader = Reader { user: caller.user(), own: organisations };
     let mut scopes = Vec::new();
     if wants(LeadSide::Producer) && !organisations.is_empty() {
         scopes.push(Scope::Producers(organisations));
     }
     if wants(LeadSide::Buyer) {
-        scopes.extend(caller.user().map(|user| Scope::Sender(user, organisations)));
-        scopes.extend((!organisations.is_empty()).then_some(Scope::Senders(organisations)));
+        scopes.extend(reader.user.map(|user| Scope::Sender(user, reader)));
+        scopes.extend((!organisations.is_empty()).then_some(Scope::Senders(reader)));
     }
     if wants(LeadSide::Organiser) && !organisations.is_empty() {
-        scopes.push(Scope::Recorders(organisations));
+        scopes.push(Scope::Recorders(reader));
     }
     if wants(LeadSide::Office) {
         match &caller.role {
             Role::Member => {}
             Role::Officer { province } => {
-                scopes.push(Scope::Province(Some(province)));
-                scopes.extend(caller.user().map(Scope::Recorder));
+                scopes.push(Scope::Province(Some(province), reader));
+                scopes.extend(reader.user.map(|user| Scope::Recorder(user, reader)));
             }
-            Role::Admin => scopes.push(Scope::Province(None)),
+            Role::Admin => scopes.push(Scope::Province(None, reader)),
         }
     }
     scopes

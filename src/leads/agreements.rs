@@ -14,12 +14,13 @@
 
 use super::store::{self, AgreementRow};
 use super::{
-    AgreementId, AgreementKind, AttributionKind, EventDetails, Known, LeadError, LeadEventKind, LeadId,
-    LeadSide, LeadStage, NewAgreement, NewEvent, Part, Shares, SourceName, VoidReason, read, record, write,
+    AgreementId, AgreementKind, AgreementNumber, AttributionKind, EventDetails, Known, LeadError,
+    LeadEventKind, LeadId, LeadSide, LeadStage, NewAgreement, NewEvent, Part, Shares, SourceName, VoidReason,
+    read, record, write,
 };
 use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::{Caller, Principal};
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Day, Instant};
 use crate::files::{self, FileId, FileRow, Sha256Hex, TakeError};
 use crate::input::Faults;
 use crate::organisations;
@@ -40,6 +41,23 @@ pub struct Agreement {
     pub row: AgreementRow,
     pub evidence: Vec<FileRow>,
     pub shares: Shares,
+}
+
+impl Agreement {
+    /// Are both in force, and one paper?
+    pub(super) fn is_of_one_paper_with(&self, other: &Self) -> bool {
+        let counts = self.row.voided_at.is_none() && other.row.voided_at.is_none();
+        let proves = |file: &FileRow| other.evidence.iter().any(|one| one.sha256 == file.sha256);
+        counts
+            && (self.has_number(&other.row.number, other.row.signed_on) || self.evidence.iter().any(proves))
+    }
+
+    fn has_number(&self, number: &Option<AgreementNumber>, signed_on: Day) -> bool {
+        match (&self.row.number, number) {
+            (Some(own), Some(other)) => own.key() == other.key() && self.row.signed_on == signed_on,
+            _ => false,
+        }
+    }
 }
 
 /// An agreement that was recorded.
@@ -164,10 +182,7 @@ fn refuse_recorded(
     is_new_evidence: impl Fn(&FileRow) -> bool,
 ) -> Result<(), LeadError> {
     let is_same = |known: &&Agreement| {
-        let numbered = match (&known.row.number, &new.number) {
-            (Some(one), Some(other)) => one.key() == other.key() && known.row.signed_on == new.signed_on,
-            _ => false,
-        };
+        let numbered = known.has_number(&new.number, new.signed_on);
         known.row.voided_at.is_none() && (numbered || known.evidence.iter().any(&is_new_evidence))
     };
     present.iter().find(is_same).map_or(Ok(()), |same| Err(LeadError::AlreadySigned(same.row.id)))
@@ -251,10 +266,27 @@ fn proved_elsewhere(
     Ok(told)
 }
 
-/// May somebody who stands on one of these sides change what is said of an agreement?
-fn is_for(sides: &[Option<LeadSide>], known: &Known, row: &AgreementRow) -> Result<(), LeadError> {
+/// May the caller change what is said of an agreement? The office may, who stands on the side that recorded it, and, of its
+/// credits, who recorded the enquiry for its buyer. What was recorded on a lead that goes on in this one is judged by that lead:
+/// an organiser has no part in what another one recorded there.
+fn may_change(
+    conn: &mut Conn,
+    reference: &Reference,
+    by: &Caller,
+    (known, row): (&Known, &AgreementRow),
+    credits: bool,
+) -> Result<(), LeadError> {
     known.not_merged()?;
-    if !sides.contains(&Some(known.side)) {
+    let there = match row.lead_id == known.lead.id {
+        true => None,
+        false => Some(read(conn, reference, by, row.lead_id).map_err(|error| match error {
+            LeadError::NotFound => LeadError::OtherSide,
+            error => error,
+        })?),
+    };
+    let there = there.as_ref().unwrap_or(known);
+    let recorder = there.enquiry.recorder_side.filter(|_| credits);
+    if ![Some(row.side), recorder, Some(LeadSide::Office)].contains(&Some(there.side)) {
         return Err(LeadError::OtherSide);
     }
     if row.voided_at.is_some() { Err(LeadError::AgreementVoid) } else { Ok(()) }
@@ -264,15 +296,15 @@ fn is_for(sides: &[Option<LeadSide>], known: &Known, row: &AgreementRow) -> Resu
 pub fn void(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
-    id: AgreementId,
-    reason: VoidReason,
+    (id, reason): (AgreementId, VoidReason),
 ) -> Result<Agreement, LeadError> {
     let all = agreements(conn, known)?;
     let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.row.id == id);
     let mut agreement = found.pop().ok_or(LeadError::NotFound)?;
-    is_for(&[Some(agreement.row.side), Some(LeadSide::Office)], known, &agreement.row)?;
+    may_change(conn, reference, by, (known, &agreement.row), false)?;
     let at = world.now();
     agreement.row = AgreementRow {
         updated_at: at,
@@ -313,20 +345,34 @@ fn back_to(
     events.sort_by_key(|event| (event.at, event.id));
     let stages = events.iter().rev().filter_map(|event| event.to_stage);
     let mut before = stages.filter(|stage| !stage.needs_agreement() && !stage.is_end());
-    Ok(Some(before.next().unwrap_or(LeadStage::Enquiry)))
+    // What was done beyond the stage it leads to has moved nothing, and has been done all the same.
+    let done =
+        events.iter().filter(|event| event.to_stage.is_none()).filter_map(|event| event.kind.comes_to());
+    let stages = done.chain([before.next().unwrap_or(LeadStage::Enquiry)]);
+    Ok(stages.max_by_key(|stage| stage.progress()))
+}
+
+/// Where a lead goes back to that stands where only an agreement can have brought it, and has none in force: what was signed
+/// was voided while it went on in another. `None`: it stays.
+pub(super) fn unsupported(conn: &mut Conn, known: &Known) -> Result<Option<LeadStage>, LeadError> {
+    let Some(kind) = AgreementKind::ALL.iter().find(|kind| kind.stage() == known.lead.stage) else {
+        return Ok(None);
+    };
+    let signed = agreements(conn, known)?;
+    let left = signed.iter().filter(|one| one.row.voided_at.is_none()).map(|one| one.row.kind);
+    Ok(back_to(conn, known, *kind, left)?)
 }
 
 /// Credits an agreement to other work; nothing is written if it is credited so already.
 pub fn attribute(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &Known,
-    agreement: Agreement,
-    shares: Shares,
+    (agreement, shares): (Agreement, Shares),
 ) -> Result<Agreement, LeadError> {
-    let sides = [Some(agreement.row.side), known.enquiry.recorder_side, Some(LeadSide::Office)];
-    is_for(&sides, known, &agreement.row)?;
+    may_change(conn, reference, by, (known, &agreement.row), true)?;
     if agreement.shares == shares {
         return Ok(agreement);
     }

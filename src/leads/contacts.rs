@@ -111,14 +111,20 @@ pub fn consent_to_contact(
 }
 
 /// The buyer of a lead that this transaction has locked does not let its producer have the contact, or no more: it is
-/// hidden again, and who has got it is told to stop using it. `None`: there was nothing to take back or to refuse.
+/// hidden again, and who has got it is told to stop using it. So it is of a lead that goes on in another, too: a consent can be
+/// taken back wherever it was given. `None`: there was nothing to take back or to refuse.
 pub fn withhold_contact(
     conn: &mut Conn,
     world: &World,
     by: Option<&Caller>,
     known: &mut Known,
 ) -> Result<Option<EventRow>, LeadError> {
-    known.open_for(LeadSide::Buyer)?;
+    if known.side != LeadSide::Buyer {
+        return Err(LeadError::NotForThisSide);
+    }
+    if known.enquiry.contact_forgotten_at.is_some() {
+        return Err(forgotten());
+    }
     let lead = &mut known.lead;
     if lead.contact_consented_at.is_none() && lead.contact_asked_at.is_none() {
         return Ok(None);

@@ -25,7 +25,7 @@ pub fn facts(
     let organisations = caller.map(Caller::organisations).unwrap_or_default();
     let scopes = match caller {
         Some(caller) => access::scopes(caller, &organisations, filter.side),
-        None => vec![Scope::Province(None)],
+        None => vec![Scope::All],
     };
     told(conn, scopes, filter, each)
 }
@@ -54,7 +54,7 @@ fn told(
             let mut leads = store::survivors(conn, scope, filter, after, CHUNK)?;
             let Some(last) = leads.last() else { break };
             after = Some(last.id);
-            // Somebody may stand on several sides of one.
+            // An officer may have recorded what is of its province as well.
             leads.retain(|lead| !several || told.insert(lead.id));
             completed(conn, leads)?.into_iter().for_each(&mut *each);
         }

@@ -13,7 +13,7 @@ use crate::mail::{self, Letter, MailId, MailKind};
 use crate::organisations::{EntityType, OrganisationId};
 use crate::world::World;
 use diesel::QueryResult;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Enquiries handled with one statement.
 const SOME: usize = 500;
@@ -207,7 +207,10 @@ pub(super) fn forget_contacts(
 /// In what others wrote, and in the names that agreements have for the buyer.
 fn forget_in_others_words(conn: &mut Conn, of: &[EnquiryId], contacts: &[Contact]) -> QueryResult<()> {
     let mut persons_agreements = Vec::new();
+    // One text may tell of several contacts.
+    let mut changed: HashMap<Place, String> = HashMap::new();
     for Written { enquiry, place, text } in store::written_by_others(conn, of)? {
+        let text = changed.get(&place).cloned().unwrap_or(text);
         let Some(contact) = contacts.iter().find(|contact| contact.enquiry == enquiry) else { continue };
         if let Place::BuyerName(agreement) = place
             && (is_personal(&contact.company, &contact.name) || is_personal(&text, &contact.name))
@@ -225,6 +228,7 @@ fn forget_in_others_words(conn: &mut Conn, of: &[EnquiryId], contacts: &[Contact
         };
         if let Some(left) = left {
             store::rewrite(conn, place, &left)?;
+            changed.insert(place, left);
         }
     }
     store::forget_buyer_codes(conn, &persons_agreements)

@@ -167,9 +167,18 @@ pub fn of_enquiry(
     caller: &Caller,
     id: EnquiryId,
 ) -> Result<Vec<Known>, LeadError> {
-    let sought = Sought::OfEnquiries(&[id]);
-    store::lock_visible(conn, sought, caller)?;
-    let found = store::visible(conn, sought, caller)?;
+    store::lock_visible(conn, Sought::OfEnquiries(&[id]), caller)?;
+    read_of_enquiry(conn, reference, caller, id)
+}
+
+/// The same, locked by nobody.
+pub fn read_of_enquiry(
+    conn: &mut Conn,
+    reference: &Reference,
+    caller: &Caller,
+    id: EnquiryId,
+) -> Result<Vec<Known>, LeadError> {
+    let found = store::visible(conn, Sought::OfEnquiries(&[id]), caller)?;
     Known::by(conn, reference, caller, found)
 }
 
@@ -233,8 +242,13 @@ pub fn write(
     if fields.is_empty() {
         return Ok(());
     }
+    let address = enquiry.contact_email_key.clone();
     effective.apply_to(&mut enquiry);
     store::update_buyer(conn, &enquiry)?;
+    if enquiry.contact_email_key != address {
+        // Whoever was written to at the other address, perhaps a stranger, follows no more.
+        store::links::forget_followers(conn, enquiry.id)?;
+    }
     for line in &effective.quantities {
         for item in items.iter().filter(|item| item.product == line.product) {
             store::update_quantity(conn, item.lead_id, line.product, line.quantity, line.unit)?;

@@ -108,8 +108,10 @@ pub fn take(
     let mut concerned: Vec<EnquiryId> = items.iter().map(Captured::enquiry).collect();
     concerned.sort();
     concerned.dedup();
-    // All at once and ahead of all else: no two batches wait for each other.
-    store::lock_visible(hand.conn, Sought::OfEnquiries(&concerned), by)?;
+    // What one recorder hands in at the same time comes one after the other, so that what it opens is there to be locked; and
+    // all at once and ahead of all else: no two batches wait for each other.
+    store::lock_recorder(hand.conn, by.principal)?;
+    store::lock_with_kin(hand.conn, Sought::OfEnquiries(&concerned), by)?;
     let (mut answers, mut released) = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
         let (id, enquiry, opens) = (item.id, item.enquiry(), matches!(item.act, Act::Lead { .. }));
@@ -171,6 +173,7 @@ impl Hand<'_> {
                 return Err(id_in_use());
             }
             if known.done_at.is_some() {
+                self.was_done(&item)?;
                 return self.leads_of(&item).map(Taken::Unchanged);
             }
         }
@@ -275,9 +278,22 @@ impl Hand<'_> {
         Ok(Some(ids(&leads)))
     }
 
+    /// What has waited too long, or told of somebody who wanted to be forgotten, waits no more, and was never done: its device
+    /// hears so instead of taking it for stored.
+    fn was_done(&mut self, item: &Captured) -> Result<(), LeadError> {
+        let is_event = !matches!(item.act, Act::Lead { .. });
+        if is_event && store::lead_of_event(self.conn, item.id.event())?.is_none() {
+            return Err(LeadError::NotPossible(Say::new(
+                "Yêu cầu của mục này không đến kịp, hoặc dữ liệu đã được xóa; mục này không còn được ghi nhận.",
+                "The enquiry of this item did not come in time, or its data were erased; it is not recorded any more.",
+            )));
+        }
+        Ok(())
+    }
+
     /// The leads that an item concerned when it was done.
     fn leads_of(&mut self, item: &Captured) -> Result<Vec<(LeadId, OrganisationId)>, LeadError> {
-        let leads = enrichment::of_enquiry(self.conn, self.reference, self.by, item.enquiry())?;
+        let leads = enrichment::read_of_enquiry(self.conn, self.reference, self.by, item.enquiry())?;
         let Act::Event { .. } = item.act else { return Ok(ids(&leads)) };
         let Some(lead) = store::lead_of_event(self.conn, item.id.event())? else { return Ok(Vec::new()) };
         let known = super::read(self.conn, self.reference, self.by, lead);

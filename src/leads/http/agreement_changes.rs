@@ -68,7 +68,7 @@ pub async fn create_lead_agreement_voiding(
     let (Paths(lead, id), actor, reason) = (ids, by.caller.key(), body.value.reason);
     idempotency::once(&app, &req, Need::Optional, &actor, &body.raw, move |conn: &mut Conn| {
         let mut known = leads::lock(conn, &reference, &by.caller, lead)?;
-        let voided = leads::void(conn, &world, &by.caller, &mut known, id, reason)?;
+        let voided = leads::void(conn, &world, &reference, &by.caller, &mut known, (id, reason))?;
         let agreement = LeadAgreement::new(&reference, &known, voided);
         let (stage, moves) = (known.lead.stage, known.moves());
         let location = format!("/v1/leads/{lead}/agreements/{id}");
@@ -172,7 +172,7 @@ pub async fn update_lead_agreement_attribution(
         let known = leads::lock(conn, &reference, &by.caller, ids.0)?;
         let agreement = leads::agreement(conn, &known, ids.1)?;
         seen.check(&LeadAgreement::new(&reference, &known, agreement.clone()))?;
-        let agreement = leads::attribute(conn, &world, &by.caller, &known, agreement, shares)?;
+        let agreement = leads::attribute(conn, &world, &reference, &by.caller, &known, (agreement, shares))?;
         Ok::<_, Problem>(LeadAgreement::new(&reference, &known, agreement))
     };
     let agreement = app.db.write(change).await?;

@@ -167,8 +167,7 @@ pub async fn create_contact_consent(
     security(("bearer" = []), ("client" = ["leads.write"])),
     responses(
         (status = 204, description = "The producer does not get the contact"),
-        (status = 409, description = "The contact was erased (`not_possible_now`), or the lead goes on in another \
-            (`lead_merged`)", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "The contact was erased (`not_possible_now`)", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[delete("/v1/leads/{id}/contact-consents")]

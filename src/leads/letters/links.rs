@@ -95,9 +95,7 @@ impl Opened {
             (LeadAnswerType::Quote, LeadLinkPurpose::Answer) => can(LeadEventKind::Quote),
             (LeadAnswerType::Decline, LeadLinkPurpose::Answer) => can(LeadEventKind::Declined),
             (LeadAnswerType::Consent, LeadLinkPurpose::Follow) => !may_have && lead.merged_into.is_none(),
-            (LeadAnswerType::Withhold, LeadLinkPurpose::Follow) => {
-                (may_have || asked) && lead.merged_into.is_none()
-            }
+            (LeadAnswerType::Withhold, LeadLinkPurpose::Follow) => may_have || asked,
             (LeadAnswerType::StopLetters, LeadLinkPurpose::Follow) => {
                 self.known.enquiry.letters_stopped_at.is_none()
             }

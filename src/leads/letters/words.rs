@@ -2,6 +2,7 @@
 
 use crate::accounts::UserLanguage;
 use crate::db::Day;
+use crate::input::looks_like_a_link;
 use crate::leads::{EventRow, Item, LeadEventKind, LeadId, LeadSide, LeadStage};
 use crate::products::Unit;
 use crate::say;
@@ -30,9 +31,17 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// A name that somebody wrote, not longer than a line.
+/// Characters besides the line feed at which mail programs begin a new line.
+const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
+
+/// A name that somebody wrote, on one line and not longer than it. Anybody may write any name into an enquiry, and it goes out
+/// under our address: what mail programs would make a link of is written so that they do not.
 pub fn short(name: &str) -> String {
-    cut(name, NAME)
+    let line = name.replace(SEPARATORS, " ");
+    match looks_like_a_link(&line) {
+        None => cut(&line, NAME),
+        Some(_) => cut(&line.replace("://", ": // ").replace('.', ". "), NAME),
+    }
 }
 
 /// The short name of a unit: what explains it stands behind in brackets or after a comma.
@@ -143,7 +152,8 @@ pub fn news(events: &[EventRow], to: LeadSide, with_words: bool, language: UserL
 
 /// What somebody wrote, each line marked as such: nothing in it can be taken for the letter's own words.
 fn quoted(text: &str) -> String {
-    cut(text, REPEATED).lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    let text = cut(text, REPEATED).replace(SEPARATORS, "\n");
+    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn happened(event: &EventRow, to: LeadSide) -> Say {
@@ -204,8 +214,18 @@ mod tests {
     #[test]
     fn what_somebody_wrote_is_marked_line_by_line() {
         assert_eq!(quoted("Chào.\n-- \nOCOP Market"), "> Chào.\n> -- \n> OCOP Market");
+        assert_eq!(quoted("Chào.\u{2028}Đăng nhập:\u{2029}x"), "> Chào.\n> Đăng nhập:\n> x");
         assert!(quoted(&"ế".repeat(700)).ends_with('…'));
         assert_eq!(short(&"ế".repeat(81)).chars().count(), 81);
+        for (written, told) in [
+            ("Co.opmart No.1", "Co.opmart No.1"),
+            ("Cửa hàng\u{2028}Trả lời tại đây", "Cửa hàng Trả lời tại đây"),
+            ("Nhận quà tại https://evil.example/x", "Nhận quà tại https: // evil. example/x"),
+            ("tiki.vn", "tiki. vn"),
+        ] {
+            assert_eq!(short(written), told);
+            assert!(looks_like_a_link(&short(written)).is_none(), "{written}");
+        }
         assert_eq!(day(Day::constant(2026, 11, 23), UserLanguage::Vi), "23/11/2026");
     }
 }

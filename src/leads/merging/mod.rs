@@ -9,6 +9,7 @@ mod duplicates;
 
 pub use duplicates::{Duplicate, DuplicateSign, possible as possible_duplicates};
 
+use super::agreements;
 use super::store::{self, EnquiryRow, EventRow, Sought};
 use super::timeline;
 use super::{EventDetails, Known, LeadError, LeadEventKind, LeadId, LeadNote, LeadSide, LeadStage, NewEvent};
@@ -16,9 +17,11 @@ use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::input::Faults;
+use crate::organisations::{self, OrganisationId};
 use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;
+use std::collections::BTreeSet;
 
 /// Has `other` go on in `survivor`; the event that tells of it. Both are locked, the survivor as it was read.
 pub fn merge(
@@ -33,6 +36,7 @@ pub fn merge(
     survivor.not_merged()?;
     let other = second(conn, reference, by, survivor, other)?;
     check_senders(&survivor.enquiry, &other.enquiry)?;
+    check_papers(conn, survivor, &other)?;
     let to = further(survivor.lead.stage, other.lead.stage);
     // What goes on in the other is told to go on here: whoever looks for the survivor finds it at once.
     let moved = store::family(conn, other.lead.id)?;
@@ -46,7 +50,8 @@ pub fn merge(
     Ok(event)
 }
 
-/// Has `other` go on by itself again. If the lead stands where it does because of the merger, it stands where it did before.
+/// Has `other` go on by itself again, for who deals with both. If the lead stands where it does because of the merger alone, it
+/// goes back to where it has come without it; and the other from where only an agreement had brought it that is void by now.
 pub fn separate(
     conn: &mut Conn,
     world: &World,
@@ -59,17 +64,43 @@ pub fn separate(
     if other == survivor.lead.id || !store::family(conn, survivor.lead.id)?.contains(&other) {
         return Err(LeadError::NotFound);
     }
-    let back = store::last_move(conn, survivor.lead.id)?.filter(|event| {
+    may_merge(&super::read(conn, reference, by, other)?)?;
+    let brought = store::last_move(conn, survivor.lead.id)?.filter(|event| {
         event.kind == LeadEventKind::Merged && event.details() == Some(EventDetails::Lead { lead_id: other })
     });
-    let to = back.and_then(|event| event.from_stage);
     store::set_merged(conn, &[other], None, world.now())?;
-    let told = NewEvent::of(LeadEventKind::Separated).with(EventDetails::Lead { lead_id: other });
-    timeline::add(conn, world, Some(by), &mut survivor, to, told)?;
-    remember(conn, world, by, &survivor, Action::LeadsSeparated, other)
+    let told = |lead_id| NewEvent::of(LeadEventKind::Separated).with(EventDetails::Lead { lead_id });
+    let to = brought.map(|merger| stage_without(conn, &survivor, &merger)).transpose()?.flatten();
+    timeline::add(conn, world, Some(by), &mut survivor, to, told(other))?;
+    let mut other = super::read(conn, reference, by, other)?;
+    if let Some(to) = agreements::unsupported(conn, &other)? {
+        timeline::add(conn, world, Some(by), &mut other, Some(to), told(survivor.lead.id))?;
+    }
+    remember(conn, world, by, &survivor, Action::LeadsSeparated, other.lead.id)
 }
 
-/// Locks two leads, always in the same order; the first as the caller may see it.
+/// Where a lead goes back to that a merger had brought to where it stands: the furthest of where it stood before, of what was
+/// done since, and of what is still part of it. `None`: it stays.
+fn stage_without(
+    conn: &mut Conn,
+    survivor: &Known,
+    merger: &EventRow,
+) -> Result<Option<LeadStage>, LeadError> {
+    let id = survivor.lead.id;
+    let mut parts = store::family(conn, id)?;
+    parts.retain(|part| *part != id);
+    let mut stages: Vec<LeadStage> = merger.from_stage.into_iter().collect();
+    stages.extend(store::by_ids(conn, &parts)?.iter().map(|(part, _)| part.stage));
+    let signed = super::agreements(conn, survivor)?;
+    stages.extend(signed.iter().filter(|one| one.row.voided_at.is_none()).map(|one| one.row.kind.stage()));
+    let since = store::timelines(conn, &[id])?.into_iter().filter(|event| event.at > merger.at);
+    stages.extend(since.filter_map(|event| event.kind.comes_to()));
+    let furthest = stages.into_iter().max_by_key(|stage| stage.progress());
+    Ok(furthest.filter(|stage| *stage != survivor.lead.stage))
+}
+
+/// Locks two leads with all that are one with either; the first as the caller may see it. What is one changes only with the
+/// producer locked, ahead of its leads as where a contact is revealed: so nobody else joins them meanwhile.
 pub fn lock_both(
     conn: &mut Conn,
     reference: &Reference,
@@ -77,7 +108,13 @@ pub fn lock_both(
     first: LeadId,
     second: LeadId,
 ) -> Result<Known, LeadError> {
-    store::lock_visible(conn, Sought::Leads(&[first, second]), by)?;
+    let sought = Sought::Leads(&[first, second]);
+    let found = store::visible(conn, sought, by)?;
+    let producers: BTreeSet<OrganisationId> = found.iter().map(|(lead, _)| lead.producer_id).collect();
+    for producer in producers {
+        organisations::lock_standing(conn, producer)?;
+    }
+    store::lock_with_kin(conn, sought, by)?;
     super::read(conn, reference, by, first)
 }
 
@@ -141,6 +178,18 @@ fn check_senders(survivor: &EnquiryRow, other: &EnquiryRow) -> Result<(), LeadEr
         "Hai yêu cầu do hai tài khoản khác nhau gửi nên không thể gộp.",
         "The two leads were sent from two different accounts and cannot be merged.",
     )))
+}
+
+/// One paper that is recorded on both would count twice in one lead.
+fn check_papers(conn: &mut Conn, survivor: &Known, other: &Known) -> Result<(), LeadError> {
+    let (signed, others) = (super::agreements(conn, survivor)?, super::agreements(conn, other)?);
+    if signed.iter().any(|one| others.iter().any(|other| one.is_of_one_paper_with(other))) {
+        return Err(LeadError::NotPossible(Say::new(
+            "Cùng một văn bản đã được ghi nhận ở cả hai yêu cầu: hãy hủy một ghi nhận trước khi gộp.",
+            "One paper is recorded on both leads: void one of the two records before merging.",
+        )));
+    }
+    Ok(())
 }
 
 /// Where a lead goes that takes over from another; `None`: it stays. What is under way goes ahead of what has ended.

@@ -199,6 +199,12 @@ impl LeadEventKind {
         RULES.iter().map(|rule| rule.kind).filter(|kind| kind.effect(stage, side).is_ok()).collect()
     }
 
+    /// The stage that an event of this kind leads to, but for agreements, which may be void by now.
+    pub fn comes_to(self) -> Option<LeadStage> {
+        let led = RULES.iter().find(|rule| rule.kind == self).and_then(|rule| rule.to);
+        led.filter(|to| !to.needs_agreement() && !to.is_end())
+    }
+
     /// Recorded by the producer's side, is it an answer to the buyer?
     pub fn answers(self) -> bool {
         matches!(

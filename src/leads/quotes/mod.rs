@@ -131,7 +131,11 @@ fn views(
     for price in store::prices(conn, &ids)? {
         prices.entry(price.quote).or_default().push(price);
     }
-    let views = rows.into_iter().map(|row| {
+    let views = rows.into_iter().map(|mut row| {
+        if known.side == LeadSide::Buyer && row.lead_id != known.lead.id {
+            // What was written to, or by, who has turned out to be the same is not shown, as on the timeline.
+            row.terms = None;
+        }
         let lines = lines(prices.remove(&row.id).unwrap_or_default());
         let replaced = lines.iter().all(|line| {
             newest.get(&(row.side, line.product, line.unit)).is_some_and(|newest| *newest > row.created_at)

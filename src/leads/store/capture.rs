@@ -1,10 +1,12 @@
 //! What devices have handed in.
 
+use crate::auth::Principal;
+use crate::clients::ClientId;
 use crate::db::columns::Key;
-use crate::db::{Conn, Instant};
+use crate::db::{Conn, Instant, PortableDsl};
 use crate::leads::{EnquiryId, LeadEventId, LeadId};
 use crate::on_engine;
-use crate::schema::{capture_items, enquiries, lead_events};
+use crate::schema::{capture_items, clients, enquiries, lead_events};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -19,6 +21,17 @@ pub struct CaptureRow {
     pub content: Option<String>,
     pub received_at: Instant,
     pub done_at: Option<Instant>,
+}
+
+/// Locks who hands in until the transaction ends.
+pub fn lock_recorder(conn: &mut Conn, recorder: Principal) -> QueryResult<()> {
+    match recorder {
+        Principal::User { user, .. } => super::contacts::lock_user(conn, user),
+        Principal::Client { client, .. } => {
+            let row = clients::table.find(client).select(clients::id).locked();
+            row.get_result::<ClientId>(conn).optional().map(|_| ())
+        }
+    }
 }
 
 /// Notes an item as done, unless its id is known: then nothing is written, and `false` told. Who hands in the same at the

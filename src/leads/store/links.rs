@@ -4,7 +4,7 @@ use crate::accounts::UserId;
 use crate::db::{Conn, Instant};
 use crate::leads::{EnquiryId, LeadId, LeadLinkId, LeadLinkPurpose};
 use crate::on_engine;
-use crate::schema::{enquiries, lead_links};
+use crate::schema::{enquiries, lead_links, leads};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -46,6 +46,15 @@ pub fn use_link(conn: &mut Conn, id: LeadLinkId, now: Instant) -> QueryResult<bo
 /// Forgets links that nobody can use any more.
 pub fn purge_links(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
     diesel::delete(lead_links::table.filter(lead_links::expires_at.lt(now))).execute(conn)
+}
+
+/// Deletes the links by which the contact of an enquiry follows its leads.
+pub fn forget_followers(conn: &mut Conn, of: EnquiryId) -> QueryResult<()> {
+    let concerned = leads::table.filter(leads::enquiry_id.eq(of)).select(leads::id);
+    let followers = lead_links::table
+        .filter(lead_links::purpose.eq(LeadLinkPurpose::Follow))
+        .filter(lead_links::lead_id.eq_any(concerned));
+    diesel::delete(followers).execute(conn).map(|_| ())
 }
 
 /// Ends the letters about an enquiry; and about all that name the same address for the answer.

@@ -91,21 +91,30 @@ pub struct Filter {
     pub about: About,
 }
 
-/// Whose leads a query is about.
+/// Whose leads a query is about. Those of a reader stand on one side each: what is another side's ahead of it is left out, so
+/// that a page of one side is a page of that.
 #[derive(Debug, Clone, Copy)]
 pub enum Scope<'a> {
+    /// All there are, whoever reads them.
+    All,
     /// Leads of these producers.
     Producers(&'a [OrganisationId]),
-    /// Leads this user sent, to others than these producers.
-    Sender(UserId, &'a [OrganisationId]),
-    /// Leads that clients of these organisations sent, to others than them.
-    Senders(&'a [OrganisationId]),
-    /// Leads that these organisations recorded for their buyers.
-    Recorders(&'a [OrganisationId]),
+    /// Leads that the reader sent, or a client of its organisations.
+    Sender(UserId, Reader<'a>),
+    Senders(Reader<'a>),
+    /// Leads that the reader's organisations recorded for their buyers.
+    Recorders(Reader<'a>),
     /// Leads that this user recorded as an officer.
-    Recorder(UserId),
+    Recorder(UserId, Reader<'a>),
     /// Leads of the producers of a province of today; of all provinces.
-    Province(Option<&'a str>),
+    Province(Option<&'a str>, Reader<'a>),
+}
+
+/// Who reads, and to which organisations it belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    pub user: Option<UserId>,
+    pub own: &'a [OrganisationId],
 }
 
 /// Leads with their enquiries, of which a part is chosen.
@@ -131,24 +140,30 @@ pub fn page(
 fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
     let mut query = leads::table.inner_join(enquiries::table).into_boxed::<MultiBackend>();
     query = match scope {
+        Scope::All => query,
         Scope::Producers(ids) => query.filter(leads::producer_id.eq_any(ids)),
-        Scope::Sender(user, own) => {
-            query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(own))
+        Scope::Sender(user, reader) => {
+            query.filter(enquiries::sender_user_id.eq(user)).filter(leads::producer_id.ne_all(reader.own))
         }
-        Scope::Senders(own) => {
-            let sent = query.filter(enquiries::sender_organisation_id.eq_any(own));
-            sent.filter(leads::producer_id.ne_all(own))
+        Scope::Senders(reader) => {
+            let sent = query.filter(enquiries::sender_organisation_id.eq_any(reader.own));
+            sent.filter(leads::producer_id.ne_all(reader.own))
         }
-        Scope::Recorders(ids) => query
-            .filter(enquiries::recorder_organisation_id.eq_any(ids))
+        Scope::Recorders(reader) => not_as_party(query, reader)
+            .filter(enquiries::recorder_organisation_id.eq_any(reader.own))
             .filter(enquiries::recorder_side.eq(LeadSide::Organiser)),
-        Scope::Recorder(user) => query
+        Scope::Recorder(user, reader) => not_as_party(query, reader)
             .filter(enquiries::recorder_user_id.eq(user))
             .filter(enquiries::recorder_side.eq(LeadSide::Office)),
-        Scope::Province(None) => query,
-        Scope::Province(Some(province)) => {
-            let there = organisations::table.filter(organisations::province.eq(province));
-            query.filter(leads::producer_id.eq_any(there.select(organisations::id)))
+        Scope::Province(province, reader) => {
+            let office = not_as_organiser(not_as_party(query, reader), reader);
+            match province {
+                None => office,
+                Some(province) => {
+                    let there = organisations::table.filter(organisations::province.eq(province));
+                    office.filter(leads::producer_id.eq_any(there.select(organisations::id)))
+                }
+            }
         }
     };
     if !filter.stages.is_empty() {
@@ -168,6 +183,26 @@ fn chosen<'a>(scope: Scope<'a>, filter: &'a Filter) -> Chosen<'a> {
         query = query.filter(leads::created_at.lt(to.plus_days(1).start()));
     }
     narrowing::narrowed(query, &filter.about)
+}
+
+/// Without the leads of which the reader is the producer or the buyer.
+fn not_as_party<'a>(query: Chosen<'a>, Reader { user, own }: Reader<'a>) -> Chosen<'a> {
+    let others =
+        enquiries::sender_organisation_id.is_null().or(enquiries::sender_organisation_id.ne_all(own));
+    let query = query.filter(leads::producer_id.ne_all(own)).filter(others);
+    match user {
+        None => query,
+        Some(user) => {
+            query.filter(enquiries::sender_user_id.is_null().or(enquiries::sender_user_id.ne(user)))
+        }
+    }
+}
+
+/// Without the leads that the reader's organisations recorded for their buyers.
+fn not_as_organiser<'a>(query: Chosen<'a>, Reader { own, .. }: Reader<'a>) -> Chosen<'a> {
+    let nobody = enquiries::recorder_side.is_null().or(enquiries::recorder_side.ne(LeadSide::Organiser));
+    let others = enquiries::recorder_organisation_id.is_null();
+    query.filter(nobody.or(others.or(enquiries::recorder_organisation_id.ne_all(own))))
 }
 
 /// These leads, the oldest first, whoever may see them.
@@ -293,8 +328,20 @@ diesel::alias!(leads as theirs: Theirs);
 pub fn hand_over(conn: &mut Conn, from: OrganisationId, to: OrganisationId) -> QueryResult<()> {
     let already =
         theirs.filter(theirs.field(leads::producer_id).eq(to)).select(theirs.field(leads::enquiry_id));
-    diesel::update(leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)))
-        .set(leads::producer_id.eq(to))
+    diesel::update(
+        leads::table.filter(leads::producer_id.eq(from)).filter(leads::enquiry_id.ne_all(already)),
+    )
+    .set(leads::producer_id.eq(to))
+    .execute(conn)?;
+    // A lead goes on in one of its own producer only: where that one stayed behind, it goes on by itself.
+    let parted: Vec<LeadId> = leads::table
+        .inner_join(theirs.on(leads::merged_into.eq(theirs.field(leads::id).nullable())))
+        .filter(leads::producer_id.eq_any([from, to]))
+        .filter(leads::producer_id.ne(theirs.field(leads::producer_id)))
+        .select(leads::id)
+        .load(conn)?;
+    diesel::update(leads::table.filter(leads::id.eq_any(parted)))
+        .set(leads::merged_into.eq(None::<LeadId>))
         .execute(conn)
         .map(|_| ())
 }

@@ -25,7 +25,7 @@ pub struct Written {
 }
 
 /// Where it stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
     Note(LeadEventId),
     /// The details of an event, as JSON.
@@ -70,6 +70,55 @@ pub fn written_by_others(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<Vec<W
     for (enquiry, id, name, reason) in signed {
         add(enquiry, Place::BuyerName(id), Some(name));
         add(enquiry, Place::VoidReason(id), reason);
+    }
+    all.extend(written_on_kin(conn, of)?);
+    Ok(all)
+}
+
+diesel::alias!(leads as kin: Kin);
+
+/// The same on the leads in which those of these enquiries go on, and on those that go on in them: since they are one, what is
+/// written of either stands there as well.
+fn written_on_kin(conn: &mut Conn, of: &[EnquiryId]) -> QueryResult<Vec<Written>> {
+    let survivors: Vec<(LeadId, EnquiryId)> = leads::table
+        .filter(leads::enquiry_id.eq_any(of))
+        .filter(leads::merged_into.is_not_null())
+        .select((leads::merged_into.assume_not_null(), leads::enquiry_id))
+        .load(conn)?;
+    let absorbed: Vec<(LeadId, EnquiryId)> = leads::table
+        .inner_join(kin.on(leads::merged_into.eq(kin.field(leads::id).nullable())))
+        .filter(kin.field(leads::enquiry_id).eq_any(of))
+        .select((leads::id, kin.field(leads::enquiry_id)))
+        .load(conn)?;
+    let told: Vec<(LeadId, EnquiryId)> = survivors.into_iter().chain(absorbed).collect();
+    let ids: Vec<LeadId> = told.iter().map(|(lead, _)| *lead).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let events: Vec<(LeadId, LeadEventId, Option<String>, Option<String>)> = lead_events::table
+        .filter(lead_events::lead_id.eq_any(&ids))
+        .filter(lead_events::side.ne(LeadSide::Buyer))
+        .filter(lead_events::note.is_not_null().or(lead_events::details.is_not_null()))
+        .select((lead_events::lead_id, lead_events::id, lead_events::note, lead_events::details))
+        .load(conn)?;
+    let offers: Vec<(LeadId, QuoteId, Option<String>)> = quotes::table
+        .filter(quotes::lead_id.eq_any(&ids))
+        .filter(quotes::side.ne(LeadSide::Buyer))
+        .select((quotes::lead_id, quotes::id, quotes::terms))
+        .load(conn)?;
+    let mut all = Vec::new();
+    let mut add = |lead: LeadId, place, text: Option<String>| {
+        let Some(text) = text else { return };
+        for (_, enquiry) in told.iter().filter(|(of, _)| *of == lead) {
+            all.push(Written { enquiry: *enquiry, place, text: text.clone() });
+        }
+    };
+    for (lead, id, note, details) in events {
+        add(lead, Place::Note(id), note);
+        add(lead, Place::Details(id), details);
+    }
+    for (lead, id, terms) in offers {
+        add(lead, Place::Terms(id), terms);
     }
     Ok(all)
 }

@@ -28,6 +28,8 @@ pub fn take_turn(conn: &mut Conn) -> QueryResult<bool> {
     }
 }
 
+diesel::alias!(leads as survivors: Survivors);
+
 /// What has to go with an enquiry whose time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stale {
@@ -53,9 +55,16 @@ pub fn stale_enquiries(
             .filter(lead_events::at.ge(since))
             .select(lead_events::id)
     };
-    let under_way = leads::table
+    // What was merged stands where the lead stands in which it goes on, whatever its own row says.
+    let own = leads::table
         .filter(leads::enquiry_id.eq(enquiries::id))
-        .filter(leads::stage.ne_all(ends))
+        .filter(leads::merged_into.is_null())
+        .filter(leads::stage.ne_all(ends.clone()))
+        .select(leads::id);
+    let merged = leads::table
+        .inner_join(survivors.on(leads::merged_into.eq(survivors.field(leads::id).nullable())))
+        .filter(leads::enquiry_id.eq(enquiries::id))
+        .filter(survivors.field(leads::stage).ne_all(ends))
         .select(leads::id);
     let evidence = agreement_files::table
         .inner_join(files::table)
@@ -73,7 +82,7 @@ pub fn stale_enquiries(
     query
         .filter(enquiries::received_at.lt(ended_before))
         .filter(not(exists(event_since(ended_before))))
-        .filter(not(exists(under_way)).or(not(exists(event_since(before)))))
+        .filter(not(exists(own).or(exists(merged))).or(not(exists(event_since(before)))))
         .order(enquiries::received_at)
         .limit(rows)
         .select(enquiries::id)

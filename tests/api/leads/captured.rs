@@ -14,6 +14,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = cases![
         a_fair_is_handed_in_once_however_often,
         what_comes_ahead_of_its_enquiry_waits_for_it,
+        what_waited_too_long_is_not_taken_for_stored,
         of_two_completions_the_later_told_stays,
         what_is_refused_harms_nothing_else,
         an_id_stands_for_one_content,
@@ -200,6 +201,30 @@ async fn what_comes_ahead_of_its_enquiry_waits_for_it(app: TestApp) {
     assert_eq!(results(&again), ["unchanged", "unchanged", "refused"]);
     assert_eq!(again["items"][2]["problem"]["errors"][0]["pointer"], "/items/2/producer_id");
     assert_eq!(again["items"][2]["problem"]["errors"][0]["code"], "not_asked");
+}
+
+/// What waited too long was never done, and its device is not told that it was.
+async fn what_waited_too_long_is_not_taken_for_stored(app: TestApp) {
+    let fair = Fair::open(&app).await;
+    let enquiry = device_id();
+    let items = [
+        note(&enquiry, None, NOW, "Đã nếm thử."),
+        completion(&enquiry, NOW, json!({ "contact": { "phone": "0900 000 001" } })),
+    ];
+    assert_eq!(results(&hand_in(&fair.tablet, &items).await), ["waiting", "waiting"]);
+    app.clock.advance_seconds(31 * 86_400);
+    let world = app.state.world.clone();
+    let retained = app.state.db.write(move |conn| ocop_market::privacy::retain(conn, &world));
+    retained.await.expect("retention applied");
+    let tablet = crate::members::signed_in(&app, "hoi-cho@example.vn").await;
+    let refused = hand_in(&tablet, &items).await;
+    assert_eq!(results(&refused), ["refused", "refused"]);
+    assert_eq!(refused["items"][0]["problem"]["code"], "not_possible_now");
+    let own = lead_item(&enquiry, NOW, fair.visitor(&[fair.stock.cake]));
+    assert_eq!(results(&hand_in(&tablet, std::slice::from_ref(&own)).await), ["created"]);
+    let again = [own, note(&enquiry, None, NOW, "Đã nếm thử.")];
+    assert_eq!(results(&hand_in(&tablet, &again).await), ["unchanged", "created"]);
+    assert_eq!(results(&hand_in(&tablet, &again).await), ["unchanged", "unchanged"]);
 }
 
 async fn of_two_completions_the_later_told_stays(app: TestApp) {

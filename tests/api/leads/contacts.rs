@@ -236,7 +236,8 @@ async fn a_merged_lead_and_a_forgotten_contact_stay_shut(app: TestApp) {
     app.sql(format!("UPDATE leads SET merged_into = '{}' WHERE id = '{}'", id(&survivor), id(&merged))).await;
     let problem = reveal(&baker, &merged).await.expect_problem(409, "lead_merged");
     assert_eq!(problem["merged_into"], json!(id(&survivor)));
-    assert_eq!(buyer.delete(&format!("{merged}/contact-consents")).await.status, StatusCode::CONFLICT);
+    let consent = json!({ "text_version": "2026-11", "accepted": true });
+    buyer.post(&format!("{merged}/contact-consents"), &consent).await.expect_problem(409, "lead_merged");
 
     let withdrawn = buyer.delete("/v1/me/consents/lead_contact").await;
     assert_eq!(withdrawn.status, StatusCode::NO_CONTENT, "{}", withdrawn.text);

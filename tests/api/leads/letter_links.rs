@@ -22,6 +22,7 @@ pub fn cases() -> Vec<Case> {
         wrong_answers_are_told,
         who_has_no_account_follows_by_a_link,
         a_link_to_follow_writes_consents_and_stops,
+        a_link_dies_with_its_address,
         the_pages_are_there,
     ]
 }
@@ -339,4 +340,33 @@ fn page_is_safe(page: &Reply) {
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("referrer-policy"), "no-referrer");
     assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'sha256-"));
+}
+
+/// Whoever was written to by mistake learns no more once the address was put right.
+async fn a_link_dies_with_its_address(app: TestApp) {
+    let fair = super::captured::Fair::open(&app).await;
+    let mut visitor = fair.visitor(&[fair.stock.cake, fair.stock.mat]);
+    visitor["contact"]["email"] = json!("nham@example.vn");
+    let sent = ask(&fair.tablet, &visitor).await.expect(StatusCode::CREATED);
+    let lead = sent["leads"][0]["id"].as_str().expect("an id");
+    a_minute_passes(&app).await;
+    let letter = app.mail_to("nham@example.vn").await.body;
+    let tokens: Vec<&str> = letter
+        .split("/links/lead-follow#")
+        .skip(1)
+        .filter_map(|rest| rest.split_whitespace().next())
+        .collect();
+    assert_eq!(tokens.len(), 2, "{letter}");
+    let complete = async |changes: Value| {
+        let patch = fair.tablet.request(reqwest::Method::PATCH, &format!("/v1/leads/{lead}"));
+        Reply::of(patch.header("If-Match", "*").json(&changes)).await.expect(StatusCode::OK)
+    };
+    complete(json!({ "contact": { "phone": "0900 000 000", "email": "NHAM@example.vn" } })).await;
+    preview(&app, tokens[0]).await.expect(StatusCode::OK);
+    complete(json!({ "contact": { "email": "dung@example.vn" } })).await;
+    for token in tokens {
+        preview(&app, token).await.expect_problem(410, "invalid_link");
+        let stop = json!({ "type": "stop_letters", "everywhere": true });
+        answer(&app, token, stop).await.expect_problem(410, "invalid_link");
+    }
 }

@@ -1,6 +1,7 @@
 //! Leads: sent by anybody, seen by their two sides, moved by whom the table allows.
 
 mod agreements;
+mod at_once;
 mod attribution;
 pub mod captured;
 mod contacts;
@@ -12,6 +13,7 @@ mod intake;
 mod letter_links;
 pub mod letters;
 mod market;
+mod merged;
 mod merging;
 mod moves;
 mod quotes;
@@ -48,6 +50,8 @@ pub fn cases() -> Vec<Case> {
         captured::cases(),
         histories::cases(),
         merging::cases(),
+        merged::cases(),
+        at_once::cases(),
         letters::cases(),
         letter_links::cases(),
         story::cases(),

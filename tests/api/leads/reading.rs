@@ -16,6 +16,7 @@ pub fn cases() -> Vec<Case> {
         a_producer_reads_all_it_needs_to_answer,
         lists_are_filtered,
         lists_page_without_gaps,
+        a_page_of_a_side_is_whole,
         wrong_parameters_are_told,
         a_lead_is_revalidated,
         an_unnamed_producer_is_called_by_form_and_place,
@@ -190,6 +191,54 @@ async fn lists_page_without_gaps(app: TestApp) {
     // A cursor goes with its own filters only, and with nothing else in it.
     for query in [format!("?cursor={cursor}"), format!("?side=buyer&cursor={cursor}"), "?cursor=x".into()] {
         both.get(&format!("/v1/leads{query}")).await.expect_problem(400, "invalid_cursor");
+    }
+}
+
+/// Who stands on several sides of many leads gets whole pages of each, and each lead on one.
+async fn a_page_of_a_side_is_whole(app: TestApp) {
+    let stock = Stock::fill(&app).await;
+    for (organisation, kind) in [(stock.weavers, "producer"), (stock.bakers, "producer")] {
+        let sql =
+            format!("UPDATE organisations SET province = '33', kind = '{kind}' WHERE id = '{organisation}'");
+        super::troupe::sql(&app, sql).await;
+    }
+    let fair = super::captured::organiser(&app, "Ban tổ chức (minh họa)").await;
+    let memberships = [(stock.weavers, MemberRole::Owner), (fair, MemberRole::Editor)];
+    for role in [Role::Officer { province: "33".into() }, Role::Admin] {
+        let email = if role == Role::Admin { "quan-tri@example.vn" } else { "can-bo@example.vn" };
+        let all = app.user(email, role, &memberships).await;
+        let mut sent: [Vec<String>; 4] = Default::default();
+        for _ in 0..4 {
+            app.clock.advance_seconds(1);
+            sent[0].push(one_lead(&all, &stock, stock.mat).await);
+            sent[1].push(one_lead(&all, &stock, stock.cake).await);
+            let mut walk_in = stock.enquiry(&[stock.cake]);
+            walk_in["walk_in"] = json!({ "as": "organiser", "organisation_id": fair });
+            let receipt = super::ask(&all, &walk_in).await.expect(StatusCode::CREATED);
+            sent[2].push(receipt["leads"][0]["id"].as_str().expect("an id").to_owned());
+            walk_in["walk_in"] = json!({ "as": "office" });
+            let receipt = super::ask(&all, &walk_in).await.expect(StatusCode::CREATED);
+            sent[3].push(receipt["leads"][0]["id"].as_str().expect("an id").to_owned());
+            app.clock.advance_seconds(1);
+            sent[3].push(one_lead(&app.anonymous(), &stock, stock.cake).await);
+        }
+        for (side, mut expected) in ["producer", "buyer", "organiser", "office"].into_iter().zip(sent) {
+            expected.reverse();
+            let query = format!("/v1/leads?side={side}&limit=3");
+            let first = all.get(&query).await.expect(StatusCode::OK);
+            assert_eq!(first["items"].as_array().map(Vec::len), Some(3), "{side}");
+            let listed = all.all(&query).await;
+            assert!(listed.iter().all(|lead| lead["your_side"] == side), "{side}");
+            assert_eq!(ids(&listed), expected, "{side}");
+            let file = all.get(&format!("/v1/leads/export?side={side}")).await;
+            let rows = expected.iter().filter(|id| file.text.contains(*id)).count();
+            assert_eq!((rows, file.text.lines().count() - 1), (expected.len(), expected.len()), "{side}");
+        }
+        super::troupe::sql(
+            &app,
+            "DELETE FROM lead_events; DELETE FROM lead_items; DELETE FROM leads;".to_owned(),
+        )
+        .await;
     }
 }
 

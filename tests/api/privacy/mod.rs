@@ -2,7 +2,7 @@
 
 mod consents;
 mod erasure;
-mod everything;
+pub mod everything;
 mod export;
 mod requests;
 mod retention;
