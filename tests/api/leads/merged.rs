@@ -1,9 +1,9 @@
 //! What holds of leads that are one: who may still do what, what counts, and what a merger takes with it when it is undone.
 
 use super::agreements::agreement;
-use super::captured::{Fair, organiser};
+use super::captured::Fair;
 use super::files::stored;
-use super::troupe::sql;
+use super::stock::organisation;
 use super::{count, fresh_key};
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -115,7 +115,7 @@ async fn a_consent_is_taken_back_wherever_it_was_given(app: TestApp) {
 /// Two organisers met one buyer, and the producer put their leads together.
 async fn an_organiser_changes_nothing_of_what_another_recorded(app: TestApp) {
     let scene = Scene::set(&app).await;
-    let second = organiser(&app, "Tuần lễ OCOP (minh họa)").await;
+    let second = organisation(&app, "organiser", "Tuần lễ OCOP (minh họa)").await;
     let other_tablet = app.member("tuan-le@example.vn", second, MemberRole::Editor).await;
     let (one, other) = (scene.recorded(&scene.fair.tablet).await, scene.recorded(&other_tablet).await);
     let theirs = sign(&other_tablet, &other, "contract", "của tuần lễ").await;
@@ -249,7 +249,7 @@ async fn what_was_merged_has_come_to_an_end_with_the_other(app: TestApp) {
     };
     app.clock.set("2028-11-24T03:00:00Z");
     assert_eq!(forgotten().await, 0, "the one in which it goes on is under way");
-    sql(&app, format!("UPDATE leads SET stage = 'lost' WHERE id = '{one}'")).await;
+    app.sql(format!("UPDATE leads SET stage = 'lost' WHERE id = '{one}'")).await;
     assert_eq!(forgotten().await, 2, "24 months after the last event of what has ended");
 }
 

@@ -200,9 +200,9 @@ async fn a_page_of_a_side_is_whole(app: TestApp) {
     for (organisation, kind) in [(stock.weavers, "producer"), (stock.bakers, "producer")] {
         let sql =
             format!("UPDATE organisations SET province = '33', kind = '{kind}' WHERE id = '{organisation}'");
-        super::troupe::sql(&app, sql).await;
+        app.sql(sql).await;
     }
-    let fair = super::captured::organiser(&app, "Ban tổ chức (minh họa)").await;
+    let fair = super::stock::organisation(&app, "organiser", "Ban tổ chức (minh họa)").await;
     let memberships = [(stock.weavers, MemberRole::Owner), (fair, MemberRole::Editor)];
     for role in [Role::Officer { province: "33".into() }, Role::Admin] {
         let email = if role == Role::Admin { "quan-tri@example.vn" } else { "can-bo@example.vn" };
@@ -234,11 +234,7 @@ async fn a_page_of_a_side_is_whole(app: TestApp) {
             let rows = expected.iter().filter(|id| file.text.contains(*id)).count();
             assert_eq!((rows, file.text.lines().count() - 1), (expected.len(), expected.len()), "{side}");
         }
-        super::troupe::sql(
-            &app,
-            "DELETE FROM lead_events; DELETE FROM lead_items; DELETE FROM leads;".to_owned(),
-        )
-        .await;
+        app.sql("DELETE FROM lead_events; DELETE FROM lead_items; DELETE FROM leads;".to_owned()).await;
     }
 }
 
