@@ -35,11 +35,9 @@ pub struct LeadAnswerMessage {
 pub struct LeadAnswerDecline {
     /// Why; the buyer reads it.
     #[deserr(default)]
-    #[schema(nullable = false)]
     reason: Option<LeadReason>,
     /// A note for the own side.
     #[deserr(default)]
-    #[schema(nullable = false)]
     note: Option<LeadNote>,
 }
 
