@@ -75,8 +75,11 @@ class Service:
         """A good request; its answer. Fails if it is refused."""
         _, _, operation = self.operations[name]
         idempotent = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
-        if spoil and isinstance(body, dict):
-            self.spoilt(name, by, path, query, body, headers)
+        valid = self.validator(name) if isinstance(body, dict) else None
+        if valid and not valid.is_valid(body):
+            self.fault(f"{name}: the schema refuses a good request: {[str(e.message)[:200] for e in valid.iter_errors(body)][:3]}")
+        elif valid and spoil:
+            self.spoilt(name, by, path, query, body, headers, valid)
         for _ in range(times):
             if idempotent and "Idempotency-Key" not in (headers or {}):
                 headers = {**(headers or {}), "Idempotency-Key": self.new_key()}
@@ -99,15 +102,14 @@ class Service:
 
     # -- spoiling
 
-    def spoilt(self, name, by, path, query, body, headers):
+    def validator(self, name):
+        """For bodies of JSON."""
         content = self.operations[name][2].get("requestBody", {}).get("content", {}).get("application/json")
         if content is None:
-            return
-        schema = {"$ref": "#/components/schemas/" + content["schema"]["$ref"].rsplit("/", 1)[1]} if "$ref" in content["schema"] else content["schema"]
-        valid = jsonschema_rs.Draft202012Validator({**schema, "components": self.document["components"]}, validate_formats=False)
-        if not valid.is_valid(body):
-            self.fault(f"{name}: the schema refuses a good request: {[str(e.message)[:200] for e in valid.iter_errors(body)][:3]}")
-            return
+            return None
+        return jsonschema_rs.Draft202012Validator({**content["schema"], "components": self.document["components"]}, validate_formats=False)
+
+    def spoilt(self, name, by, path, query, body, headers, valid):
         for what, wrong in variants(body):
             if valid.is_valid(wrong):
                 continue

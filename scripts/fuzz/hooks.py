@@ -13,8 +13,21 @@ WORLD = json.load(open(os.environ["FUZZ_WORLD"], encoding="utf-8"))
 ROLE, BASE = os.environ["FUZZ_ROLE"], os.environ["FUZZ_BASE"]
 # On these only what was made for them: else the fuzzer's own people and machines would come to an end.
 OWN_ONLY = {"delete_client", "create_organisation_verification", "delete_officer", "delete_member", "update_member", "create_ownership_transfer"}
+# What ends something needs something new: by which operation it is made, and where its id stands in the answer.
+ENDED = {
+    "delete_listing_document": ("create_listing_document", "document_id", "id"),
+    "delete_invitation": ("create_invitation", "invitation_id", "id"),
+    "delete_office_invitation": ("create_office_invitation", "id", "id"),
+    "delete_organisation_claim": ("create_organisation_claim", "claim_id", "id"),
+    "delete_client_secret": ("create_client_secret", "secret_id", "secret.id"),
+    "delete_client": ("create_client", "client_id", "client.id"),
+    "delete_delegation": ("create_delegation", "delegation_id", "id"),
+    "create_delegation_grant": ("create_delegation", "delegation_id", "id"),
+}
 seen = defaultdict(Counter)
 http = requests.Session()
+PATHS = {operation["operationId"]: path for path, item in http.get(f"{BASE}/v1/openapi.json").json()["paths"].items()
+                      for operation in item.values() if isinstance(operation, dict) and "operationId" in operation}
 
 
 def chance(case):
@@ -41,6 +54,22 @@ def fresh_file(luck):
     return answer.json().get("id")
 
 
+def fresh_thing(name):
+    """The path to something new that can be ended, made as it was made before; empty if it cannot be made."""
+    make, parameter, pointer = ENDED[name]
+    seed = next((seed for seed in WORLD["seeds"][make] if seed["by"] == ROLE), WORLD["seeds"][make][0])
+    if seed["by"] is None:
+        return {}
+    path = PATHS[make].format(**seed["path"])
+    answer = http.post(BASE + path, json=seed["body"], headers=as_somebody(seed["by"]))
+    if answer.status_code != 201:
+        return {}
+    made = answer.json()
+    for member in pointer.split("."):
+        made = made[member]
+    return {**seed["path"], parameter: made}
+
+
 def positive(case, location):
     return case.meta is None or not case.meta.is_negative_at(location)
 
@@ -60,6 +89,10 @@ def before_call(context, case, kwargs):
                 known = WORLD["values"].get(case.operation.path.split("{" + key + "}")[0])
                 if known:
                     case.path_parameters[key] = luck.choice(known)
+            if case.operation.path.startswith("/v1/organisations/{id}") and ROLE in WORLD["own"] and luck.random() < 0.7:
+                case.path_parameters["id"] = WORLD["own"][ROLE]
+        if name in ENDED and luck.random() < 0.5:
+            case.path_parameters.update(fresh_thing(name))
         if case.operation.path.startswith("/v1/leads/{id}"):
             at = luck.random()
             lead = fresh_lead(luck) if at < 0.3 else luck.choice(WORLD["values"]["lead_id"]) if at < 0.7 else None
@@ -75,6 +108,8 @@ def before_call(context, case, kwargs):
                 evidence["file_id"] = fresh_file(luck)
                 evidence.pop("sha256", None)
         case.body = body
+    if name == "create_certification_import" and case.media_type == "text/csv" and positive(case, ParameterLocation.BODY) and luck.random() < 0.5:
+        case.body = open("data/demo/example-import.csv", "rb").read()
     if case.headers is not None and "If-Match" in case.headers and positive(case, ParameterLocation.HEADER) and luck.random() < 0.8:
         case.headers["If-Match"] = "*"
 

@@ -79,7 +79,7 @@ def demo_login(name):
 
 # -- who there is
 me, producer_address, producer = demo_login("producer")
-_, _, producer2 = demo_login("producer-2")
+me2, _, producer2 = demo_login("producer-2")
 _, _, officer = demo_login("officer")
 buyer_user, buyer_address, buyer = demo_login("buyer")
 P = me["memberships"][0]["organisation_id"]
@@ -213,7 +213,8 @@ ask("list_organisation_verifications", fresh, path=own)
 ask("get_promotion_sheet", producer, path={"id": P}, query={"set": 6})
 ask("get_promotion_sheet", producer, path={"id": P}, query={"set": 6}, headers={"Accept": "text/html"}, keep=False)
 member_id, _, _, _ = user("thanh-vien", "--organisation", OWN, "--member-role", "viewer")
-successor_id, _, _, _ = user("ke-nhiem", "--organisation", OWN, "--member-role", "editor")
+passed_on = ask("create_organisation", fresh, spoil=False, body={"kind": "buyer", "legal_name": "Cửa hàng Sang tay Thử", "unit": "12391"}).json()["id"]
+successor_id, _, _, _ = user("ke-nhiem", "--organisation", passed_on, "--member-role", "editor")
 ask("list_members", fresh, path=own)
 member = {**own, "user_id": member_id}
 ask("get_member", fresh, path=member)
@@ -339,7 +340,7 @@ for filtered in ({}, {"by": "month"}, {"by": "former_district"}, {"by": "event",
 ask("get_lead_export", officer, query={"format": "csv"})
 ask("get_lead_export", producer, query={"format": "xlsx"}, keep=False)
 ask("list_enquiry_quotes", buyer, path={"id": lead_enquiry})
-ask("create_ownership_transfer", fresh, path=own, body={"to": successor_id})
+ask("create_ownership_transfer", fresh, path={"id": passed_on}, body={"to": successor_id})
 # A stock of leads in which the fuzzer may do what it likes.
 for number in range(40):
     new_lead(by=buyer if number % 2 else producer, **({} if number % 2 else walk_in))
@@ -349,7 +350,7 @@ ask("create_lead_answer_preview", body={"token": follow}, spoil=False)
 ask("create_lead_answer", body={"token": answer, "answer": {"type": "quote", **QUOTE}})
 ask("create_lead_answer", body={"token": follow, "answer": {"type": "message", "note": "Cảm ơn."}})
 for content in ({"type": "withhold"}, {"type": "consent", "text_version": TERMS, "accepted": True}, {"type": "stop_letters"}):
-    ask("create_lead_answer", body={"token": follow, "answer": content}, spoil=False)
+    ask("create_lead_answer", body={"token": follow, "answer": content})
 
 without = sorted(name for name in service.operations if not any(200 <= status < 300 for status in service.seen[name]))
 if without:
@@ -362,5 +363,6 @@ names = {token: name for name, token in roles.items()}
 seeds = {name: [{**seed, "by": names.get(seed["by"])} for seed in found if seed["by"] is None or seed["by"] in names] for name, found in service.seeds.items()}
 service.values["product_id"] = PRODUCTS[:3] + OTHERS[:3] + [T]
 service.values["organisation_id"] = [P, OWN, ORGANISER, T_ORGANISATION]
-json.dump({"roles": roles, "seeds": seeds, "values": service.values, "seen": service.seen}, open(WORLD, "w"), ensure_ascii=False)
+own = {"producer": P, "producer-2": me2["memberships"][0]["organisation_id"], "owner": OWN, "machine": P}
+json.dump({"roles": roles, "own": own, "seeds": seeds, "values": service.values, "seen": service.seen}, open(WORLD, "w"), ensure_ascii=False)
 sys.exit(bool(service.faults))

@@ -65,7 +65,7 @@ pub struct LeadAnswerRefusal {}
 pub struct LeadAnswerStop {
     /// Not only about this enquiry, but about all that name the same e-mail address.
     #[deserr(default)]
-    #[schema(example = false)]
+    #[schema(required = false, example = false)]
     everywhere: bool,
 }
 
