@@ -109,7 +109,7 @@ def before_call(context, case, kwargs):
                 evidence.pop("sha256", None)
         case.body = body
     if name == "create_certification_import" and case.media_type == "text/csv" and positive(case, ParameterLocation.BODY) and luck.random() < 0.5:
-        case.body = open("data/demo/example-import.csv", "rb").read()
+        case.body = open("data/demo/example-import.csv", encoding="utf-8").read()
     if case.headers is not None and "If-Match" in case.headers and positive(case, ParameterLocation.HEADER) and luck.random() < 0.8:
         case.headers["If-Match"] = "*"
 
