@@ -21,11 +21,11 @@ struct FullProof {
     password: PasswordAttempt,
     /// Six digits of the authenticator app.
     #[deserr(default)]
-    #[schema(value_type = Option<OneTimeCode>, required = false, nullable = false, example = "492039")]
+    #[schema(value_type = Option<OneTimeCode>, required = false, example = "492039")]
     code: Option<OneTimeCode>,
     /// In the place of `code`.
     #[deserr(default)]
-    #[schema(value_type = Option<RecoveryCode>, required = false, nullable = false, example = "k3v9-fqxm-4t7e-w2hn")]
+    #[schema(value_type = Option<RecoveryCode>, required = false, example = "k3v9-fqxm-4t7e-w2hn")]
     recovery_code: Option<RecoveryCode>,
 }
 

@@ -28,7 +28,6 @@ pub struct AgreementBuyer {
     pub name: CompanyName,
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub tax_code: Option<CompanyTaxCode>,
 }
 

@@ -28,7 +28,6 @@ struct NewLeadAgreement {
     kind: AgreementKind,
     /// Its number with the parties.
     #[deserr(default)]
-    #[schema(nullable = false)]
     number: Option<AgreementNumber>,
     parties: AgreementParties,
     /// What it is worth, in đồng. A contract is worth something; a minute of cooperation may be worth 0.
@@ -37,11 +36,9 @@ struct NewLeadAgreement {
     signed_on: Day,
     /// From when on it is in force; the day of the signature unless told.
     #[deserr(default)]
-    #[schema(nullable = false)]
     starts_on: Option<Day>,
     /// Its last day; leave it out if it has none.
     #[deserr(default)]
-    #[schema(nullable = false)]
     ends_on: Option<Day>,
     /// Files that prove it, stored before by `POST /v1/files`: 1 to 10.
     #[schema(value_type = Vec<NewEvidence>, min_items = 1, max_items = 10)]
@@ -55,7 +52,6 @@ struct NewEvidence {
     file_id: FileId,
     /// The SHA-256 by which you know the file: if the stored one has another, nothing is recorded.
     #[deserr(default)]
-    #[schema(nullable = false)]
     sha256: Option<Sha256Hex>,
 }
 

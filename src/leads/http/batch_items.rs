@@ -101,7 +101,6 @@ struct CapturedEvent {
     enquiry_id: EnquiryId,
     /// To which producer's part of the enquiry it belongs; needed if it went to several.
     #[deserr(default)]
-    #[schema(nullable = false)]
     producer_id: Option<OrganisationId>,
     /// As for `POST /v1/leads/{id}/events`; when it happened tells the item.
     event: NewLeadEvent,

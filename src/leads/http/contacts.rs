@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 struct NewContactRequest {
     /// What for; the buyer reads it.
     #[deserr(default)]
-    #[schema(nullable = false, example = "Để gửi mẫu thử đến đúng người nhận.")]
+    #[schema(example = "Để gửi mẫu thử đến đúng người nhận.")]
     because: Option<LeadNote>,
 }
 
@@ -45,7 +45,7 @@ struct NewContactConsent {
 struct NewContactReveal {
     /// What for; the buyer reads it. Required of an office.
     #[deserr(default)]
-    #[schema(nullable = false, example = "Người mua báo không nhận được trả lời; cần gọi để hỏi.")]
+    #[schema(example = "Người mua báo không nhận được trả lời; cần gọi để hỏi.")]
     because: Option<LeadNote>,
 }
 

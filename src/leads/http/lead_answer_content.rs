@@ -35,11 +35,9 @@ pub struct LeadAnswerMessage {
 pub struct LeadAnswerDecline {
     /// Why; the buyer reads it.
     #[deserr(default)]
-    #[schema(nullable = false)]
     reason: Option<LeadReason>,
     /// A note for the own side.
     #[deserr(default)]
-    #[schema(nullable = false)]
     note: Option<LeadNote>,
 }
 
@@ -67,7 +65,7 @@ pub struct LeadAnswerRefusal {}
 pub struct LeadAnswerStop {
     /// Not only about this enquiry, but about all that name the same e-mail address.
     #[deserr(default)]
-    #[schema(example = false)]
+    #[schema(required = false, example = false)]
     everywhere: bool,
 }
 

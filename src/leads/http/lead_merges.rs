@@ -26,7 +26,6 @@ struct NewLeadMerge {
     lead_id: LeadId,
     /// Why they are one; a note for the own side.
     #[deserr(default)]
-    #[schema(nullable = false)]
     because: Option<LeadNote>,
 }
 

@@ -100,7 +100,6 @@ pub struct NewLeadNote {
     note: LeadNote,
     /// When it happened, if not now: in the past, or as far ahead as a clock may be wrong.
     #[deserr(default)]
-    #[schema(nullable = false)]
     occurred_at: Option<Instant>,
 }
 
@@ -112,7 +111,6 @@ pub struct NewLeadMessage {
     note: LeadNote,
     /// When it happened, if not now.
     #[deserr(default)]
-    #[schema(nullable = false)]
     occurred_at: Option<Instant>,
 }
 
@@ -126,11 +124,9 @@ macro_rules! noted {
             $($own)*
             /// A note to go with it, seen like other notes.
             #[deserr(default)]
-            #[schema(nullable = false)]
             note: Option<LeadNote>,
             /// When it happened, if not now.
             #[deserr(default)]
-            #[schema(nullable = false)]
             occurred_at: Option<Instant>,
         }
     };
@@ -145,7 +141,6 @@ noted! {
         to: StageNamed,
         /// Why; required with `lost`, possible with `declined`.
         #[deserr(default)]
-        #[schema(nullable = false)]
         reason: Option<LeadReason>,
     }
 }
@@ -160,7 +155,6 @@ noted! {
     /// A meeting.
     pub struct NewLeadMeeting {
         #[deserr(default)]
-        #[schema(nullable = false)]
         place: Option<MeetingPlace>,
     }
 }
@@ -170,11 +164,9 @@ noted! {
     pub struct NewLeadSample {
         /// Who carries it.
         #[deserr(default)]
-        #[schema(nullable = false)]
         carrier: Option<Carrier>,
         /// The number of the parcel.
         #[deserr(default)]
-        #[schema(nullable = false)]
         number: Option<PaperNumber>,
     }
 }
@@ -184,11 +176,9 @@ noted! {
     pub struct NewLeadOrder {
         /// Đồng.
         #[deserr(default)]
-        #[schema(nullable = false)]
         value: Option<OrderValue>,
         /// The order's number with the parties.
         #[deserr(default)]
-        #[schema(nullable = false)]
         number: Option<PaperNumber>,
     }
 }
@@ -201,11 +191,9 @@ pub struct NewLeadProblem {
     note: LeadNote,
     /// The number of the order or the delivery note.
     #[deserr(default)]
-    #[schema(nullable = false)]
     number: Option<PaperNumber>,
     /// When it happened, if not now.
     #[deserr(default)]
-    #[schema(nullable = false)]
     occurred_at: Option<Instant>,
 }
 
@@ -213,7 +201,6 @@ noted! {
     /// The producer does not take the enquiry up.
     pub struct NewLeadDecline {
         #[deserr(default)]
-        #[schema(nullable = false)]
         reason: Option<LeadReason>,
     }
 }

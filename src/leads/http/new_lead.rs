@@ -32,10 +32,8 @@ pub struct NewLead {
     consent: NewLeadConsent,
     /// Language of the answer wanted; that of the request unless told.
     #[deserr(default)]
-    #[schema(nullable = false)]
     language: Option<EnquiryLanguage>,
     #[deserr(default)]
-    #[schema(nullable = false)]
     delivery: Option<NewLeadDelivery>,
     /// Certificates the products have to have, each kind once.
     #[deserr(default)]
@@ -47,11 +45,9 @@ pub struct NewLead {
     attachments: Listed<FileId, 0, 5>,
     /// `with_producers` unless told: every producer asked may have the contact.
     #[deserr(default)]
-    #[schema(nullable = false)]
     contact_sharing: Option<ContactSharing>,
     /// Left out where the buyer sends the enquiry.
     #[deserr(default)]
-    #[schema(nullable = false)]
     walk_in: Option<NewWalkIn>,
 }
 
@@ -65,7 +61,6 @@ struct NewLeadProduct {
     unit: Unit,
     /// Đồng for one unit that the buyer hopes for.
     #[deserr(default)]
-    #[schema(nullable = false)]
     target_price: Option<TargetPrice>,
 }
 
@@ -206,14 +201,14 @@ impl NewLead {
 pub struct NewLeadDelivery {
     /// A province or commune of today, by its code (`GET /v1/admin-units`).
     #[deserr(default)]
-    #[schema(value_type = Option<String>, nullable = false, example = "01")]
+    #[schema(value_type = Option<String>, example = "01")]
     pub unit: Option<UnitCode>,
     #[deserr(default)]
-    #[schema(nullable = false, example = "2026-12-01")]
+    #[schema(example = "2026-12-01")]
     pub from: Option<Day>,
     /// Not before `from`, not before the day of the enquiry.
     #[deserr(default)]
-    #[schema(nullable = false, example = "2027-01-20")]
+    #[schema(example = "2027-01-20")]
     pub until: Option<Day>,
 }
 
@@ -289,7 +284,6 @@ pub struct NewWalkIn {
     /// The organiser or the producer of which the caller is an editor; may be left out where there is only one. An office
     /// has none.
     #[deserr(default)]
-    #[schema(nullable = false)]
     pub organisation_id: Option<OrganisationId>,
 }
 

@@ -26,7 +26,6 @@ pub struct LeadCompany {
     /// Vietnamese tax code; leave it out if the company has none.
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub tax_code: Option<CompanyTaxCode>,
 }
 
@@ -59,11 +58,9 @@ pub struct LeadContact {
     pub name: PersonName,
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub email: Option<ContactEmail>,
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub phone: Option<ContactPhone>,
 }
 
@@ -114,12 +111,10 @@ pub struct LeadSource {
     /// The fair, conference or meeting, if it was one.
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub event: Option<SourceName>,
     /// The campaign that led here.
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub campaign: Option<SourceName>,
 }
 

@@ -26,11 +26,9 @@ pub struct NewLeadQuote {
     vat_included: bool,
     /// Days from the order to the delivery.
     #[deserr(default)]
-    #[schema(nullable = false)]
     lead_days: Option<LeadDays>,
     /// Payment, delivery and whatever else goes with it.
     #[deserr(default)]
-    #[schema(nullable = false)]
     terms: Option<QuoteTerms>,
 }
 

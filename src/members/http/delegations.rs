@@ -26,7 +26,6 @@ use utoipa::ToSchema;
 struct NewOrganisationDelegation {
     /// By an owner: the address of an officer of the organisation's province. An officer asks for itself and leaves it out.
     #[deserr(default)]
-    #[schema(nullable = false)]
     delegate_email: Option<Email>,
     role: DelegatedRole,
     purpose: DelegationPurpose,

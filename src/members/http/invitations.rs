@@ -29,7 +29,6 @@ struct NewMemberInvitation {
     role: MemberRole,
     /// Language of the letter; the inviter's unless told.
     #[deserr(default)]
-    #[schema(nullable = false)]
     language: Option<UserLanguage>,
 }
 

@@ -28,11 +28,10 @@ struct NewOfficeInvitation {
     office: OfficeKind,
     /// Of an officer: code of a province of today.
     #[deserr(default)]
-    #[schema(nullable = false, example = "33")]
+    #[schema(example = "33")]
     province: Option<String>,
     /// Language of the letter; the inviter's unless told.
     #[deserr(default)]
-    #[schema(nullable = false)]
     language: Option<UserLanguage>,
 }
 

@@ -25,7 +25,6 @@ struct NewClaimDecision {
     decision: ClaimDecision,
     /// Needed to refuse; the owners of the claimant read it.
     #[deserr(default)]
-    #[schema(nullable = false)]
     reason: Option<Reason>,
 }
 

@@ -49,11 +49,11 @@ struct AccountErasure {
     password: PasswordAttempt,
     /// If the account has a second factor: the code that the app shows now …
     #[deserr(default)]
-    #[schema(value_type = Option<OneTimeCode>, required = false, nullable = false, example = "492039")]
+    #[schema(value_type = Option<OneTimeCode>, required = false, example = "492039")]
     code: Option<OneTimeCode>,
     /// … or a recovery code.
     #[deserr(default)]
-    #[schema(value_type = Option<RecoveryCode>, required = false, nullable = false, example = "k3v9-fqxm-4t7e-w2hn")]
+    #[schema(value_type = Option<RecoveryCode>, required = false, example = "k3v9-fqxm-4t7e-w2hn")]
     recovery_code: Option<RecoveryCode>,
 }
 

@@ -209,7 +209,7 @@ struct NewDataRequestExtension {
     reason: DataRequestAnswer,
     /// By how many days: 1 to 15, which is what it is unless told.
     #[deserr(default)]
-    #[schema(value_type = Option<i64>, nullable = false, minimum = 1, maximum = 15, example = 15)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 15, example = 15)]
     days: Option<i64>,
 }
 

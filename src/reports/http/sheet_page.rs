@@ -190,7 +190,7 @@ impl Writer<'_> {
             write!(
                 self.out,
                 "<tr><td>{kind}<br>{number}</td><td>{buyer}<br>{tax}</td><td class=\"number\">{value}</td>\
-                 <td>{signed}<br>{starts} – {ends}</td><td>{delivery}; {orders}</td><td>"
+                 <td><span class=\"day\">{signed}</span><br><span class=\"day\">{starts} –</span> <span class=\"day\">{ends}</span></td><td>{delivery}; {orders}</td><td>"
             )?;
             for proof in &agreement.evidence {
                 let (name, hash) = (Escaped(&proof.name), Escaped(&proof.sha256));
@@ -213,7 +213,10 @@ impl Writer<'_> {
         for order in orders {
             let (on, number) = (self.day(order.on), Escaped(order.number.as_deref().unwrap_or_default()));
             let value = order.value.map(|value| self.dong(value)).unwrap_or_default();
-            writeln!(self.out, "<tr><td>{on}</td><td>{number}</td><td class=\"number\">{value}</td></tr>")?;
+            writeln!(
+                self.out,
+                "<tr><td class=\"day\">{on}</td><td>{number}</td><td class=\"number\">{value}</td></tr>"
+            )?;
         }
         self.end(orders.len());
         Ok(())
@@ -236,7 +239,7 @@ impl Writer<'_> {
             let channels = channels.join(", ");
             writeln!(
                 self.out,
-                "<tr><td>{event}</td><td>{channels}</td><td>{first} – {last}</td><td class=\"number\">{leads}</td></tr>"
+                "<tr><td>{event}</td><td>{channels}</td><td><span class=\"day\">{first} –</span> <span class=\"day\">{last}</span></td><td class=\"number\">{leads}</td></tr>"
             )?;
         }
         self.end(promotions.len());

@@ -116,29 +116,31 @@ pub struct LeadFigures {
     /// Leads with a contract, a contract in principle, or an order.
     pub converted: Option<i64>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub more: Option<LeadFiguresInside>,
 }
 
-/// Figures that are not for everybody.
+/// Figures that are not for everybody: all of them are absent without a token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadFiguresInside {
     /// Đồng, by the shares to which the agreements are credited. Never to be added to the value of contracts: what is agreed
     /// in a memorandum is signed again in its contract.
-    #[schema(example = 500_000_000)]
+    #[schema(required = false, example = 500_000_000)]
     pub mou_value: i64,
     /// Đồng.
-    #[schema(example = 0)]
+    #[schema(required = false, example = 0)]
     pub principle_contract_value: i64,
     /// Đồng.
-    #[schema(example = 1_250_000_000)]
+    #[schema(required = false, example = 1_250_000_000)]
     pub contract_value: i64,
     /// Per cent of the leads that are converted.
-    #[schema(required = true, example = 12.5)]
+    #[schema(required = false, example = 12.5)]
     pub conversion: Option<f64>,
     /// From the arrival to the first answer, the median.
-    #[schema(required = true, example = 5.5)]
+    #[schema(required = false, example = 5.5)]
     pub median_first_response_hours: Option<f64>,
     /// In the order of the stages; those at which no lead stands or has stood are left out.
+    #[schema(required = false)]
     pub stages: Vec<LeadStageFigures>,
 }
 

@@ -22,6 +22,17 @@
     withhold: ["không cho chủ thể biết thông tin liên hệ", "not let the producer have your contact"],
     stop_letters: ["ngừng nhận thư", "stop the letters"],
   };
+  const REASONS = {
+    price: ["Giá", "Price"],
+    quantity: ["Số lượng quá nhiều hoặc quá ít", "Too much or too little"],
+    quality: ["Hàng hoặc bao bì không phù hợp", "Goods or packaging do not suit"],
+    documents: ["Thiếu giấy tờ", "Papers are missing"],
+    delivery: ["Giao hàng", "Delivery"],
+    payment: ["Thanh toán", "Payment"],
+    season: ["Trái vụ", "Out of season"],
+    no_answer: ["Bên mua không trả lời", "The buyer does not answer"],
+    other: ["Khác", "Something else"],
+  };
   const UNITS = {units};
   const PARTS = { message: "message-part", quote: "quote-part", decline: "decline-part", consent: "consent-part", stop_letters: "stop-part" };
   const html = document.documentElement;
@@ -57,6 +68,17 @@
   const unreachable = () =>
     html.lang === "en" ? "The service does not answer. Please try again." : "Máy chủ không trả lời. Hãy thử lại.";
 
+  // What was chosen stays chosen in the other language.
+  const fill = (select, choices) => {
+    const chosen = select.value;
+    select.replaceChildren(...choices.map(([value, text]) => {
+      const option = made("option", text);
+      option.value = value;
+      return option;
+    }));
+    if (chosen) select.value = chosen;
+  };
+
   const show = () => {
     at("who").textContent = lead.company ? lead.company.name : lead.producer.name;
     at("products").replaceChildren(...lead.products.map((one) => made("li", one.name + ": " + one.quantity.toLocaleString(html.lang) + " " + word(UNITS[one.unit]))));
@@ -68,13 +90,8 @@
     const said = lead.events.filter((event) => event.note && sides[event.side]);
     at("talk").replaceChildren(...said.flatMap((event) =>
       [made("p", word(sides[event.side]) + ", " + day(event.occurred_at) + ":"), made("blockquote", event.note)]));
-    const chosen = at("what").value;
-    at("what").replaceChildren(...lead.possible_answers.map((act) => {
-      const option = made("option", word(ACTS[act]));
-      option.value = act;
-      return option;
-    }));
-    if (chosen) at("what").value = chosen;
+    fill(at("what"), lead.possible_answers.map((act) => [act, word(ACTS[act])]));
+    fill(at("reason"), [["", "–"], ...Object.keys(REASONS).map((reason) => [reason, word(REASONS[reason])])]);
     const labels = at("prices").querySelectorAll("label");
     lead.products.forEach((one, index) => {
       const text = one.name + (html.lang === "en" ? ": đồng for one " : ": đồng một ") + word(UNITS[one.unit]);
