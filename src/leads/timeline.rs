@@ -73,7 +73,7 @@ pub fn record(
         None => check(known, new.kind)?,
     };
     if let Some(occurred_at) = new.occurred_at {
-        clock::not_ahead(occurred_at, world.now())
+        clock::plausible(occurred_at, world.now())
             .map_err(|invalid| LeadError::Invalid(Faults::one(["occurred_at"], invalid)))?;
     }
     write(conn, world, by, known, to, new)

@@ -127,7 +127,7 @@ pub fn read_item(
 ) -> Result<Captured, Faults> {
     // Of a clock that is a little fast it is taken for now.
     let when = |told: Instant| {
-        let checked = clock::not_ahead(told, now).map(|()| told.min(now));
+        let checked = clock::plausible(told, now).map(|()| told.min(now));
         checked.map_err(|invalid| Faults::one(["occurred_at"], invalid))
     };
     item.sort_all_objects();

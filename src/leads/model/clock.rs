@@ -61,9 +61,21 @@ pub fn working_days(arrival: Instant, answer: Instant) -> u16 {
 /// How far the clock of a device may be ahead.
 const AHEAD_SECONDS: i64 = 24 * 3600;
 
+/// No lead is older than the programme (Decision 490/QĐ-TTg of that day).
+const PROGRAMME_BEGAN: Day = Day::constant(2018, 5, 7);
+
 /// When something happened is not in the future; of a clock that is a little fast it is taken for now (whoever stores it does
-/// so), of one that is wrong it is refused.
-pub fn not_ahead(occurred_at: Instant, now: Instant) -> Result<(), Invalid> {
+/// so), of one that is wrong it is refused. Nor is it ahead of the programme, as by a clock that has lost its day.
+pub fn plausible(occurred_at: Instant, now: Instant) -> Result<(), Invalid> {
+    if occurred_at < PROGRAMME_BEGAN.start() {
+        return Err(Invalid::new(
+            "before_the_programme",
+            Say::new(
+                "Thời điểm này ở trước khi có Chương trình OCOP (07/05/2018); hãy kiểm tra đồng hồ của thiết bị.",
+                "This is before the OCOP programme began (7 May 2018); please check the clock of the device.",
+            ),
+        ));
+    }
     if occurred_at <= now.plus_seconds(AHEAD_SECONDS) {
         return Ok(());
     }

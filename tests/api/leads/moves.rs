@@ -328,6 +328,8 @@ async fn events_happened_when_they_did(app: TestApp) {
     for (wrong, code) in [
         ("2026-11-26T08:00:00.000001Z", "in_the_future"),
         ("9999-12-30T00:00:00Z", "in_the_future"),
+        ("0001-01-01T00:00:00Z", "before_the_programme"),
+        ("2018-05-06T16:59:59Z", "before_the_programme"),
         ("2026-11-25", "invalid_instant"),
         ("2026-11-25T08:00:00", "invalid_instant"),
         ("", "invalid_instant"),
