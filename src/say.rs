@@ -94,6 +94,16 @@ pub fn grouped(number: i64, language: Language) -> String {
     text
 }
 
+/// A span of time as people say it, rather too long than too short: seconds up to two minutes, minutes up to two hours, hours
+/// up to two days, else days.
+pub fn span(seconds: i64) -> Say {
+    let units = [(86_400, "ngày", "days"), (3_600, "giờ", "hours"), (60, "phút", "minutes")];
+    let longest = units.into_iter().find(|(unit, _, _)| seconds > 2 * unit);
+    let (unit, vi, en) = longest.unwrap_or((1, "giây", if seconds == 1 { "second" } else { "seconds" }));
+    let number = (seconds + unit - 1) / unit;
+    say!("{number} {vi}", "{number} {en}")
+}
+
 /// Why a value could not be parsed: a stable code for programs, a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
@@ -109,7 +119,23 @@ impl Invalid {
 
 #[cfg(test)]
 mod tests {
-    use super::{Language, grouped};
+    use super::{Language, grouped, span};
+
+    #[test]
+    fn spans_are_told_in_the_longest_unit_that_fits() {
+        for (seconds, vi, en) in [
+            (1, "1 giây", "1 second"),
+            (120, "120 giây", "120 seconds"),
+            (121, "3 phút", "3 minutes"),
+            (7_200, "120 phút", "120 minutes"),
+            (86_400, "24 giờ", "24 hours"),
+            (1_209_600, "14 ngày", "14 days"),
+            (1_209_599, "14 ngày", "14 days"),
+        ] {
+            let told = span(seconds);
+            assert_eq!((told.vi.as_ref(), told.en.as_ref()), (vi, en), "{seconds}");
+        }
+    }
 
     #[test]
     fn vietnamese_unless_english_is_preferred() {

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::db::Instant;
 use crate::leads::SenderStanding;
 use crate::say;
+use crate::say::{Say, span};
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::Data;
@@ -138,10 +139,11 @@ impl Limiter {
     }
 
     fn refusal(&self, wait: u64) -> Problem {
+        let Say { vi, en } = span(i64::try_from(wait).unwrap_or(i64::MAX));
         Problem::new(Code::TooManyRequests)
             .detail(say!(
-                "Đã quá giới hạn; hãy thử lại sau {wait} giây.",
-                "The limit is used up; try again in {wait} seconds."
+                "Đã quá giới hạn; hãy thử lại sau {vi}.",
+                "The limit is used up; try again in {en}."
             ))
             .header(RETRY_AFTER, wait.to_string())
             .header(POLICY, self.told.policy)

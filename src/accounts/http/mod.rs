@@ -15,7 +15,7 @@ use crate::http::limits::Allowance;
 use crate::http::{Code, Problem, reply};
 use crate::input::Faults;
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::{Invalid, Say, span};
 use actix_web::HttpResponse;
 use actix_web::http::header::RETRY_AFTER;
 pub use links::configure_pages;
@@ -108,10 +108,11 @@ impl From<AccountError> for Problem {
             )),
             AccountError::Throttled(throttled) => {
                 let wait = throttled.wait_seconds;
+                let Say { vi, en } = span(wait);
                 Self::new(Code::TooManyRequests)
                     .detail(say!(
-                        "Đã sai quá nhiều lần; lần này chưa được xem xét. Hãy thử lại sau {wait} giây.",
-                        "Too many wrong attempts; this one was not looked at. Try again in {wait} seconds."
+                        "Đã sai quá nhiều lần; lần này chưa được xem xét. Hãy thử lại sau {vi}.",
+                        "Too many wrong attempts; this one was not looked at. Try again in {en}."
                     ))
                     .header(RETRY_AFTER, wait.to_string())
                     .cause(throttled)

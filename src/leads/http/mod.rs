@@ -45,7 +45,7 @@ use crate::auth::extract;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::say;
-use crate::say::{Invalid, Say};
+use crate::say::{Invalid, Say, span};
 use actix_web::http::header::RETRY_AFTER;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -140,18 +140,22 @@ impl From<LeadError> for Problem {
                 "Người mua chưa đồng ý cho cơ sở này thông tin liên hệ; hãy hỏi và chờ trả lời.",
                 "The buyer has not agreed that this producer gets the contact; ask for it and wait for the answer.",
             )),
-            LeadError::AskedBefore(wait) => Self::new(Code::TooManyRequests)
-                .detail(say!(
-                    "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {wait} giây.",
-                    "The buyer was asked within the last 14 days; ask again in {wait} seconds."
-                ))
-                .header(RETRY_AFTER, wait.to_string()),
-            LeadError::RevealedTooMany { budget, wait } => Self::new(Code::TooManyRequests)
-                .detail(say!(
-                    "Mỗi 24 giờ mở được tối đa {budget} thông tin liên hệ; hãy thử lại sau {wait} giây.",
-                    "At most {budget} contacts are revealed in 24 hours; try again in {wait} seconds."
-                ))
-                .header(RETRY_AFTER, wait.to_string()),
+            LeadError::AskedBefore(wait) => {
+                let Say { vi, en } = span(wait);
+                let say = say!(
+                    "Đã hỏi người mua trong 14 ngày qua; có thể hỏi lại sau {vi}.",
+                    "The buyer was asked within the last 14 days; ask again in {en}."
+                );
+                Self::new(Code::TooManyRequests).detail(say).header(RETRY_AFTER, wait.to_string())
+            }
+            LeadError::RevealedTooMany { budget, wait } => {
+                let Say { vi, en } = span(wait);
+                let say = say!(
+                    "Mỗi 24 giờ mở được tối đa {budget} thông tin liên hệ; hãy thử lại sau {vi}.",
+                    "At most {budget} contacts are revealed in 24 hours; try again in {en}."
+                );
+                Self::new(Code::TooManyRequests).detail(say).header(RETRY_AFTER, wait.to_string())
+            }
             LeadError::Db(failure) => failure.into(),
         }
     }

@@ -12,7 +12,7 @@ use crate::auth::Session;
 use crate::http::{Code, Problem};
 use crate::input::Faults;
 use crate::say;
-use crate::say::Say;
+use crate::say::{Say, span};
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::{FromRequest, HttpRequest};
@@ -89,18 +89,22 @@ impl From<PrivacyError> for Problem {
                 "Bạn là quản trị viên duy nhất; hãy mời một quản trị viên khác trước.",
                 "You are the only administrator; invite another one first.",
             ),
-            PrivacyError::TooOften(wait) => Self::new(Code::TooManyRequests)
-                .detail(say!(
-                    "Mỗi ngày tải được tối đa 5 lần; hãy thử lại sau {wait} giây.",
-                    "At most five exports a day; try again in {wait} seconds."
-                ))
-                .header(RETRY_AFTER, wait.to_string()),
-            PrivacyError::AskedTooOften(wait) => Self::new(Code::TooManyRequests)
-                .detail(say!(
-                    "Mỗi ngày gửi được tối đa 3 yêu cầu; hãy thử lại sau {wait} giây.",
-                    "At most three requests a day; try again in {wait} seconds."
-                ))
-                .header(RETRY_AFTER, wait.to_string()),
+            PrivacyError::TooOften(wait) => {
+                let Say { vi, en } = span(wait);
+                let say = say!(
+                    "Mỗi ngày tải được tối đa 5 lần; hãy thử lại sau {vi}.",
+                    "At most five exports a day; try again in {en}."
+                );
+                Self::new(Code::TooManyRequests).detail(say).header(RETRY_AFTER, wait.to_string())
+            }
+            PrivacyError::AskedTooOften(wait) => {
+                let Say { vi, en } = span(wait);
+                let say = say!(
+                    "Mỗi ngày gửi được tối đa 3 yêu cầu; hãy thử lại sau {vi}.",
+                    "At most three requests a day; try again in {en}."
+                );
+                Self::new(Code::TooManyRequests).detail(say).header(RETRY_AFTER, wait.to_string())
+            }
             PrivacyError::InvalidLink => Self::new(Code::InvalidLink),
             PrivacyError::AlreadyDecided => Self::new(Code::AlreadyDecided),
             PrivacyError::AlreadyExtended => not_possible(

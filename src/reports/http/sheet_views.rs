@@ -274,7 +274,7 @@ impl Facts {
                     "{all} bên mua có hợp đồng còn hiệu lực, trong đó {outside} nhận hàng ngoài địa bàn xã."
                 ),
                 format!(
-                    "{all} buyers with a contract that runs, of whom {outside} have goods delivered outside the commune."
+                    "Buyers with a contract in force: {all}; of these with goods delivered outside the commune: {outside}."
                 ),
             ),
             both(
@@ -282,12 +282,12 @@ impl Facts {
                     "{contracts} hợp đồng còn hiệu lực: {proved} có tệp minh chứng, {performed} có đơn hàng thực hiện."
                 ),
                 format!(
-                    "{contracts} contracts that run: {proved} with evidence on file, {performed} performed by orders."
+                    "Contracts in force: {contracts}; with evidence on file: {proved}; performed by orders: {performed}."
                 ),
             ),
             both(
                 format!("{orders} đơn hàng được ghi nhận, {problems} lần giao hàng có vấn đề."),
-                format!("{orders} orders recorded, {problems} deliveries with a problem."),
+                format!("Orders recorded: {orders}; deliveries with a problem: {problems}."),
             ),
         ];
         let counted = &evidence.handling;
@@ -298,14 +298,14 @@ impl Facts {
                 "{leads} yêu cầu mua hàng được quản lý trên hệ thống; {answered}/{due} được trả lời, {in_time} đúng hạn."
             ),
             format!(
-                "{leads} enquiries handled in this system; {answered} of {due} answered, {in_time} in time."
+                "Enquiries handled in this system: {leads}; answered: {answered} of {due}; in time: {in_time}."
             ),
         )];
         let events = evidence.promotions.len();
         let met: i64 = evidence.promotions.iter().map(|promotion| promotion.leads).sum();
         let promotion = vec![both(
             format!("{events} hội chợ, hội nghị hoặc sự kiện mang lại {met} yêu cầu mua hàng."),
-            format!("{events} fairs, conferences or events that brought {met} enquiries."),
+            format!("Fairs, conferences and events that brought enquiries: {events}; enquiries: {met}."),
         )];
         Self { distribution, handling, promotion }
     }

@@ -109,9 +109,9 @@ async fn agreements_orders_and_events_stand_with_their_proofs(app: TestApp) {
     assert!(set["criteria"][0]["max_points"].is_null());
     let facts = set["criteria"][0]["facts"].to_string();
     for fact in [
-        "1 buyers with a contract that runs, of whom 1 have",
-        "1 contracts that run: 1 with evidence on file, 1 performed",
-        "1 orders recorded, 1 deliveries",
+        "Buyers with a contract in force: 1; of these with goods delivered outside the commune: 1.",
+        "Contracts in force: 1; with evidence on file: 1; performed by orders: 1.",
+        "Orders recorded: 1; deliveries with a problem: 1.",
     ] {
         assert!(facts.contains(fact), "{fact}: {facts}");
     }
