@@ -284,7 +284,8 @@ pub fn bounded(number: i64, (least, most): (i64, i64), (vi, en): (&str, &str)) -
 }
 
 /// A list of so many entries.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Listed<T, const LEAST: usize, const MOST: usize>(pub Vec<T>);
 
 impl<T, const MOST: usize> Default for Listed<T, 0, MOST> {

@@ -13,6 +13,7 @@
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
 //! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
+//! | [`media`] | pictures that people upload, and what is made of them |
 //! | [`accounts`] | users, sign-in, sessions |
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
 //! | [`audit`] | who did what, for whom and when: a chain of entries that proves itself |
@@ -50,6 +51,7 @@ pub mod input;
 pub mod leads;
 pub mod listings;
 pub mod mail;
+pub mod media;
 pub mod members;
 pub mod organisations;
 pub mod privacy;

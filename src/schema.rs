@@ -466,6 +466,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_versions (product_id, version) {
+        product_id -> Text,
+        version -> BigInt,
+        content -> Text,
+        fields -> Text,
+        cause -> Text,
+        cause_ref -> Nullable<Text>,
+        made_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     listings (product_id) {
         product_id -> Text,
         status -> Text,
@@ -478,6 +492,9 @@ diesel::table! {
         min_order_unit -> Nullable<Text>,
         monthly_capacity -> Nullable<BigInt>,
         monthly_capacity_unit -> Nullable<Text>,
+        content -> Nullable<Text>,
+        version -> BigInt,
+        draft -> Nullable<Text>,
     }
 }
 
@@ -785,6 +802,9 @@ diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
+diesel::joinable!(listing_versions -> clients (client_id));
+diesel::joinable!(listing_versions -> products (product_id));
+diesel::joinable!(listing_versions -> users (user_id));
 diesel::joinable!(listings -> products (product_id));
 diesel::joinable!(mail_tokens -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
@@ -835,6 +855,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_links,
     leads,
     listing_documents,
+    listing_versions,
     listings,
     mail_tokens,
     mails,

@@ -8,7 +8,7 @@ use crate::audit::Origin;
 use crate::auth::{Caller, Office, Officer, Principal};
 use crate::db::Conn;
 use crate::input::Change;
-use crate::listings::{self, ListingChange, ListingError, NewDocument, Volume};
+use crate::listings::{self, ContentPatch, ListingError, NewDocument, Volume};
 use crate::products::{self, NewSuccession, ProductId, SuccessionError};
 use crate::world::World;
 use std::collections::HashMap;
@@ -53,13 +53,15 @@ impl Clerk<'_> {
         let id = self.product(&row.product)?;
         let mut known = listings::open_as_officer(conn, self.caller, id)?;
         let stated = |volume: Option<Volume>| volume.map_or(Change::Keep, Change::Set);
-        let change = ListingChange {
-            price: Change::Set(row.price),
-            season: Change::Set(row.season),
+        let patch = ContentPatch {
+            price_from: Change::Set(row.price.0),
+            price_unit: Change::Set(row.price.1),
+            season_months: Change::Set(row.season),
             min_order: stated(row.min_order),
             monthly_capacity: stated(row.monthly_capacity),
+            ..ContentPatch::default()
         };
-        listings::change(conn, self.world, self.caller, &mut known, change)?;
+        listings::change(conn, self.world, self.caller, &mut known, &patch)?;
         for certificate in &row.certificates {
             *serial += 1;
             let new = NewDocument {

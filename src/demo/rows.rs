@@ -3,7 +3,7 @@
 use super::DemoError;
 use crate::certification::model::{Score, Stars, Subject};
 use crate::input;
-use crate::listings::{Amount, DocumentIssuer, DocumentKind, DocumentNumber, Price, Season, Volume};
+use crate::listings::{Amount, DocumentIssuer, DocumentKind, DocumentNumber, Season, Volume};
 use crate::organisations::{EntityType, OrganisationName};
 use crate::products::{Gtin, ProductName, SuccessionKind, Unit};
 use crate::reference::Place;
@@ -53,7 +53,7 @@ pub type ProductKey = (String, String);
 /// What stands beside the certificate of a made-up product.
 pub struct Listing {
     pub product: ProductKey,
-    pub price: Price,
+    pub price: (Amount, Unit),
     pub season: Season,
     pub min_order: Option<Volume>,
     pub monthly_capacity: Option<Volume>,
@@ -168,7 +168,7 @@ pub fn listings() -> Result<Vec<Listing>, DemoError> {
         let volume = |quantity: Option<i64>| quantity.map(|quantity| Volume::new(quantity, unit)).transpose();
         Ok(Listing {
             product: (row.product_name, row.producer_key),
-            price: Price { amount: Amount::new(row.price_from)?.get(), unit },
+            price: (Amount::new(row.price_from)?, unit),
             season: season(&row.season)?,
             min_order: volume(row.min_order)?,
             monthly_capacity: volume(row.monthly_capacity)?,

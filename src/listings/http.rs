@@ -1,7 +1,7 @@
 //! Listings over HTTP: producers keep their own, officers those of their province.
 
+mod content;
 mod documents;
-mod price_and_season;
 mod views;
 mod withdrawals;
 
@@ -12,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
     config
-        .service(price_and_season::get_listing)
-        .service(price_and_season::update_listing)
+        .service(content::get_listing)
+        .service(content::update_listing)
         .service(withdrawals::create_listing_withdrawal)
         .service(withdrawals::delete_listing_withdrawal)
         .service(documents::create_listing_document)
@@ -43,6 +43,7 @@ impl From<ListingError> for Problem {
                     "The listing has a document of this kind and number; if that one is wrong, delete it first.",
                 ))
                 .with("document_id", document),
+            ListingError::Invalid(faults) => Self::invalid_body(faults),
             ListingError::Db(failure) => failure.into(),
         }
     }

@@ -26,6 +26,7 @@ use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
+use crate::input::Faults;
 use crate::products::{self, Product, ProductId};
 use crate::world::World;
 use diesel::QueryResult;
@@ -50,6 +51,8 @@ pub enum ListingError {
     AlreadyRecorded(DocumentId),
     #[error("the listing has no such document")]
     NoSuchDocument,
+    #[error("what is said of the product is wrong")]
+    Invalid(Faults),
     #[error(transparent)]
     Db(db::Failure),
 }
@@ -92,15 +95,8 @@ impl Known {
     }
 
     /// The listing, be it that nothing has been said yet.
-    fn or_new(&self, now: Instant) -> Listing {
+    pub fn or_new(&self, now: Instant) -> Listing {
         self.listing.clone().unwrap_or_else(|| Listing::new(now))
-    }
-
-    /// The listing with a change, if that is another than it is.
-    fn changed_by(&self, world: &World, change: ListingChange) -> Option<Listing> {
-        let before = self.or_new(world.now());
-        let changed = before.changed_by(change);
-        (changed != before).then(|| Listing { updated_at: world.now(), ..changed })
     }
 
     /// What the audit log remembers of it. A listing is its product's.
@@ -152,29 +148,55 @@ fn lock(conn: &mut Conn, caller: &Caller, id: ProductId, needed: Reach) -> Resul
     }
 }
 
-/// Changes price, season or quantities; nothing is written, and nothing announced, if they are so already.
+/// Shows buyers another content from now on, and keeps it as a version; nothing is written, and nothing announced, if it is so
+/// already.
+pub fn publish(
+    conn: &mut Conn,
+    world: &World,
+    by: &Caller,
+    known: &mut Known,
+    (content, cause): (Content, Cause),
+) -> Result<Option<Seq>, ListingError> {
+    let before = known.or_new(world.now());
+    let fields = content.fields_unlike(&before.content);
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let number = before.version + 1;
+    let event = known
+        .event(Action::ListingChanged)
+        .with("version", number)
+        .with("cause", cause.kind())
+        .with("fields", &fields)
+        .with("price_from", content.price().map(|price| price.amount))
+        .with("price_unit", content.price().map(|price| price.unit));
+    let version =
+        Version { number, content: content.clone(), fields, cause, made_at: world.now(), by: by.principal };
+    store::insert_version(conn, known.product.id, &version)?;
+    known.save(conn, world, by, (Listing { content, version: number, ..before }, event)).map(Some)
+}
+
+/// Makes a change to what buyers see; see [`publish`].
 pub fn change(
     conn: &mut Conn,
     world: &World,
     by: &Caller,
     known: &mut Known,
-    change: ListingChange,
+    patch: &ContentPatch,
 ) -> Result<Option<Seq>, ListingError> {
-    let Some(changed) = known.changed_by(world, change) else { return Ok(None) };
-    let event = known
-        .event(Action::ListingChanged)
-        .with("price_from", changed.price.map(|price| price.amount))
-        .with("price_unit", changed.price.map(|price| price.unit))
-        .with("season_months", changed.season)
-        .with("min_order", changed.min_order)
-        .with("monthly_capacity", changed.monthly_capacity);
-    known.save(conn, world, by, (changed, event)).map(Some)
+    let content = known.or_new(world.now()).content.changed_by(patch);
+    publish(conn, world, by, known, (content, Cause::Edited))
 }
 
 /// What [`change`] would make of the listing. Nothing is written.
-pub fn preview(world: &World, known: Known, change: ListingChange) -> Known {
-    let listing = known.changed_by(world, change).or(known.listing);
-    Known { listing, ..known }
+pub fn preview(world: &World, known: Known, patch: &ContentPatch) -> Known {
+    let before = known.or_new(world.now());
+    let content = before.content.changed_by(patch);
+    if content == before.content {
+        return known;
+    }
+    let listing = Listing { content, version: before.version + 1, updated_at: world.now(), ..before };
+    Known { listing: Some(listing), ..known }
 }
 
 /// Takes the product out of the catalogue.

@@ -1,15 +1,32 @@
-//! A listing: what its producer says of price, season and quantities, and the certificates an officer has seen.
+//! A listing: what its producer says of a product, and the certificates an officer has seen.
 
+mod attributes;
+mod content;
 mod document;
+mod picture;
 mod season;
+mod trade;
+mod version;
 mod volume;
+mod words;
 
 use crate::db::Instant;
-use crate::input::Change;
 use crate::products::Unit;
+pub use attributes::{AttributeValue, Attributes};
+pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
+pub use picture::{Licence, Picture};
 pub use season::Season;
+use serde::{Deserialize, Serialize};
+pub use trade::{
+    ColdChain, Country, Days, Delivery, Dimensions, Grams, Millimetres, Packed, PriceTier, TradeItem, VatRate,
+};
+pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
+pub use words::{
+    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, SamplePolicy, Shape, Storage,
+    Story, Summary, Usage,
+};
 
 crate::text_enum! {
     /// Is the listing shown?
@@ -30,27 +47,16 @@ pub struct Price {
 }
 
 /// A listing as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
     pub status: ListingStatus,
-    pub price: Option<Price>,
-    pub season: Season,
-    /// The smallest order.
-    pub min_order: Option<Volume>,
-    /// What can be made in a month.
-    pub monthly_capacity: Option<Volume>,
+    /// What its producer says, as buyers see it.
+    pub content: Content,
+    /// Counts the contents there have been; 0: nothing has been said yet.
+    pub version: i64,
     /// By kind, then by number; those whose term has ended too.
     pub documents: Vec<Document>,
     pub updated_at: Instant,
-}
-
-/// What changes of a listing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ListingChange {
-    pub price: Change<Price>,
-    pub season: Change<Season>,
-    pub min_order: Change<Volume>,
-    pub monthly_capacity: Change<Volume>,
 }
 
 impl Listing {
@@ -58,10 +64,8 @@ impl Listing {
     pub fn new(at: Instant) -> Self {
         Self {
             status: ListingStatus::Published,
-            price: None,
-            season: Season::default(),
-            min_order: None,
-            monthly_capacity: None,
+            content: Content::default(),
+            version: 0,
             documents: Vec::new(),
             updated_at: at,
         }
@@ -71,22 +75,12 @@ impl Listing {
     pub fn sort_documents(&mut self) {
         self.documents.sort_by(|one, other| one.place().cmp(&other.place()));
     }
-
-    /// The same with a change.
-    pub fn changed_by(&self, change: ListingChange) -> Self {
-        let ListingChange { price, season, min_order, monthly_capacity } = change;
-        Self {
-            price: price.of(self.price),
-            season: season.of(Some(self.season)).unwrap_or_default(),
-            min_order: min_order.of(self.min_order),
-            monthly_capacity: monthly_capacity.of(self.monthly_capacity),
-            ..self.clone()
-        }
-    }
 }
 
 crate::whole_number! {
     /// A price as it is stated, in đồng.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
     pub struct Amount: 1..=1_000_000_000_000, "Giá là số nguyên đồng", "A price is a whole number of đồng"
 }
 

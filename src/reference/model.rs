@@ -27,7 +27,8 @@ crate::text_enum! {
 }
 
 /// The code of a unit: 2 digits of a province, 3 of a district, 5 of a commune.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct UnitCode(String);
 
 impl UnitCode {
@@ -49,6 +50,7 @@ impl UnitCode {
     }
 }
 
+crate::string_schema!(UnitCode, "unit-code", "12388");
 crate::parsed_input!(UnitCode);
 
 /// On which side of 1 July 2025 a unit is.

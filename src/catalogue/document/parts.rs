@@ -138,7 +138,7 @@ impl<'a> ProductDetail<'a> {
         day: Day,
     ) -> Self {
         let listing = facts.listing.as_ref();
-        let price = listing.and_then(|listing| listing.price);
+        let price = listing.and_then(|listing| listing.content.price());
         let ledger = certification.ledger();
         let card = ProductCard {
             id: facts.id,
@@ -152,7 +152,7 @@ impl<'a> ProductDetail<'a> {
             gtin: facts.gtin.as_ref(),
             price_from: price.map(|price| price.amount),
             price_unit: price.map(|price| price.unit),
-            season_months: listing.map(|listing| listing.season).unwrap_or_default(),
+            season_months: listing.map(|listing| listing.content.season()).unwrap_or_default(),
             certificates: facts.documents(day).map(CardCertificate::new).collect(),
             certification: CardCertification {
                 id: certification.id,
@@ -167,8 +167,8 @@ impl<'a> ProductDetail<'a> {
             score: certification.score,
             criteria_version: certification.criteria_version,
             taxonomy: certification.taxonomy,
-            min_order: listing.and_then(|listing| listing.min_order),
-            monthly_capacity: listing.and_then(|listing| listing.monthly_capacity),
+            min_order: listing.and_then(|listing| listing.content.min_order),
+            monthly_capacity: listing.and_then(|listing| listing.content.monthly_capacity),
             source_url: certification.source_url.as_ref(),
             verification_url: verification_url(facts.code),
             producer_products_url: products_url(facts.maker.id),

@@ -2,9 +2,9 @@
 
 use crate::db::{Day, Instant};
 use crate::listings::{
-    Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus, Season, Volume,
+    Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus,
 };
-use crate::products::{ProductId, Unit, UnitMeaning};
+use crate::products::ProductId;
 use crate::reference::BilingualName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,17 +17,11 @@ pub struct ListingView {
     pub product_name: String,
     /// `withdrawn` takes the product out of the catalogue; `published` shows it while its certification is in force.
     pub status: ListingStatus,
-    /// Lowest wholesale price in đồng, for one of `price_unit`.
-    #[schema(example = 85_000, minimum = 1)]
-    pub price_from: Option<i64>,
-    #[schema(value_type = Option<UnitMeaning>)]
-    pub price_unit: Option<Unit>,
-    /// The months, 1 to 12, in which it is to be had; empty if nothing is said of it.
-    pub season_months: Season,
-    /// The smallest order that is taken.
-    pub min_order: Option<Volume>,
-    /// What can be made in a month.
-    pub monthly_capacity: Option<Volume>,
+    /// Counts the contents there have been; 0: nothing has been said yet.
+    #[schema(minimum = 0, example = 3)]
+    pub version: i64,
+    #[serde(flatten)]
+    pub content: Content,
     /// Certificates an officer has seen, by kind and number; those whose term has ended too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
@@ -66,17 +60,16 @@ impl From<Document> for ListingDocument {
 impl From<&Known> for ListingView {
     fn from(known: &Known) -> Self {
         let listing = known.listing.as_ref();
-        let price = listing.and_then(|listing| listing.price);
+        let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
+        // A season of no months is told as a list, too.
+        content.season_months = Some(content.season());
         let documents = listing.map(|listing| listing.documents.clone()).unwrap_or_default();
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
             status: listing.map_or(ListingStatus::Published, |listing| listing.status),
-            price_from: price.map(|price| price.amount),
-            price_unit: price.map(|price| price.unit),
-            season_months: listing.map(|listing| listing.season).unwrap_or_default(),
-            min_order: listing.and_then(|listing| listing.min_order),
-            monthly_capacity: listing.and_then(|listing| listing.monthly_capacity),
+            version: listing.map_or(0, |listing| listing.version),
+            content,
             documents: documents.into_iter().map(ListingDocument::from).collect(),
             updated_at: listing.map(|listing| listing.updated_at),
         }

@@ -77,6 +77,13 @@ impl Serialize for Season {
     }
 }
 
+/// What this service itself has written; input is read by deserr.
+impl<'de> serde::Deserialize<'de> for Season {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<u8>::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
 impl utoipa::PartialSchema for Season {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};

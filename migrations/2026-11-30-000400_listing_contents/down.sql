@@ -1,0 +1,4 @@
+DROP TABLE listing_versions;
+ALTER TABLE listings DROP COLUMN draft;
+ALTER TABLE listings DROP COLUMN version;
+ALTER TABLE listings DROP COLUMN content;
