@@ -726,12 +726,12 @@ async fn readers_find_listings_and_successions_by_id_and_by_range(app: TestApp) 
     let (listings, successions) = read.await.expect("both");
     assert_eq!(listings.len(), 2);
     let of_cake = &listings[&cake.id];
-    let price = of_cake.price.expect("a price");
+    let price = of_cake.content.price().expect("a price");
     assert_eq!(
         (of_cake.status, price.amount, price.unit.as_str()),
         (ListingStatus::Withdrawn, 85_000, "XBX")
     );
-    assert_eq!(of_cake.season.months().collect::<Vec<_>>(), [1, 12]);
+    assert_eq!(of_cake.content.season().months().collect::<Vec<_>>(), [1, 12]);
     let numbers: Vec<_> = listings[&mat.id].documents.iter().map(|paper| paper.place()).collect();
     assert_eq!(numbers, [(DocumentKind::Halal, "10"), (DocumentKind::Halal, "2")]);
     assert_eq!(successions.len(), 1);
