@@ -4,6 +4,7 @@ mod attributes;
 mod content;
 mod document;
 mod filter;
+mod languages;
 mod picture;
 mod rule;
 mod season;
@@ -19,6 +20,7 @@ pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use filter::{ListingFilter, ListingReview};
+pub use languages::missing_languages;
 pub use picture::{Licence, Picture};
 pub use rule::Hand;
 pub use season::Season;
@@ -33,8 +35,8 @@ pub use trade::{
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy, Shape, Storage,
-    Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy,
+    Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {

@@ -181,6 +181,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
+        Some("listings" | "listing-submissions") if super::listing_reviews::is_about(operation) => {
+            super::listing_reviews::about_reviews(stage, who, operation).await
+        }
         Some("listings") => about_listings(stage, who, operation).await,
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
