@@ -21,7 +21,7 @@ async fn everybody_sees_the_own_listings(app: TestApp) {
     let scene = Scene::set(&app).await;
     let mut seed = Seed::new(&app);
     let other = seed.maker("HTX Dệt Ví Dụ");
-    let silk = seed.certified(other, "Lụa", &Certified::default());
+    let silk = seed.certified(other, "Lụa", &Certified { on: "2025-07-01", ..Certified::default() });
     let far = seed.product(other, "Cốm", [Some("01"), None, None, None, None]);
     seed.insert().await;
     let mut here = vec![json!(scene.cake.id), json!(scene.mat.id), json!(silk.id)];
