@@ -466,6 +466,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_drafts (product_id) {
+        product_id -> Text,
+        changes -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    listing_submissions (id) {
+        id -> Text,
+        product_id -> Text,
+        number -> BigInt,
+        changes -> Text,
+        note -> Nullable<Text>,
+        state -> Text,
+        submitted_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        decided_by -> Nullable<Text>,
+        remarks -> Nullable<Text>,
+        remark -> Nullable<Text>,
+        version -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     listing_versions (product_id, version) {
         product_id -> Text,
         version -> BigInt,
@@ -494,7 +521,6 @@ diesel::table! {
         monthly_capacity_unit -> Nullable<Text>,
         content -> Nullable<Text>,
         version -> BigInt,
-        draft -> Nullable<Text>,
     }
 }
 
@@ -802,6 +828,9 @@ diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
+diesel::joinable!(listing_drafts -> products (product_id));
+diesel::joinable!(listing_submissions -> clients (client_id));
+diesel::joinable!(listing_submissions -> products (product_id));
 diesel::joinable!(listing_versions -> clients (client_id));
 diesel::joinable!(listing_versions -> products (product_id));
 diesel::joinable!(listing_versions -> users (user_id));
@@ -855,6 +884,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_links,
     leads,
     listing_documents,
+    listing_drafts,
+    listing_submissions,
     listing_versions,
     listings,
     mail_tokens,

@@ -67,6 +67,13 @@ crate::text_enum! {
         ProductSucceeded = "product.succeeded",
         ProductSuccessionUndone = "product.succession_undone",
         ListingChanged = "listing.changed",
+        /// Its producer works on what an officer has to agree to
+        ListingDrafted = "listing.drafted",
+        ListingDraftDiscarded = "listing.draft_discarded",
+        ListingSubmitted = "listing.submitted",
+        ListingSubmissionTakenBack = "listing.submission_taken_back",
+        /// An officer has decided on what was handed in
+        ListingReviewed = "listing.reviewed",
         ListingWithdrawn = "listing.withdrawn",
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
