@@ -466,6 +466,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_gtins (product_id, gtin) {
+        product_id -> Text,
+        gtin -> Text,
+    }
+}
+
+diesel::table! {
     listing_versions (product_id, version) {
         product_id -> Text,
         version -> BigInt,
@@ -802,6 +809,7 @@ diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
+diesel::joinable!(listing_gtins -> products (product_id));
 diesel::joinable!(listing_versions -> clients (client_id));
 diesel::joinable!(listing_versions -> products (product_id));
 diesel::joinable!(listing_versions -> users (user_id));
@@ -855,6 +863,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_links,
     leads,
     listing_documents,
+    listing_gtins,
     listing_versions,
     listings,
     mail_tokens,

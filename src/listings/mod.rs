@@ -15,10 +15,12 @@
 //! Writers hold the lock of the product's row, and end their transaction with an entry in the [audit log](crate::audit) and
 //! with [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
+mod checks;
 pub mod http;
 mod model;
 mod store;
 
+pub use checks::{Checked, check, check_change, set_of};
 pub use model::*;
 pub use store::{of_products, of_range};
 
@@ -28,6 +30,7 @@ use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
 use crate::input::Faults;
 use crate::products::{self, Product, ProductId};
+use crate::reference::Reference;
 use crate::world::World;
 use diesel::QueryResult;
 
@@ -155,9 +158,9 @@ pub fn publish(
     world: &World,
     by: &Caller,
     known: &mut Known,
-    (content, cause): (Content, Cause),
+    (checked, cause): (Checked, Cause),
 ) -> Result<Option<Seq>, ListingError> {
-    let before = known.or_new(world.now());
+    let (before, content) = (known.or_new(world.now()), checked.into_content());
     let fields = content.fields_unlike(&before.content);
     if fields.is_empty() {
         return Ok(None);
@@ -173,30 +176,40 @@ pub fn publish(
     let version =
         Version { number, content: content.clone(), fields, cause, made_at: world.now(), by: by.principal };
     store::insert_version(conn, known.product.id, &version)?;
+    if version.fields.contains(&Field::TradeItems) {
+        store::replace_gtins(conn, known.product.id, content.items())?;
+    }
     known.save(conn, world, by, (Listing { content, version: number, ..before }, event)).map(Some)
 }
 
-/// Makes a change to what buyers see; see [`publish`].
+/// Makes a change to what buyers see, if nothing stands against it; see [`publish`].
 pub fn change(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
     patch: &ContentPatch,
 ) -> Result<Option<Seq>, ListingError> {
-    let content = known.or_new(world.now()).content.changed_by(patch);
-    publish(conn, world, by, known, (content, Cause::Edited))
+    let checked = check_change(conn, reference, world.today(), known, patch)?;
+    publish(conn, world, by, known, (checked, Cause::Edited))
 }
 
 /// What [`change`] would make of the listing. Nothing is written.
-pub fn preview(world: &World, known: Known, patch: &ContentPatch) -> Known {
+pub fn preview(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    known: Known,
+    patch: &ContentPatch,
+) -> Result<Known, ListingError> {
+    let content = check_change(conn, reference, world.today(), &known, patch)?.into_content();
     let before = known.or_new(world.now());
-    let content = before.content.changed_by(patch);
     if content == before.content {
-        return known;
+        return Ok(known);
     }
     let listing = Listing { content, version: before.version + 1, updated_at: world.now(), ..before };
-    Known { listing: Some(listing), ..known }
+    Ok(Known { listing: Some(listing), ..known })
 }
 
 /// Takes the product out of the catalogue.

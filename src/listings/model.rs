@@ -4,6 +4,7 @@ mod attributes;
 mod content;
 mod document;
 mod picture;
+pub mod schema;
 mod season;
 mod trade;
 mod version;
@@ -16,6 +17,7 @@ pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use picture::{Licence, Picture};
+pub use schema::Schemas;
 pub use season::Season;
 use serde::{Deserialize, Serialize};
 pub use trade::{

@@ -77,16 +77,17 @@ pub async fn update_listing(
     body: Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
     let seen = IfMatch::of(&req).required()?;
-    let (world, dry) = (app.world.clone(), query.0.validate_only.0);
+    let (world, reference, dry) = (app.world.clone(), app.reference.clone(), query.0.validate_only.0);
     let make = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id.0)?;
         seen.check(&ListingView::from(&known))?;
         let said = known.or_new(world.now()).content;
         let patch = ContentPatch::read(body.value, &said).map_err(Problem::invalid_body)?;
         if dry {
-            return Ok((ListingView::from(&listings::preview(&world, known, &patch)), None));
+            let known = listings::preview(conn, &world, &reference, known, &patch)?;
+            return Ok((ListingView::from(&known), None));
         }
-        let seq = listings::change(conn, &world, &by.caller, &mut known, &patch)?;
+        let seq = listings::change(conn, &world, &reference, &by.caller, &mut known, &patch)?;
         Ok::<_, Problem>((ListingView::from(&known), seq))
     };
     let (view, seq) = app.db.write(make).await?;
