@@ -474,6 +474,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_gtins (product_id, gtin) {
+        product_id -> Text,
+        gtin -> Text,
+    }
+}
+
+diesel::table! {
     listing_submissions (id) {
         id -> Text,
         product_id -> Text,
@@ -829,6 +836,7 @@ diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listing_drafts -> products (product_id));
+diesel::joinable!(listing_gtins -> products (product_id));
 diesel::joinable!(listing_submissions -> clients (client_id));
 diesel::joinable!(listing_submissions -> products (product_id));
 diesel::joinable!(listing_versions -> clients (client_id));
@@ -885,6 +893,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leads,
     listing_documents,
     listing_drafts,
+    listing_gtins,
     listing_submissions,
     listing_versions,
     listings,

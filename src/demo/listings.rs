@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::input::Change;
 use crate::listings::{self, ContentPatch, ListingError, NewDocument, Volume};
 use crate::products::{self, NewSuccession, ProductId, SuccessionError};
+use crate::reference::Reference;
 use crate::world::World;
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 pub fn state_all(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: UserId,
     products: &HashMap<ProductKey, ProductId>,
 ) -> Result<(), DemoError> {
@@ -27,7 +29,7 @@ pub fn state_all(
         memberships: Vec::new(),
         origin: Origin::default(),
     };
-    let clerk = Clerk { world, user: by, caller: &caller, products };
+    let clerk = Clerk { world, reference, user: by, caller: &caller, products };
     let rows = rows::listings()?;
     let mut serial = 0;
     for row in &rows {
@@ -38,6 +40,7 @@ pub fn state_all(
 
 struct Clerk<'a> {
     world: &'a World,
+    reference: &'a Reference,
     user: UserId,
     caller: &'a Caller,
     products: &'a HashMap<ProductKey, ProductId>,
@@ -61,7 +64,7 @@ impl Clerk<'_> {
             monthly_capacity: stated(row.monthly_capacity),
             ..ContentPatch::default()
         };
-        listings::change(conn, self.world, self.caller, &mut known, &patch)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
         for certificate in &row.certificates {
             *serial += 1;
             let new = NewDocument {

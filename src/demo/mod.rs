@@ -83,7 +83,7 @@ pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Dem
         let listed = import_listed(conn, world, reference)?;
         let (products, producers) = Illustrator::new(world, reference).record_all(conn)?;
         let (logins, officer) = create_logins(conn, world, reference, &producers)?;
-        listings::state_all(conn, world, officer, &products)?;
+        listings::state_all(conn, world, reference, officer, &products)?;
         Ok(Demo { products: listed + products.len(), logins })
     })
 }

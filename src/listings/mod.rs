@@ -21,6 +21,7 @@
 //! Writers hold the lock of the product's row, and end their transaction with an entry in the [audit log](crate::audit) and
 //! with [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
+mod checks;
 mod editing;
 pub mod history;
 pub mod http;
@@ -29,6 +30,7 @@ pub mod overview;
 pub mod reviews;
 mod store;
 
+pub use checks::{Checked, check, set_of};
 pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
 pub use model::*;
 pub use store::{of_products, of_range};

@@ -6,6 +6,7 @@ mod document;
 mod filter;
 mod picture;
 mod rule;
+pub mod schema;
 mod season;
 mod submission;
 mod trade;
@@ -21,6 +22,7 @@ pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentN
 pub use filter::{ListingFilter, ListingReview};
 pub use picture::{Licence, Picture};
 pub use rule::Hand;
+pub use schema::Schemas;
 pub use season::Season;
 use serde::{Deserialize, Serialize};
 pub use submission::{
@@ -33,8 +35,8 @@ pub use trade::{
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy, Shape, Storage,
-    Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy,
+    Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {
