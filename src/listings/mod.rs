@@ -27,6 +27,7 @@ use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
 use crate::input::Faults;
+use crate::media::{self, ImageId};
 use crate::products::{self, Product, ProductId};
 use crate::world::World;
 use diesel::QueryResult;
@@ -162,6 +163,9 @@ pub fn publish(
     if fields.is_empty() {
         return Ok(None);
     }
+    check_pictures(conn, known, &content)?;
+    let shown: Vec<ImageId> = content.pictures().iter().map(|picture| picture.image_id).collect();
+    media::mark_used(conn, world.now(), &shown)?;
     let number = before.version + 1;
     let event = known
         .event(Action::ListingChanged)
@@ -174,6 +178,22 @@ pub fn publish(
         Version { number, content: content.clone(), fields, cause, made_at: world.now(), by: by.principal };
     store::insert_version(conn, known.product.id, &version)?;
     known.save(conn, world, by, (Listing { content, version: number, ..before }, event)).map(Some)
+}
+
+/// Refuses a content that shows images which are not its producer's. Those that the listing shows already are its own,
+/// whoever the producer is today.
+pub fn check_pictures(conn: &mut Conn, known: &Known, content: &Content) -> Result<(), ListingError> {
+    let shown = known.listing.as_ref().map_or(&[][..], |listing| listing.content.pictures());
+    let is_new = |id: &ImageId| shown.iter().all(|picture| picture.image_id != *id);
+    let pictures = content.pictures().iter().map(|picture| picture.image_id).enumerate();
+    let (places, ids): (Vec<usize>, Vec<ImageId>) = pictures.filter(|(_, id)| is_new(id)).unzip();
+    let mut faults = media::check(conn, known.product.producer, &ids)?;
+    for fault in &mut faults.0 {
+        let place = fault.path.first().and_then(|index| index.parse::<usize>().ok());
+        let place = place.and_then(|index| places.get(index)).copied().unwrap_or_default();
+        fault.path = vec!["images".to_owned(), place.to_string(), "image_id".to_owned()];
+    }
+    faults.into_result().map_err(ListingError::Invalid)
 }
 
 /// Makes a change to what buyers see; see [`publish`].

@@ -84,6 +84,7 @@ pub async fn update_listing(
         let said = known.or_new(world.now()).content;
         let patch = ContentPatch::read(body.value, &said).map_err(Problem::invalid_body)?;
         if dry {
+            listings::check_pictures(conn, &known, &said.changed_by(&patch))?;
             return Ok((ListingView::from(&listings::preview(&world, known, &patch)), None));
         }
         let seq = listings::change(conn, &world, &by.caller, &mut known, &patch)?;
