@@ -78,6 +78,7 @@ crate::text_enum! {
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
+        ImageStored = "image.stored",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
@@ -114,6 +115,7 @@ crate::text_enum! {
         SigningKey = "signing_key",
         Certification = "certification",
         Product = "product",
+        Image = "image",
         Lead = "lead",
         /// What the parties of a lead signed
         Agreement = "agreement",

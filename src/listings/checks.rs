@@ -11,6 +11,7 @@ use super::{
 use crate::certification;
 use crate::db::{Conn, Day};
 use crate::input::{self, Change, Faults};
+use crate::media::{self, ImageId};
 use crate::products::Product;
 use crate::reference::{Reference, Taxonomy, UnitCode};
 use crate::say;
@@ -100,7 +101,10 @@ fn faults(
                 );
             }
             Field::Origin => place_is_there(&mut faults, reference, after.origin.as_ref()),
-            Field::Images => each_picture_once(&mut faults, after.pictures()),
+            Field::Images => {
+                each_picture_once(&mut faults, after.pictures());
+                pictures_are_its_own(conn, &mut faults, product, (before.pictures(), after.pictures()))?;
+            }
             Field::Delivery => delivers_somewhere(&mut faults, reference, after),
             Field::ExportMarkets => {
                 let markets = after.export_markets.as_ref().map_or(&[][..], |markets| &markets.0);
@@ -153,6 +157,26 @@ fn each_picture_once(faults: &mut Faults, pictures: &[Picture]) {
             faults.push(["images".to_owned(), index.to_string(), "image_id".to_owned()], duplicate());
         }
     }
+}
+
+/// Pictures belong to the producer who stored them. Those that the listing shows already are its own, whoever the producer is
+/// today.
+fn pictures_are_its_own(
+    conn: &mut Conn,
+    faults: &mut Faults,
+    product: &Product,
+    (before, after): (&[Picture], &[Picture]),
+) -> QueryResult<()> {
+    let is_new = |id: &ImageId| before.iter().all(|picture| picture.image_id != *id);
+    let pictures = after.iter().map(|picture| picture.image_id).enumerate();
+    let (places, ids): (Vec<usize>, Vec<ImageId>) = pictures.filter(|(_, id)| is_new(id)).unzip();
+    for fault in media::check(conn, product.producer, &ids)?.0 {
+        let index = fault.path.first().and_then(|index| index.parse::<usize>().ok());
+        let index = index.and_then(|index| places.get(index)).copied().unwrap_or_default();
+        let path = ["images".to_owned(), index.to_string(), "image_id".to_owned()];
+        faults.push(path, Invalid::new(fault.code, fault.say));
+    }
+    Ok(())
 }
 
 fn duplicate() -> Invalid {

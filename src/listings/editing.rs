@@ -8,6 +8,7 @@ use crate::audit::{Action, Event};
 use crate::auth::Caller;
 use crate::catalogue::Seq;
 use crate::db::Conn;
+use crate::media;
 use crate::organisations;
 use crate::products::ProductId;
 use crate::reference::Reference;
@@ -156,6 +157,10 @@ pub(super) fn put(
 ) -> Result<Option<Seq>, ListingError> {
     let content = checked.into_content();
     let draft = draft.unlike(&content);
+    // What is shown, or is to be, is not forgotten.
+    let wanted = content.changed_by(&draft);
+    let pictures = content.pictures().iter().chain(wanted.pictures()).map(|picture| picture.image_id);
+    media::mark_used(conn, world.now(), &pictures.collect::<Vec<_>>())?;
     if draft != known.draft {
         store::drafts::put(conn, known.product.id, &draft, world.now())?;
         known.draft = draft;
