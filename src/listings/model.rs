@@ -1,10 +1,15 @@
 //! A listing: what its producer says of a product, and the certificates an officer has seen.
 
+mod answer;
 mod attributes;
 mod content;
 mod document;
+mod paper;
 mod picture;
+mod profile;
+mod readiness;
 mod season;
+mod share;
 mod trade;
 mod version;
 mod volume;
@@ -12,20 +17,30 @@ mod words;
 
 use crate::db::Instant;
 use crate::products::Unit;
+pub use answer::{Answer, AnswerReason, AnswerState, AnswerWords, NewAnswer};
 pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
+pub use paper::{
+    ACCESS_LOG_DAYS, Disclosure, NewPaper, Paper, PaperDecision, PaperFile, PaperKind, PaperSource,
+    PaperState, REMINDERS, check_days, reminder_due, reminders_passed,
+};
 pub use picture::{Licence, Picture};
+pub use profile::{PackFact, Profile, ProfileCode, ProfileWords, Profiles, Requirement, RequirementNeeds};
+pub use readiness::{Fix, Inspected, Missing, Readiness, evaluate};
 pub use season::Season;
 use serde::{Deserialize, Serialize};
+pub use share::{
+    Access, AccessId, NewShare, Openings, Share, ShareDays, ShareId, SharePurpose, ShareState, Via,
+};
 pub use trade::{
     ColdChain, Country, Days, Delivery, Dimensions, Grams, Millimetres, Packed, PriceTier, TradeItem, VatRate,
 };
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, SamplePolicy, Shape, Storage,
-    Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaperReason, PaymentTerms, SamplePolicy,
+    Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {

@@ -1,10 +1,13 @@
 //! SQL of the listings.
 
+pub mod answers;
+pub mod papers;
+pub mod shares;
+
 use super::{
     Amount, Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing,
     ListingStatus, Season, Version, Volume,
 };
-use crate::accounts::UserId;
 use crate::auth::Principal;
 use crate::db::{Conn, Day, Instant};
 use crate::products::{ProductId, Unit};
@@ -84,11 +87,11 @@ struct DocumentRow {
     recorded_at: Instant,
 }
 
-/// The listings of these products, as far as there are any.
+/// The listings of these products, as far as there are any, with the papers that the catalogue shows.
 pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.eq_any(products)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.eq_any(products));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown = documents::table.filter(documents::product_id.eq_any(products)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 /// The listings of all products with an id from `first` to `last`.
@@ -98,8 +101,9 @@ pub fn of_range(
     last: ProductId,
 ) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.between(first, last)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.between(first, last));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown =
+        documents::table.filter(documents::product_id.between(first, last)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 fn joined(rows: Vec<Row>, papers: Vec<DocumentRow>) -> QueryResult<HashMap<ProductId, Listing>> {
@@ -135,31 +139,6 @@ pub fn save(conn: &mut Conn, product: ProductId, listing: &Listing) -> QueryResu
             .execute(conn)?;
     }
     Ok(())
-}
-
-pub fn insert_document(
-    conn: &mut Conn,
-    product: ProductId,
-    document: &Document,
-    by: UserId,
-) -> QueryResult<()> {
-    diesel::insert_into(documents::table)
-        .values((
-            documents::id.eq(document.id),
-            documents::product_id.eq(product),
-            documents::kind.eq(document.kind),
-            documents::number.eq(&document.number),
-            documents::issuer.eq(&document.issuer),
-            documents::valid_until.eq(document.valid_until),
-            documents::recorded_at.eq(document.recorded_at),
-            documents::recorded_by.eq(by),
-        ))
-        .execute(conn)
-        .map(|_| ())
-}
-
-pub fn delete_document(conn: &mut Conn, id: DocumentId) -> QueryResult<()> {
-    diesel::delete(documents::table.find(id)).execute(conn).map(|_| ())
 }
 
 /// Keeps a content as it was made.

@@ -89,6 +89,12 @@ kinds! {
     LeadAcknowledged = "lead_acknowledged",
     /// To the same: something has happened, and by which link it can be read
     LeadFollowNews = "lead_follow_news",
+    /// To a producer's owners: a checked paper runs out
+    PaperExpiring = "paper_expiring",
+    /// To the same: it has run out
+    PaperExpired = "paper_expired",
+    /// To the same: a retailer has answered about a product
+    ListingAnswered = "listing_answered",
     /// A buyer's contact was erased: its receiver must stop using it
     ContactErased = "contact_erased",
     /// A token by which the address of a request about personal data is confirmed
