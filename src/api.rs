@@ -9,8 +9,7 @@ use crate::say;
 use crate::say::Say;
 use crate::{
     accounts, audit, catalogue, certification, clients, files, leads, listings, media, members,
-    organisations,
-    privacy, products, reference, reports,
+    organisations, privacy, products, reference, reports,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -63,6 +62,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
     config
         // Ahead of those of accounts, which take whatever purpose a link has.
         .configure(leads::http::configure_pages)
+        .configure(listings::http::configure_pages)
         .configure(accounts::http::configure_pages)
         // Ahead of the pages, whose folder it is in: the texts above lead there.
         .route("/docs/SYNC.md", web::get().to(get_sync_text))
