@@ -2,6 +2,7 @@
 
 mod content;
 mod documents;
+mod schemas;
 mod views;
 mod withdrawals;
 
@@ -17,7 +18,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(withdrawals::create_listing_withdrawal)
         .service(withdrawals::delete_listing_withdrawal)
         .service(documents::create_listing_document)
-        .service(documents::delete_listing_document);
+        .service(documents::delete_listing_document)
+        .service(schemas::list_listing_schemas)
+        .service(schemas::get_listing_schema);
 }
 
 impl From<ListingError> for Problem {

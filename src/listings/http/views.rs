@@ -2,7 +2,7 @@
 
 use crate::db::{Day, Instant};
 use crate::listings::{
-    Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus,
+    Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Field, Known, ListingStatus,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
@@ -22,10 +22,20 @@ pub struct ListingView {
     pub version: i64,
     #[serde(flatten)]
     pub content: Content,
+    /// Texts that are there in Vietnamese only.
+    pub missing_languages: MissingLanguages,
     /// Certificates an officer has seen, by kind and number; those whose term has ended too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
     pub updated_at: Option<Instant>,
+}
+
+/// Texts that are there in Vietnamese only.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListingMissingLanguages)]
+pub struct MissingLanguages {
+    /// Fields without English.
+    pub en: Vec<Field>,
 }
 
 /// A certificate an officer has seen.
@@ -63,6 +73,7 @@ impl From<&Known> for ListingView {
         let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
         // A season of no months is told as a list, too.
         content.season_months = Some(content.season());
+        let missing_languages = MissingLanguages { en: content.untranslated() };
         let documents = listing.map(|listing| listing.documents.clone()).unwrap_or_default();
         Self {
             product_id: known.product.id,
@@ -70,6 +81,7 @@ impl From<&Known> for ListingView {
             status: listing.map_or(ListingStatus::Published, |listing| listing.status),
             version: listing.map_or(0, |listing| listing.version),
             content,
+            missing_languages,
             documents: documents.into_iter().map(ListingDocument::from).collect(),
             updated_at: listing.map(|listing| listing.updated_at),
         }
