@@ -954,6 +954,7 @@ diesel::joinable!(listing_document_shares -> users (user_id));
 diesel::joinable!(listing_documents -> clients (client_id));
 diesel::joinable!(listing_documents -> files (file_id));
 diesel::joinable!(listing_documents -> products (product_id));
+diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listing_drafts -> products (product_id));
 diesel::joinable!(listing_gtins -> products (product_id));
 diesel::joinable!(listing_submissions -> clients (client_id));

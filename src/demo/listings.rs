@@ -1,8 +1,8 @@
-//! Prices, seasons, quantities, certificates, withdrawals and successions of the made-up products, through the use cases of their
+//! Contents, prices, seasons, quantities, certificates, withdrawals and successions of the made-up products, through the use cases of their
 //! slices.
 
 use super::DemoError;
-use super::rows::{self, Certificate, Listing, ProductKey};
+use super::rows::{self, Certificate, Contents, Listing, ProductKey};
 use crate::accounts::{Role, UserId};
 use crate::audit::Origin;
 use crate::auth::{Caller, Office, Officer, Principal};
@@ -35,7 +35,7 @@ pub fn state_all(
     for row in &rows {
         clerk.state(conn, row, &mut serial)?;
     }
-    Ok(())
+    rows::contents()?.iter().try_for_each(|row| clerk.say(conn, row))
 }
 
 struct Clerk<'a> {
@@ -50,6 +50,16 @@ impl Clerk<'_> {
     fn product(&self, key: &ProductKey) -> Result<ProductId, DemoError> {
         let found = self.products.get(key).copied();
         found.ok_or_else(|| DemoError::Data(format!("listings.csv: no product {key:?}")))
+    }
+
+    /// Has a product say all that a listing can say. Pictures go in here as well, once there are some to show: stored first, then
+    /// named by `images` of the content.
+    fn say(&self, conn: &mut Conn, row: &Contents) -> Result<(), DemoError> {
+        let mut known = listings::open_as_officer(conn, self.caller, self.product(&row.product())?)?;
+        let said = known.or_new(self.world.now()).content;
+        let patch = ContentPatch::read(row.content.clone(), &said).map_err(ListingError::Invalid)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
+        Ok(())
     }
 
     fn state(&self, conn: &mut Conn, row: &Listing, serial: &mut usize) -> Result<(), DemoError> {
@@ -89,7 +99,9 @@ impl Clerk<'_> {
 
 impl From<ListingError> for DemoError {
     fn from(error: ListingError) -> Self {
-        Self::Data(format!("listings.csv: {error}"))
+        let ListingError::Invalid(faults) = &error else { return Self::Data(format!("listings: {error}")) };
+        let told = faults.0.iter().map(|fault| format!("{}: {}", fault.pointer(), fault.say.en));
+        Self::Data(format!("contents.json: {}", told.collect::<Vec<_>>().join("; ")))
     }
 }
 

@@ -6,6 +6,7 @@ mod document_log;
 mod document_shares;
 mod documents;
 mod readiness;
+mod schemas;
 mod shared_documents;
 mod shared_page;
 mod views;
@@ -40,7 +41,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(readiness::list_readiness_profiles)
         .service(answers::update_listing_answer)
         .service(answers::get_listing_answer)
-        .service(answers::list_listing_answers);
+        .service(answers::list_listing_answers)
+        .service(schemas::list_listing_schemas)
+        .service(schemas::get_listing_schema);
 }
 
 impl From<ListingError> for Problem {

@@ -3,8 +3,8 @@
 use crate::db::{Day, Instant};
 use crate::files::{FileName, FileType, Sha256Hex};
 use crate::listings::{
-    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Known, ListingStatus, Paper, PaperFile,
-    PaperKind, PaperReason, PaperSource, PaperState,
+    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Field, Known, ListingStatus, Paper,
+    PaperFile, PaperKind, PaperReason, PaperSource, PaperState,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
@@ -24,10 +24,20 @@ pub struct ListingView {
     pub version: i64,
     #[serde(flatten)]
     pub content: Content,
+    /// Texts that are there in Vietnamese only.
+    pub missing_languages: MissingLanguages,
     /// Papers by kind and number: those an officer has checked, those that wait, those that were refused; ended ones too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
     pub updated_at: Option<Instant>,
+}
+
+/// Texts that are there in Vietnamese only.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListingMissingLanguages)]
+pub struct MissingLanguages {
+    /// Fields without English.
+    pub en: Vec<Field>,
 }
 
 /// A paper of a product.
@@ -103,6 +113,7 @@ impl From<&Known> for ListingView {
         let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
         // A season of no months is told as a list, too.
         content.season_months = Some(content.season());
+        let missing_languages = MissingLanguages { en: content.untranslated() };
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
@@ -110,6 +121,7 @@ impl From<&Known> for ListingView {
             version: listing.map_or(0, |listing| listing.version),
             content,
             documents: known.papers.iter().cloned().map(ListingDocument::from).collect(),
+            missing_languages,
             updated_at: listing.map(|listing| listing.updated_at),
         }
     }
