@@ -78,6 +78,17 @@ crate::text_enum! {
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
+        ImageStored = "image.stored",
+        /// A producer has handed in a paper
+        ListingDocumentClaimed = "listing.document_claimed",
+        /// An officer has checked or refused a paper
+        ListingDocumentDecided = "listing.document_decided",
+        ListingDocumentChanged = "listing.document_changed",
+        /// A link to a paper was made
+        ListingDocumentShared = "listing.document_shared",
+        ListingDocumentUnshared = "listing.document_unshared",
+        /// A retailer has answered about a product
+        ListingAnswered = "listing.answered",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
@@ -114,6 +125,7 @@ crate::text_enum! {
         SigningKey = "signing_key",
         Certification = "certification",
         Product = "product",
+        Image = "image",
         Lead = "lead",
         /// What the parties of a lead signed
         Agreement = "agreement",

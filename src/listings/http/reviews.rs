@@ -73,11 +73,12 @@ pub async fn create_listing_review(
     let Json { value: given, raw } = body;
     let NewListingReview { submission_id, decision, fields, note } = given;
     let new = NewReview { submission: submission_id, decision, remarks: fields, remark: note };
-    let (world, actor, id) = (app.world.clone(), session.user.to_string(), id.0);
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let (actor, id) = (session.user.to_string(), id.0);
     let effect = move |conn: &mut Conn| {
         let mut known = reviews::open_to_decide(conn, &session, id)?;
         seen.check(&ListingView::from(&known))?;
-        let (decided, seq) = reviews::decide(conn, &world, &session, &mut known, new)?;
+        let (decided, seq) = reviews::decide(conn, &world, &reference, &session, &mut known, new)?;
         let names = known.names(conn, &session, &actors_of(&decided))?;
         let location = format!("/v1/listings/{id}/submissions/{}", decided.id);
         let answer =

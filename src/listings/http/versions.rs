@@ -199,12 +199,13 @@ pub async fn create_listing_restoration(
 ) -> Result<HttpResponse, Problem> {
     let seen = IfMatch::of(&req).required()?;
     let Json { value: new, raw } = body;
-    let (world, actor, id) = (app.world.clone(), by.caller.key(), id.0);
+    let (world, reference) = (app.world.clone(), app.reference.clone());
+    let (actor, id) = (by.caller.key(), id.0);
     if query.0.validate_only.0 {
         let preview = move |conn: &mut Conn| {
             let known = listings::open(conn, &by.caller, id)?;
             seen.check(&ListingView::from(&known))?;
-            let known = history::preview_set_back(conn, &world, &by.caller, known, new.version)?;
+            let known = history::preview_set_back(conn, &world, &reference, &by.caller, known, new.version)?;
             Ok::<_, Problem>(ListingView::from(&known))
         };
         return reply::answer(&app.db.write(preview).await?);
@@ -212,7 +213,7 @@ pub async fn create_listing_restoration(
     let effect = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id)?;
         seen.check(&ListingView::from(&known))?;
-        let edited = history::set_back(conn, &world, &by.caller, &mut known, new.version)?;
+        let edited = history::set_back(conn, &world, &reference, &by.caller, &mut known, new.version)?;
         let answer = Answer::created(format!("/v1/listings/{id}"), &ListingView::from(&known))?;
         Ok::<_, Problem>(match edited.seq {
             Some(seq) => answer.announced(seq),
