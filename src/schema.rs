@@ -365,6 +365,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    image_renditions (image_id, size, media_type) {
+        image_id -> Text,
+        size -> Text,
+        media_type -> Text,
+        sha256 -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
+diesel::table! {
+    images (id) {
+        id -> Text,
+        organisation_id -> Text,
+        source_sha256 -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     invitations (id) {
         id -> Text,
         token_hash -> Text,
@@ -466,9 +492,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_drafts (product_id) {
+        product_id -> Text,
+        changes -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     listing_gtins (product_id, gtin) {
         product_id -> Text,
         gtin -> Text,
+    }
+}
+
+diesel::table! {
+    listing_submissions (id) {
+        id -> Text,
+        product_id -> Text,
+        number -> BigInt,
+        changes -> Text,
+        note -> Nullable<Text>,
+        state -> Text,
+        submitted_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        decided_by -> Nullable<Text>,
+        remarks -> Nullable<Text>,
+        remark -> Nullable<Text>,
+        version -> Nullable<BigInt>,
     }
 }
 
@@ -501,7 +554,6 @@ diesel::table! {
         monthly_capacity_unit -> Nullable<Text>,
         content -> Nullable<Text>,
         version -> BigInt,
-        draft -> Nullable<Text>,
     }
 }
 
@@ -758,6 +810,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    upload_parts (upload_id, from_byte) {
+        upload_id -> Text,
+        from_byte -> BigInt,
+        bytes -> BigInt,
+        object -> Text,
+    }
+}
+
+diesel::table! {
+    uploads (id) {
+        id -> Text,
+        organisation_id -> Text,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        size -> BigInt,
+        sha256 -> Nullable<Text>,
+        received -> BigInt,
+        image_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Text,
         email -> Text,
@@ -797,6 +872,10 @@ diesel::joinable!(enquiry_files -> enquiries (enquiry_id));
 diesel::joinable!(enquiry_files -> files (file_id));
 diesel::joinable!(files -> clients (client_id));
 diesel::joinable!(files -> users (user_id));
+diesel::joinable!(image_renditions -> images (image_id));
+diesel::joinable!(images -> clients (client_id));
+diesel::joinable!(images -> organisations (organisation_id));
+diesel::joinable!(images -> users (user_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
 diesel::joinable!(lead_events -> clients (client_id));
 diesel::joinable!(lead_events -> leads (lead_id));
@@ -809,7 +888,10 @@ diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
+diesel::joinable!(listing_drafts -> products (product_id));
 diesel::joinable!(listing_gtins -> products (product_id));
+diesel::joinable!(listing_submissions -> clients (client_id));
+diesel::joinable!(listing_submissions -> products (product_id));
 diesel::joinable!(listing_versions -> clients (client_id));
 diesel::joinable!(listing_versions -> products (product_id));
 diesel::joinable!(listing_versions -> users (user_id));
@@ -830,6 +912,11 @@ diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(upload_parts -> uploads (upload_id));
+diesel::joinable!(uploads -> clients (client_id));
+diesel::joinable!(uploads -> images (image_id));
+diesel::joinable!(uploads -> organisations (organisation_id));
+diesel::joinable!(uploads -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     admin_unit_successors,
@@ -857,13 +944,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     enquiry_files,
     files,
     idempotency_keys,
+    image_renditions,
+    images,
     invitations,
     lead_events,
     lead_items,
     lead_links,
     leads,
     listing_documents,
+    listing_drafts,
     listing_gtins,
+    listing_submissions,
     listing_versions,
     listings,
     mail_tokens,
@@ -887,5 +978,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     signing_keys,
     throttles,
+    upload_parts,
+    uploads,
     users,
 );

@@ -1,4 +1,3 @@
 DROP TABLE listing_versions;
-ALTER TABLE listings DROP COLUMN draft;
 ALTER TABLE listings DROP COLUMN version;
 ALTER TABLE listings DROP COLUMN content;

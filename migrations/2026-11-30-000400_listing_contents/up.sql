@@ -1,11 +1,9 @@
--- What a listing says beyond price and season, every state it has been in, and what waits to become the next one.
+-- What a listing says beyond price and season, and every state it has been in.
 
 -- JSON by field; NULL: written before there was more to say than the columns hold, which stay true beside it.
 ALTER TABLE listings ADD COLUMN content TEXT;
 -- Counts the contents; the row of that number in listing_versions is the present one.
 ALTER TABLE listings ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
--- JSON of the fields that are being worked on, with what they are to be; NULL: none.
-ALTER TABLE listings ADD COLUMN draft TEXT;
 
 CREATE TABLE listing_versions (
     product_id TEXT NOT NULL,

@@ -24,6 +24,7 @@ mod store;
 pub mod verify;
 
 pub use model::*;
+pub use reading::names;
 
 use crate::accounts::UserId;
 use crate::db::{Conn, Instant};

@@ -67,10 +67,18 @@ crate::text_enum! {
         ProductSucceeded = "product.succeeded",
         ProductSuccessionUndone = "product.succession_undone",
         ListingChanged = "listing.changed",
+        /// Its producer works on what an officer has to agree to
+        ListingDrafted = "listing.drafted",
+        ListingDraftDiscarded = "listing.draft_discarded",
+        ListingSubmitted = "listing.submitted",
+        ListingSubmissionTakenBack = "listing.submission_taken_back",
+        /// An officer has decided on what was handed in
+        ListingReviewed = "listing.reviewed",
         ListingWithdrawn = "listing.withdrawn",
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
+        ImageStored = "image.stored",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
@@ -107,6 +115,7 @@ crate::text_enum! {
         SigningKey = "signing_key",
         Certification = "certification",
         Product = "product",
+        Image = "image",
         Lead = "lead",
         /// What the parties of a lead signed
         Agreement = "agreement",

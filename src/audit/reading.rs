@@ -7,10 +7,11 @@
 //! | owner of an organisation | what concerns the organisation | of its own members and clients, and of who acted for it | of what its own members and clients did |
 
 use super::chain::{Entry, Link};
-use super::model::Action;
+use super::model::{Action, Actor};
 use super::store;
 use crate::accounts::{Role, UserId};
 use crate::auth::Caller;
+use crate::db::columns::Key;
 use crate::db::{self, Conn, Day};
 use crate::organisations::OrganisationId;
 use diesel::QueryResult;
@@ -175,4 +176,25 @@ impl Names {
             entry,
         }
     }
+}
+
+/// What those who did something are called, as far as the caller may know it in what concerns an organisation: officers of its
+/// province know everybody, others those who belong to the organisation or acted for it.
+pub fn names(
+    conn: &mut Conn,
+    caller: &Caller,
+    (organisation, province): (OrganisationId, Option<&str>),
+    actors: &[Actor],
+) -> QueryResult<HashMap<Key, String>> {
+    let keys: HashMap<String, Key> =
+        actors.iter().filter_map(|actor| actor.id()).map(|key| (key.as_str().to_owned(), key)).collect();
+    let ids: HashSet<&str> = keys.keys().map(String::as_str).collect();
+    let mut names = store::user_names(conn, &ids)?;
+    names.extend(store::client_names(conn, &ids)?);
+    if !caller.is_officer_for(province) {
+        let mut known = store::own_actors(conn, organisation, &ids)?;
+        known.extend(store::delegates_of(conn, organisation, &ids)?);
+        names.retain(|id, _| known.contains(id));
+    }
+    Ok(names.into_iter().filter_map(|(id, name)| Some((*keys.get(&id)?, name))).collect())
 }

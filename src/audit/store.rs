@@ -8,7 +8,7 @@ use crate::db::{Conn, Instant};
 use crate::on_engine;
 use crate::organisations::OrganisationId;
 use crate::schema::{
-    audit_clock as clock, audit_entries as entries, clients, memberships, organisations, users,
+    audit_clock as clock, audit_entries as entries, clients, delegations, memberships, organisations, users,
 };
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -160,6 +160,20 @@ pub fn own_actors(
     let mut own: HashSet<String> = members.load(conn)?.into_iter().collect();
     own.extend(machines.load::<String>(conn)?);
     Ok(own)
+}
+
+/// Those of these actors that were ever allowed to act for an organisation.
+pub fn delegates_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &HashSet<&str>,
+) -> QueryResult<HashSet<String>> {
+    let granted = delegations::table
+        .filter(delegations::organisation_id.eq(organisation))
+        .filter(delegations::granted_at.is_not_null())
+        .filter(delegations::delegate_id.eq_any(ids))
+        .select(delegations::delegate_id);
+    granted.load(conn).map(HashSet::from_iter)
 }
 
 /// Forgets where the oldest entries from before an instant were made from; tells of how many.

@@ -56,9 +56,9 @@ impl Clerk<'_> {
     /// named by `images` of the content.
     fn say(&self, conn: &mut Conn, row: &Contents) -> Result<(), DemoError> {
         let mut known = listings::open_as_officer(conn, self.caller, self.product(&row.product())?)?;
-        let said = known.or_new(self.world.now()).content;
-        let patch = ContentPatch::read(row.content.clone(), &said).map_err(ListingError::Invalid)?;
-        listings::change(conn, self.world, self.reference, self.caller, &mut known, &patch)?;
+        let patch =
+            ContentPatch::read(row.content.clone(), &known.content()).map_err(ListingError::Invalid)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl Clerk<'_> {
             monthly_capacity: stated(row.monthly_capacity),
             ..ContentPatch::default()
         };
-        listings::change(conn, self.world, self.reference, self.caller, &mut known, &patch)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
         for certificate in &row.certificates {
             *serial += 1;
             let new = NewDocument {

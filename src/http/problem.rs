@@ -67,6 +67,7 @@ codes! {
     AlreadyMember = "already_member", CONFLICT, "Đã là thành viên", "A member already";
     AlreadyDecided = "already_decided", CONFLICT, "Đã có quyết định", "Decided already";
     NotPossibleNow = "not_possible_now", CONFLICT, "Hiện không thể thực hiện", "Not possible as things are";
+    WrongOffset = "wrong_offset", CONFLICT, "Phần này không nối tiếp phần đã nhận", "The part does not begin where the others end";
     InvalidLink = "invalid_link", GONE, "Liên kết không còn hiệu lực", "The link is no longer good";
     Succeeded = "succeeded", GONE, "Đã được thay thế", "Another one has taken its place";
     NotInForce = "not_in_force", GONE, "Không còn trong danh mục", "Not in the catalogue any more";

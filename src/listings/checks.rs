@@ -5,12 +5,13 @@
 //! has moved on. [`Checked`] is a content that has passed, and nothing else can be [published](super::publish).
 
 use super::{
-    Attributes, Content, ContentPatch, Field, Known, ListingError, Origin, Picture, Schemas, TradeItem,
-    schema, store,
+    Attributes, Content, ContentPatch, Field, ListingError, Origin, Picture, Schemas, TradeItem, schema,
+    store,
 };
 use crate::certification;
 use crate::db::{Conn, Day};
 use crate::input::{self, Change, Faults};
+use crate::media::{self, ImageId};
 use crate::products::Product;
 use crate::reference::{Reference, Taxonomy, UnitCode};
 use crate::say;
@@ -40,27 +41,28 @@ pub fn check(
     product: &Product,
     (before, after): (&Content, Content),
 ) -> Result<Checked, ListingError> {
-    let after = settled(after, today);
+    let after = Content { origin: after.origin.map(|origin| dated(origin, today)), ..after };
     faults(conn, reference, today, product, (before, &after))?
         .into_result()
         .map_err(ListingError::Invalid)?;
     Ok(Checked(after))
 }
 
-/// What a change makes of a listing's content, or everything that stands against it.
+/// A change of `before` (which need not be what buyers see now) with what follows from the day, or everything that stands
+/// against it.
 pub fn check_change(
     conn: &mut Conn,
     reference: &Reference,
     today: Day,
-    known: &Known,
-    patch: &ContentPatch,
-) -> Result<Checked, ListingError> {
-    let before = known.listing.as_ref().map(|listing| listing.content.clone()).unwrap_or_default();
-    let after = settled(before.changed_by(patch), today);
+    product: &Product,
+    (before, patch): (&Content, ContentPatch),
+) -> Result<ContentPatch, ListingError> {
+    let patch = patch.dated(today);
+    let after = before.changed_by(&patch);
     let mut all = patch.contradicts(&after);
-    all.0.extend(faults(conn, reference, today, &known.product, (&before, &after))?.0);
+    all.0.extend(faults(conn, reference, today, product, (before, &after))?.0);
     all.into_result().map_err(ListingError::Invalid)?;
-    Ok(Checked(after))
+    Ok(patch)
 }
 
 /// The criteria set a product is of today: that of its latest certification.
@@ -71,9 +73,8 @@ pub fn set_of(conn: &mut Conn, product: &Product, today: Day) -> QueryResult<Opt
 }
 
 /// An origin without a day is one of today.
-fn settled(content: Content, today: Day) -> Content {
-    let origin = content.origin.map(|origin| Origin { on: origin.on.or(Some(today)), ..origin });
-    Content { origin, ..content }
+fn dated(origin: Origin, today: Day) -> Origin {
+    Origin { on: origin.on.or(Some(today)), ..origin }
 }
 
 fn faults(
@@ -100,7 +101,10 @@ fn faults(
                 );
             }
             Field::Origin => place_is_there(&mut faults, reference, after.origin.as_ref()),
-            Field::Images => each_picture_once(&mut faults, after.pictures()),
+            Field::Images => {
+                each_picture_once(&mut faults, after.pictures());
+                pictures_are_its_own(conn, &mut faults, product, (before.pictures(), after.pictures()))?;
+            }
             Field::Delivery => delivers_somewhere(&mut faults, reference, after),
             Field::ExportMarkets => {
                 let markets = after.export_markets.as_ref().map_or(&[][..], |markets| &markets.0);
@@ -153,6 +157,26 @@ fn each_picture_once(faults: &mut Faults, pictures: &[Picture]) {
             faults.push(["images".to_owned(), index.to_string(), "image_id".to_owned()], duplicate());
         }
     }
+}
+
+/// Pictures belong to the producer who stored them. Those that the listing shows already are its own, whoever the producer is
+/// today.
+fn pictures_are_its_own(
+    conn: &mut Conn,
+    faults: &mut Faults,
+    product: &Product,
+    (before, after): (&[Picture], &[Picture]),
+) -> QueryResult<()> {
+    let is_new = |id: &ImageId| before.iter().all(|picture| picture.image_id != *id);
+    let pictures = after.iter().map(|picture| picture.image_id).enumerate();
+    let (places, ids): (Vec<usize>, Vec<ImageId>) = pictures.filter(|(_, id)| is_new(id)).unzip();
+    for fault in media::check(conn, product.producer, &ids)?.0 {
+        let index = fault.path.first().and_then(|index| index.parse::<usize>().ok());
+        let index = index.and_then(|index| places.get(index)).copied().unwrap_or_default();
+        let path = ["images".to_owned(), index.to_string(), "image_id".to_owned()];
+        faults.push(path, Invalid::new(fault.code, fault.say));
+    }
+    Ok(())
 }
 
 fn duplicate() -> Invalid {
@@ -227,6 +251,13 @@ fn numbers_are_its_own(
 }
 
 impl ContentPatch {
+    fn dated(self, today: Day) -> Self {
+        match self.origin {
+            Change::Set(origin) => Self { origin: Change::Set(dated(origin, today)), ..self },
+            _ => self,
+        }
+    }
+
     /// Where it says another price than its packs: the lowest price follows from them.
     fn contradicts(&self, after: &Content) -> Faults {
         let mut faults = Faults::default();

@@ -39,6 +39,27 @@ impl From<ListingError> for Problem {
                 "Giấy chứng nhận do cán bộ OCOP của tỉnh ghi nhận sau khi đã xem bản chính.",
                 "Certificates are recorded by an OCOP officer of the province who has seen them.",
             )),
+            ListingError::ReviewersOnly => Self::new(Code::Forbidden).detail(Say::new(
+                "Nội dung do cán bộ OCOP của tỉnh duyệt.",
+                "What was handed in is decided on by an OCOP officer of the province.",
+            )),
+            ListingError::ProducersOnly => Self::new(Code::Forbidden).detail(Say::new(
+                "Bản nháp và đề nghị duyệt là việc của chủ thể; cán bộ sửa trực tiếp.",
+                "Drafts, and handing them in, are the producer's own; officers change the listing directly.",
+            )),
+            ListingError::OwnCase => Self::new(Code::Forbidden).detail(Say::new(
+                "Bạn làm thay hoặc là thành viên của chủ thể này, nên cán bộ khác phải quyết định.",
+                "You act for this producer or belong to it, so another officer has to decide.",
+            )),
+            ListingError::NothingDrafted => Self::new(Code::NotPossibleNow)
+                .detail(Say::new("Bản nháp không có gì.", "There is nothing in the draft.")),
+            ListingError::AlreadySubmitted(submission) => Self::new(Code::AlreadyRecorded)
+                .detail(Say::new(
+                    "Đã có một đề nghị đang chờ duyệt; hãy rút lại trước nếu muốn gửi bản khác.",
+                    "A submission waits already; take it back first if another is to take its place.",
+                ))
+                .with("submission_id", submission),
+            ListingError::AlreadyDecided(state) => Self::new(Code::AlreadyDecided).with("state", state),
             ListingError::AlreadyWithdrawn => Self::new(Code::AlreadyWithdrawn),
             ListingError::AlreadyRecorded(document) => Self::new(Code::AlreadyRecorded)
                 .detail(Say::new(

@@ -6,6 +6,12 @@
 //! has seen it, so only officers record [documents](Document). The id of a listing is the id of its product, and every
 //! product has one: as long as nothing has been said, it is `published` and empty.
 //!
+//! A member of the producer **edits** without fear: what is its own word (prices, quantities, season) is shown at once, and
+//! so is what does little harm if its producer is verified; the rest is gathered in a **draft**, beside which the listing stays
+//! as it is ([`Hand`] is the rule, [`edit`] follows it). Handed in, a draft is frozen as a **submission**; an officer of the
+//! province decides on it in a **review**, field by field if need be ([`reviews`]). Whatever a listing has told is kept as a
+//! [`Version`], and can be set back to ([`history`]).
+//!
 //! A **withdrawal** takes the product out of the catalogue, whatever its certificate; restored, it is shown again as long
 //! as the ledger lets it.
 //!
@@ -16,11 +22,16 @@
 //! with [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
 mod checks;
+mod editing;
+pub mod history;
 pub mod http;
 mod model;
+pub mod overview;
+pub mod reviews;
 mod store;
 
-pub use checks::{Checked, check, check_change, set_of};
+pub use checks::{Checked, check, set_of};
+pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
 pub use model::*;
 pub use store::{of_products, of_range};
 
@@ -30,7 +41,6 @@ use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
 use crate::input::Faults;
 use crate::products::{self, Product, ProductId};
-use crate::reference::Reference;
 use crate::world::World;
 use diesel::QueryResult;
 
@@ -46,6 +56,20 @@ pub enum ListingError {
     /// What an officer has to have seen.
     #[error("only an officer of the province may do this")]
     OfficersOnly,
+    /// What is handed in, officers of the province decide on.
+    #[error("only an officer of the province may decide")]
+    ReviewersOnly,
+    /// What an office does not do for a producer.
+    #[error("only the producer's own people may do this")]
+    ProducersOnly,
+    #[error("the officer acts for the producer")]
+    OwnCase,
+    #[error("there is nothing in the draft")]
+    NothingDrafted,
+    #[error("the submission {0} waits already")]
+    AlreadySubmitted(SubmissionId),
+    #[error("the submission has ended: {}", .0.as_str())]
+    AlreadyDecided(SubmissionState),
     #[error("it is withdrawn already")]
     AlreadyWithdrawn,
     #[error("it is not withdrawn")]
@@ -89,12 +113,24 @@ pub struct Known {
     pub product: Product,
     /// Nothing if nothing has been said yet.
     pub listing: Option<Listing>,
+    /// What its producer is working on: fields that are to be other than buyers see them.
+    pub draft: ContentPatch,
+    /// What waits for an officer.
+    pub waiting: Option<Submission>,
 }
 
 impl Known {
     fn of(conn: &mut Conn, product: Product) -> QueryResult<Self> {
-        let listing = of_products(conn, &[product.id])?.remove(&product.id);
-        Ok(Self { product, listing })
+        let id = product.id;
+        let listing = of_products(conn, &[id])?.remove(&id);
+        let draft = store::drafts::of_products(conn, &[id])?.remove(&id).unwrap_or_default();
+        let waiting = store::submissions::waiting_of(conn, &[id])?.pop();
+        Ok(Self { product, listing, draft, waiting })
+    }
+
+    /// What buyers see.
+    pub fn content(&self) -> Content {
+        self.listing.as_ref().map(|listing| listing.content.clone()).unwrap_or_default()
     }
 
     /// The listing, be it that nothing has been said yet.
@@ -117,11 +153,26 @@ impl Known {
         by: &Caller,
         (listing, event): (Listing, Event),
     ) -> Result<Seq, ListingError> {
+        self.save_with(conn, world, by, (listing, vec![event]))
+    }
+
+    /// The same where several things were done at once.
+    fn save_with(
+        &mut self,
+        conn: &mut Conn,
+        world: &World,
+        by: &Caller,
+        (listing, events): (Listing, Vec<Event>),
+    ) -> Result<Seq, ListingError> {
         let listing = Listing { updated_at: world.now(), ..listing };
         store::save(conn, self.product.id, &listing)?;
         self.listing = Some(listing);
-        audit::record(conn, world, &by.agent_for(self.product.producer), event)?;
+        self.record(conn, world, by, events)?;
         Ok(catalogue::announce(conn, world, &[self.product.id])?)
+    }
+
+    fn record(&self, conn: &mut Conn, world: &World, by: &Caller, events: Vec<Event>) -> QueryResult<()> {
+        audit::record_all(conn, world, &by.agent_for(self.product.producer), events)
     }
 }
 
@@ -149,67 +200,6 @@ fn lock(conn: &mut Conn, caller: &Caller, id: ProductId, needed: Reach) -> Resul
         Reach::Reads if needed == Reach::Edits => Err(ListingError::ReadOnly),
         _ => Err(ListingError::OfficersOnly),
     }
-}
-
-/// Shows buyers another content from now on, and keeps it as a version; nothing is written, and nothing announced, if it is so
-/// already.
-pub fn publish(
-    conn: &mut Conn,
-    world: &World,
-    by: &Caller,
-    known: &mut Known,
-    (checked, cause): (Checked, Cause),
-) -> Result<Option<Seq>, ListingError> {
-    let (before, content) = (known.or_new(world.now()), checked.into_content());
-    let fields = content.fields_unlike(&before.content);
-    if fields.is_empty() {
-        return Ok(None);
-    }
-    let number = before.version + 1;
-    let event = known
-        .event(Action::ListingChanged)
-        .with("version", number)
-        .with("cause", cause.kind())
-        .with("fields", &fields)
-        .with("price_from", content.price().map(|price| price.amount))
-        .with("price_unit", content.price().map(|price| price.unit));
-    let version =
-        Version { number, content: content.clone(), fields, cause, made_at: world.now(), by: by.principal };
-    store::insert_version(conn, known.product.id, &version)?;
-    if version.fields.contains(&Field::TradeItems) {
-        store::replace_gtins(conn, known.product.id, content.items())?;
-    }
-    known.save(conn, world, by, (Listing { content, version: number, ..before }, event)).map(Some)
-}
-
-/// Makes a change to what buyers see, if nothing stands against it; see [`publish`].
-pub fn change(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    by: &Caller,
-    known: &mut Known,
-    patch: &ContentPatch,
-) -> Result<Option<Seq>, ListingError> {
-    let checked = check_change(conn, reference, world.today(), known, patch)?;
-    publish(conn, world, by, known, (checked, Cause::Edited))
-}
-
-/// What [`change`] would make of the listing. Nothing is written.
-pub fn preview(
-    conn: &mut Conn,
-    world: &World,
-    reference: &Reference,
-    known: Known,
-    patch: &ContentPatch,
-) -> Result<Known, ListingError> {
-    let content = check_change(conn, reference, world.today(), &known, patch)?.into_content();
-    let before = known.or_new(world.now());
-    if content == before.content {
-        return Ok(known);
-    }
-    let listing = Listing { content, version: before.version + 1, updated_at: world.now(), ..before };
-    Ok(Known { listing: Some(listing), ..known })
 }
 
 /// Takes the product out of the catalogue.

@@ -3,9 +3,12 @@
 mod attributes;
 mod content;
 mod document;
+mod filter;
 mod picture;
+mod rule;
 pub mod schema;
 mod season;
+mod submission;
 mod trade;
 mod version;
 mod volume;
@@ -16,18 +19,24 @@ use crate::products::Unit;
 pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
+pub use filter::{ListingFilter, ListingReview};
 pub use picture::{Licence, Picture};
+pub use rule::Hand;
 pub use schema::Schemas;
 pub use season::Season;
 use serde::{Deserialize, Serialize};
+pub use submission::{
+    Changes, FieldChange, FieldRemark, Remarks, ReviewDecision, Submission, SubmissionId, SubmissionNote,
+    SubmissionState,
+};
 pub use trade::{
     ColdChain, Country, Days, Delivery, Dimensions, Grams, Millimetres, Packed, PriceTier, TradeItem, VatRate,
 };
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, SamplePolicy, Shape, Storage,
-    Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy,
+    Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {

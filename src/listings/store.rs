@@ -1,17 +1,21 @@
 //! SQL of the listings.
 
+pub mod drafts;
+pub mod overview;
+pub mod submissions;
+pub mod versions;
+
 use super::{
     Amount, Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing,
-    ListingStatus, Season, TradeItem, Version, Volume,
+    ListingStatus, Season, TradeItem, Volume,
 };
 use crate::accounts::UserId;
-use crate::auth::Principal;
+use crate::audit::Actor;
+use crate::clients::ClientId;
 use crate::db::{Conn, Day, Instant};
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductId, Unit};
-use crate::schema::{
-    listing_documents as documents, listing_gtins as gtins, listing_versions as versions, listings, products,
-};
+use crate::schema::{listing_documents as documents, listing_gtins as gtins, listings, products};
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -73,6 +77,22 @@ fn read_json<T: serde::de::DeserializeOwned>(json: &str) -> QueryResult<T> {
 
 fn to_json<T: serde::Serialize>(value: &T) -> QueryResult<String> {
     serde_json::to_string(value).map_err(|error| diesel::result::Error::SerializationError(error.into()))
+}
+
+/// Who did something, in two columns of which at most one has a value.
+type By = (Option<UserId>, Option<ClientId>);
+
+fn columns_of(by: Actor) -> By {
+    match by {
+        Actor::User(user) => (Some(user), None),
+        Actor::Client(client) => (None, Some(client)),
+        Actor::Operator | Actor::Service | Actor::Nobody => (None, None),
+    }
+}
+
+fn actor_of((user, client): By) -> Actor {
+    let client = client.map(Actor::Client);
+    user.map(Actor::User).or(client).unwrap_or(Actor::Operator)
 }
 
 #[derive(Queryable, Selectable)]
@@ -163,28 +183,6 @@ pub fn insert_document(
 
 pub fn delete_document(conn: &mut Conn, id: DocumentId) -> QueryResult<()> {
     diesel::delete(documents::table.find(id)).execute(conn).map(|_| ())
-}
-
-/// Keeps a content as it was made.
-pub fn insert_version(conn: &mut Conn, product: ProductId, version: &Version) -> QueryResult<()> {
-    let (user, client) = match version.by {
-        Principal::User { user, .. } => (Some(user), None),
-        Principal::Client { client, .. } => (None, Some(client)),
-    };
-    diesel::insert_into(versions::table)
-        .values((
-            versions::product_id.eq(product),
-            versions::version.eq(version.number),
-            versions::content.eq(to_json(&version.content.members())?),
-            versions::fields.eq(to_json(&version.fields)?),
-            versions::cause.eq(version.cause.kind()),
-            versions::cause_ref.eq(version.cause.names()),
-            versions::made_at.eq(version.made_at),
-            versions::user_id.eq(user),
-            versions::client_id.eq(client),
-        ))
-        .execute(conn)
-        .map(|_| ())
 }
 
 /// Writes which numbers the packs of a listing carry.

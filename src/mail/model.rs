@@ -89,6 +89,10 @@ kinds! {
     LeadAcknowledged = "lead_acknowledged",
     /// To the same: something has happened, and by which link it can be read
     LeadFollowNews = "lead_follow_news",
+    /// To the office of the province: new content of a listing waits for a decision
+    ListingSubmitted = "listing_submitted",
+    /// To a producer's people: an officer has decided on it
+    ListingReviewed = "listing_reviewed",
     /// A buyer's contact was erased: its receiver must stop using it
     ContactErased = "contact_erased",
     /// A token by which the address of a request about personal data is confirmed

@@ -97,6 +97,11 @@ pub fn lock_standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<
     store::registered::lock_standing(conn, id)
 }
 
+/// What the officers say of an organisation, as it is now.
+pub fn standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
+    store::registered::standing(conn, id)
+}
+
 /// A producer as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Producer {

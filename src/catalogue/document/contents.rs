@@ -18,10 +18,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CardPicture<'a> {
     /// The smallest of its files.
-    #[schema(example = "/v1/media/3f0c…e1.webp")]
+    #[schema(example = "/v1/media/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.webp")]
     url: &'a str,
-    width: u32,
-    height: u32,
+    #[schema(minimum = 1, example = 240)]
+    width: i64,
+    #[schema(minimum = 1, example = 180)]
+    height: i64,
     alt: &'a AltText,
 }
 
@@ -29,9 +31,11 @@ pub struct CardPicture<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProductPicture<'a> {
     id: ImageId,
-    /// Of the picture as it was uploaded.
-    width: u32,
-    height: u32,
+    /// Of its largest file.
+    #[schema(minimum = 1, example = 2048)]
+    width: i64,
+    #[schema(minimum = 1, example = 1536)]
+    height: i64,
     alt: &'a AltText,
     licence: Licence,
     /// Whom to name beside it.
@@ -202,10 +206,7 @@ fn pictures<'a>(facts: &'a Facts, said: &'a Content) -> impl Iterator<Item = (&'
 
 impl<'a> CardPicture<'a> {
     fn new((picture, view): (&'a Picture, &'a ImageView)) -> Option<Self> {
-        let smallest = view
-            .renditions
-            .iter()
-            .min_by_key(|file| (u64::from(file.width) * u64::from(file.height), file.bytes))?;
+        let smallest = view.renditions.iter().min_by_key(|file| (file.width * file.height, file.bytes))?;
         Some(Self { url: &smallest.url, width: smallest.width, height: smallest.height, alt: &picture.alt })
     }
 }

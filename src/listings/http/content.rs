@@ -9,7 +9,7 @@ use crate::http::problem::ProblemDocument;
 use crate::http::reply::IfMatch;
 use crate::http::{Json, Path, Problem, Query, reply};
 use crate::input::Faults;
-use crate::listings::{self, ContentPatch};
+use crate::listings::{self, Cause, ContentPatch};
 use crate::products::ProductId;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, patch};
@@ -81,14 +81,15 @@ pub async fn update_listing(
     let make = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id.0)?;
         seen.check(&ListingView::from(&known))?;
-        let said = known.or_new(world.now()).content;
+        let said = known.content_for(&by.caller);
         let patch = ContentPatch::read(body.value, &said).map_err(Problem::invalid_body)?;
         if dry {
-            let known = listings::preview(conn, &world, &reference, known, &patch)?;
-            return Ok((ListingView::from(&known), None));
+            let preview = listings::preview(conn, &world, &reference, &by.caller, known, patch)?;
+            return Ok((ListingView::from(&preview), None));
         }
-        let seq = listings::change(conn, &world, &reference, &by.caller, &mut known, &patch)?;
-        Ok::<_, Problem>((ListingView::from(&known), seq))
+        let edited =
+            listings::edit(conn, &world, &reference, &by.caller, &mut known, (patch, Cause::Edited))?;
+        Ok::<_, Problem>((ListingView::from(&known), edited.seq))
     };
     let (view, seq) = app.db.write(make).await?;
     let response = reply::private(&req, &view)?;

@@ -312,6 +312,21 @@ impl ContentPatch {
         input::read(Value::Object(members))
     }
 
+    /// The same where what was right once need not be any more: fields that cannot be read are left out.
+    pub fn of_stored(members: Map<String, Value>) -> Self {
+        if let Ok(all) = Self::of_members(members.clone()) {
+            return all;
+        }
+        let each = members.into_iter().map(|member| Self::of_members(Map::from_iter([member])));
+        each.flatten().fold(Self::default(), Self::then)
+    }
+
+    /// Those of its changes that make another content of this one.
+    pub fn unlike(self, content: &Content) -> Self {
+        let unlike = content.changed_by(&self).fields_unlike(content);
+        self.split(|field| unlike.contains(&field)).0
+    }
+
     pub fn is_empty(&self) -> bool {
         self.fields().is_empty()
     }
@@ -390,6 +405,15 @@ mod tests {
         assert_eq!(Content::default().changed_by(&read), said);
         let stored: Content = serde_json::from_value(Value::Object(said.members())).expect("what we wrote");
         assert_eq!(stored, said);
+    }
+
+    #[test]
+    fn a_stored_change_is_read_as_far_as_it_can_be() {
+        let stored = json!({ "storage": { "vi": "Mát" }, "shelf_life_days": 0, "gone": 1, "usage": null });
+        let read = ContentPatch::of_stored(stored.as_object().expect("members").clone());
+        assert_eq!(read.fields(), [Field::Storage, Field::Usage]);
+        let live = content(json!({ "storage": { "vi": "Mát" } }));
+        assert!(read.unlike(&live).is_empty());
     }
 
     #[test]

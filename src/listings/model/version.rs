@@ -1,7 +1,7 @@
 //! The contents a listing has had, one after the other.
 
 use super::content::{Content, Field};
-use crate::auth::Principal;
+use crate::audit::Actor;
 use crate::db::Instant;
 
 crate::text_enum! {
@@ -44,6 +44,18 @@ impl Cause {
         }
     }
 
+    /// As it is kept: its kind, and what it names.
+    pub fn of_kept(kind: CauseKind, names: Option<String>) -> Self {
+        let names = names.unwrap_or_default();
+        match kind {
+            CauseKind::Edited => Self::Edited,
+            CauseKind::Reviewed => Self::Reviewed(names),
+            CauseKind::Restored => Self::Restored(names.parse().unwrap_or_default()),
+            CauseKind::Imported => Self::Imported(names),
+            CauseKind::Undone => Self::Undone(names),
+        }
+    }
+
     /// What it names.
     pub fn names(&self) -> Option<String> {
         match self {
@@ -64,5 +76,5 @@ pub struct Version {
     pub fields: Vec<Field>,
     pub cause: Cause,
     pub made_at: Instant,
-    pub by: Principal,
+    pub by: Actor,
 }

@@ -150,6 +150,11 @@ words!(
     AltText, Line, 250, "Hộp bánh cáy đỏ trên bàn gỗ", "A red box of cakes on a wooden table"
 );
 
+words!(
+    /// What an officer says of what was handed in, for the producer to read.
+    ReviewReason, Prose, 1000, "Tên khác với nhãn đã được chứng nhận.", "The name is not that of the certified label."
+);
+
 /// A name of one line: 1 to 120 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

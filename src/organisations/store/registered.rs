@@ -111,6 +111,11 @@ pub fn lock(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<Organisat
     row.optional().map(|row| row.map(Organisation::from))
 }
 
+/// What the officers say of an organisation.
+pub fn standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
+    organisations::table.find(id).select(organisations::standing).first(conn).optional()
+}
+
 /// What the officers say of an organisation, its row locked until the transaction ends.
 pub fn lock_standing(conn: &mut Conn, id: OrganisationId) -> QueryResult<Option<OrganisationStanding>> {
     organisations::table.find(id).select(organisations::standing).locked().get_result(conn).optional()

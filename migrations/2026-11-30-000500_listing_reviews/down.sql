@@ -1,0 +1,2 @@
+DROP TABLE listing_submissions;
+DROP TABLE listing_drafts;
