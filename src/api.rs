@@ -62,6 +62,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
     config
         // Ahead of those of accounts, which take whatever purpose a link has.
         .configure(leads::http::configure_pages)
+        .configure(listings::http::configure_pages)
         .configure(accounts::http::configure_pages)
         // Ahead of the pages, whose folder it is in: the texts above lead there.
         .route("/docs/SYNC.md", web::get().to(get_sync_text))

@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Gatherer, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, auth, catalogue, clients, files, leads, mail, media, privacy, reference};
+use crate::{api, auth, catalogue, clients, files, leads, listings, mail, media, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -250,6 +250,10 @@ pub async fn housekeeping(app: Data<App>) {
         app.post.purge_files(now).await;
         media::keep(&app).await;
         forget_old_data(&app).await;
+        match listings::reminders::round(&app).await {
+            Ok(papers) => tracing::debug!(papers, "told that papers run out"),
+            Err(error) => tracing::warn!(%error, "not told that papers run out"),
+        }
     }
 }
 

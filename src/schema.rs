@@ -479,6 +479,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_answers (product_id, organisation_id, number) {
+        product_id -> Text,
+        organisation_id -> Text,
+        number -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        words -> Nullable<Text>,
+        listed_since -> Nullable<Text>,
+        profile -> Nullable<Text>,
+        answered_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listing_document_accesses (id) {
+        id -> Text,
+        document_id -> Text,
+        at -> BigInt,
+        via -> Text,
+        share_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listing_document_shares (id) {
+        id -> Text,
+        document_id -> Text,
+        token_hash -> Text,
+        purpose -> Text,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        most_openings -> Nullable<BigInt>,
+        openings -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     listing_documents (id) {
         id -> Text,
         product_id -> Text,
@@ -488,6 +532,16 @@ diesel::table! {
         valid_until -> Nullable<Text>,
         recorded_at -> BigInt,
         recorded_by -> Nullable<Text>,
+        issued_on -> Nullable<Text>,
+        claimed -> Bool,
+        state -> Text,
+        disclosure -> Text,
+        file_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        refusal -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        checked_by -> Nullable<Text>,
+        reminded -> Nullable<BigInt>,
     }
 }
 
@@ -886,8 +940,20 @@ diesel::joinable!(lead_links -> leads (lead_id));
 diesel::joinable!(lead_links -> users (user_id));
 diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
+diesel::joinable!(listing_answers -> clients (client_id));
+diesel::joinable!(listing_answers -> organisations (organisation_id));
+diesel::joinable!(listing_answers -> products (product_id));
+diesel::joinable!(listing_answers -> users (user_id));
+diesel::joinable!(listing_document_accesses -> clients (client_id));
+diesel::joinable!(listing_document_accesses -> listing_document_shares (share_id));
+diesel::joinable!(listing_document_accesses -> listing_documents (document_id));
+diesel::joinable!(listing_document_accesses -> users (user_id));
+diesel::joinable!(listing_document_shares -> clients (client_id));
+diesel::joinable!(listing_document_shares -> listing_documents (document_id));
+diesel::joinable!(listing_document_shares -> users (user_id));
+diesel::joinable!(listing_documents -> clients (client_id));
+diesel::joinable!(listing_documents -> files (file_id));
 diesel::joinable!(listing_documents -> products (product_id));
-diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listing_drafts -> products (product_id));
 diesel::joinable!(listing_gtins -> products (product_id));
 diesel::joinable!(listing_submissions -> clients (client_id));
@@ -951,6 +1017,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_items,
     lead_links,
     leads,
+    listing_answers,
+    listing_document_accesses,
+    listing_document_shares,
     listing_documents,
     listing_drafts,
     listing_gtins,

@@ -79,6 +79,16 @@ crate::text_enum! {
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
         ImageStored = "image.stored",
+        /// A producer has handed in a paper
+        ListingDocumentClaimed = "listing.document_claimed",
+        /// An officer has checked or refused a paper
+        ListingDocumentDecided = "listing.document_decided",
+        ListingDocumentChanged = "listing.document_changed",
+        /// A link to a paper was made
+        ListingDocumentShared = "listing.document_shared",
+        ListingDocumentUnshared = "listing.document_unshared",
+        /// A retailer has answered about a product
+        ListingAnswered = "listing.answered",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",

@@ -1,7 +1,10 @@
 //! SQL of the listings.
 
+pub mod answers;
 pub mod drafts;
 pub mod overview;
+pub mod papers;
+pub mod shares;
 pub mod submissions;
 pub mod versions;
 
@@ -107,11 +110,11 @@ struct DocumentRow {
     recorded_at: Instant,
 }
 
-/// The listings of these products, as far as there are any.
+/// The listings of these products, as far as there are any, with the papers that the catalogue shows.
 pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.eq_any(products)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.eq_any(products));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown = documents::table.filter(documents::product_id.eq_any(products)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 /// The listings of all products with an id from `first` to `last`.
@@ -121,8 +124,9 @@ pub fn of_range(
     last: ProductId,
 ) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.between(first, last)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.between(first, last));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown =
+        documents::table.filter(documents::product_id.between(first, last)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 fn joined(rows: Vec<Row>, papers: Vec<DocumentRow>) -> QueryResult<HashMap<ProductId, Listing>> {
@@ -158,31 +162,6 @@ pub fn save(conn: &mut Conn, product: ProductId, listing: &Listing) -> QueryResu
             .execute(conn)?;
     }
     Ok(())
-}
-
-pub fn insert_document(
-    conn: &mut Conn,
-    product: ProductId,
-    document: &Document,
-    by: UserId,
-) -> QueryResult<()> {
-    diesel::insert_into(documents::table)
-        .values((
-            documents::id.eq(document.id),
-            documents::product_id.eq(product),
-            documents::kind.eq(document.kind),
-            documents::number.eq(&document.number),
-            documents::issuer.eq(&document.issuer),
-            documents::valid_until.eq(document.valid_until),
-            documents::recorded_at.eq(document.recorded_at),
-            documents::recorded_by.eq(by),
-        ))
-        .execute(conn)
-        .map(|_| ())
-}
-
-pub fn delete_document(conn: &mut Conn, id: DocumentId) -> QueryResult<()> {
-    diesel::delete(documents::table.find(id)).execute(conn).map(|_| ())
 }
 
 /// Writes which numbers the packs of a listing carry.

@@ -9,7 +9,7 @@ use crate::db::{Conn, Instant, PortableDsl};
 use crate::files::Sha256Hex;
 use crate::on_engine;
 use crate::organisations::OrganisationId;
-use crate::schema::{image_renditions as renditions, images, listings, organisations, uploads as parts_of};
+use crate::schema::{image_renditions as renditions, images, organisations, uploads as parts_of};
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -182,9 +182,9 @@ pub fn mark_used(conn: &mut Conn, ids: &[ImageId], at: Instant) -> QueryResult<(
     diesel::update(unused).set(images::used_at.eq(at)).execute(conn).map(|_| ())
 }
 
-/// Forgets images stored before an instant that no listing has named, and no draft names; at most so many.
+/// Forgets images stored before an instant that no listing and no draft has ever named; at most so many.
 pub fn delete_unused(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
-    let old: Vec<ImageId> = images::table
+    let unused: Vec<ImageId> = images::table
         .filter(images::used_at.is_null())
         .filter(images::created_at.lt(before))
         .order(images::created_at)
@@ -192,13 +192,9 @@ pub fn delete_unused(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult
         .select(images::id)
         .locked()
         .load(conn)?;
-    if old.is_empty() {
+    if unused.is_empty() {
         return Ok(0);
     }
-    let drafts: Vec<Option<String>> =
-        listings::table.filter(listings::draft.is_not_null()).select(listings::draft).load(conn)?;
-    let named = |id: &ImageId| drafts.iter().flatten().any(|draft| draft.contains(id.as_str()));
-    let unused: Vec<ImageId> = old.into_iter().filter(|id| !named(id)).collect();
     diesel::update(parts_of::table.filter(parts_of::image_id.eq_any(&unused)))
         .set(parts_of::image_id.eq(None::<ImageId>))
         .execute(conn)?;
