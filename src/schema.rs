@@ -453,6 +453,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_change_sets (id) {
+        id -> Text,
+        made_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        by_office -> Bool,
+        listings -> BigInt,
+        fields -> BigInt,
+        drafted -> BigInt,
+        reversed_at -> Nullable<BigInt>,
+        reversed_user_id -> Nullable<Text>,
+        reversed_client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listing_changes (set_id, product_id) {
+        set_id -> Text,
+        product_id -> Text,
+        version -> Nullable<BigInt>,
+        updated_before -> Nullable<BigInt>,
+        updated_after -> Nullable<BigInt>,
+        fields -> Text,
+    }
+}
+
+diesel::table! {
     listing_documents (id) {
         id -> Text,
         product_id -> Text,
@@ -826,6 +853,8 @@ diesel::joinable!(lead_links -> leads (lead_id));
 diesel::joinable!(lead_links -> users (user_id));
 diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
+diesel::joinable!(listing_changes -> listing_change_sets (set_id));
+diesel::joinable!(listing_changes -> products (product_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listing_drafts -> products (product_id));
@@ -883,6 +912,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_items,
     lead_links,
     leads,
+    listing_change_sets,
+    listing_changes,
     listing_documents,
     listing_drafts,
     listing_submissions,

@@ -78,6 +78,10 @@ crate::text_enum! {
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
+        /// A workbook has changed listings
+        ListingsImported = "listings.imported",
+        /// What a workbook has changed was taken back
+        ListingsImportUndone = "listings.import_undone",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
@@ -114,6 +118,8 @@ crate::text_enum! {
         SigningKey = "signing_key",
         Certification = "certification",
         Product = "product",
+        /// What a workbook has changed
+        ChangeSet = "change_set",
         Lead = "lead",
         /// What the parties of a lead signed
         Agreement = "agreement",

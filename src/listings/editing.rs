@@ -1,8 +1,6 @@
 //! Changes of what a listing says: who makes them decides whether buyers see them at once ([`Hand`]).
 
-use super::{
-    Cause, Content, ContentPatch, Field, Hand, Known, Listing, ListingError, Reach, Version, store,
-};
+use super::{Cause, Content, ContentPatch, Field, Hand, Known, Listing, ListingError, Reach, Version, store};
 use crate::audit::{Action, Event};
 use crate::auth::Caller;
 use crate::catalogue::Seq;

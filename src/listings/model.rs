@@ -33,8 +33,8 @@ pub use trade::{
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy, Shape, Storage,
-    Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy,
+    Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {

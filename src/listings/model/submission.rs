@@ -174,8 +174,11 @@ mod tests {
 
     #[test]
     fn changes_tell_both_sides_and_can_be_made() {
-        let before = content(json!({ "names": { "vi": "Cói" }, "shelf_life_days": 90, "usage": { "vi": "Trải" } }));
-        let after = content(json!({ "names": { "vi": "Chiếu" }, "usage": { "vi": "Trải" }, "storage": { "vi": "Khô" } }));
+        let before =
+            content(json!({ "names": { "vi": "Cói" }, "shelf_life_days": 90, "usage": { "vi": "Trải" } }));
+        let after = content(
+            json!({ "names": { "vi": "Chiếu" }, "usage": { "vi": "Trải" }, "storage": { "vi": "Khô" } }),
+        );
         let changes = Changes::between(&before, &after);
         let expected = json!({
             "names": { "before": { "vi": "Cói", "en": null }, "after": { "vi": "Chiếu", "en": null } },
@@ -195,6 +198,9 @@ mod tests {
         assert_eq!(read.expect("remarks").0.keys().copied().collect::<Vec<_>>(), [Field::Names]);
         let faults = input::read::<Remarks>(json!({ "name": { "reason": { "vi": "Khác nhãn" } } }));
         let faults = faults.expect_err("no such field");
-        assert_eq!(faults.0.first().map(|fault| (fault.pointer(), fault.code)), Some(("/name".to_owned(), "unknown_value")));
+        assert_eq!(
+            faults.0.first().map(|fault| (fault.pointer(), fault.code)),
+            Some(("/name".to_owned(), "unknown_value"))
+        );
     }
 }

@@ -94,10 +94,7 @@ fn outcome(live: &Content, submission: &Submission, new: &NewReview) -> Content 
 }
 
 fn unknown() -> ListingError {
-    let say = Say::new(
-        "Sản phẩm không có bản đề nghị này.",
-        "The listing has no such submission.",
-    );
+    let say = Say::new("Sản phẩm không có bản đề nghị này.", "The listing has no such submission.");
     ListingError::Invalid(Faults::one(["submission_id"], Invalid::new("unknown_submission", say)))
 }
 
@@ -110,10 +107,8 @@ fn check(submission: &Submission, new: &NewReview) -> Result<(), Faults> {
     }
     let all_refused = submission.changes.0.keys().all(|field| new.remarks.0.contains_key(field));
     if new.decision == ReviewDecision::Approved && all_refused {
-        let say = Say::new(
-            "Mọi mục đều bị từ chối: hãy chọn refused.",
-            "Every field is refused: decide refused.",
-        );
+        let say =
+            Say::new("Mọi mục đều bị từ chối: hãy chọn refused.", "Every field is refused: decide refused.");
         faults.push(["decision"], Invalid::new("nothing_approved", say));
     }
     let silent = new.remark.is_none() && new.remarks.0.is_empty();

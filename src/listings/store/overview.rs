@@ -44,9 +44,8 @@ pub fn page(
     if let Some(producer) = filter.producer {
         query = query.filter(products::producer_id.eq(producer));
     }
-    let withdrawn = || {
-        listings::table.filter(listings::status.eq(ListingStatus::Withdrawn)).select(listings::product_id)
-    };
+    let withdrawn =
+        || listings::table.filter(listings::status.eq(ListingStatus::Withdrawn)).select(listings::product_id);
     match filter.status {
         Some(ListingStatus::Withdrawn) => query = query.filter(products::id.eq_any(withdrawn())),
         Some(ListingStatus::Published) => query = query.filter(not(products::id.eq_any(withdrawn()))),
