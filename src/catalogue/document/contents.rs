@@ -202,10 +202,7 @@ fn pictures<'a>(facts: &'a Facts, said: &'a Content) -> impl Iterator<Item = (&'
 
 impl<'a> CardPicture<'a> {
     fn new((picture, view): (&'a Picture, &'a ImageView)) -> Option<Self> {
-        let smallest = view
-            .renditions
-            .iter()
-            .min_by_key(|file| (file.width * file.height, file.bytes))?;
+        let smallest = view.renditions.iter().min_by_key(|file| (file.width * file.height, file.bytes))?;
         Some(Self { url: &smallest.url, width: smallest.width, height: smallest.height, alt: &picture.alt })
     }
 }
