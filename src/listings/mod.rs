@@ -29,6 +29,7 @@ mod checks;
 mod editing;
 pub mod history;
 pub mod http;
+mod many;
 mod model;
 pub mod overview;
 pub mod papers;
@@ -40,6 +41,7 @@ mod store;
 
 pub use checks::{Checked, check, set_of};
 pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
+pub use many::{Many, TakenBack, open_many, read_many, take_back};
 pub use model::*;
 pub use store::{of_products, of_range};
 
