@@ -3,12 +3,13 @@
 use crate::db::{Day, Instant};
 use crate::files::{FileName, FileType, Sha256Hex};
 use crate::listings::{
-    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Field, Known, ListingStatus, Paper,
-    PaperFile, PaperKind, PaperReason, PaperSource, PaperState,
+    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Known, ListingStatus, Paper, PaperFile,
+    PaperKind, PaperReason, PaperSource, PaperState, missing_languages,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
 use serde::Serialize;
+use serde_json::Map;
 use utoipa::ToSchema;
 
 /// What stands beside a product's certificate.
@@ -24,20 +25,13 @@ pub struct ListingView {
     pub version: i64,
     #[serde(flatten)]
     pub content: Content,
-    /// Texts that are there in Vietnamese only.
-    pub missing_languages: MissingLanguages,
+    /// JSON pointers into this document to texts that have no English.
+    #[schema(example = json!(["/story", "/draft/names"]))]
+    pub missing_languages: Vec<String>,
     /// Papers by kind and number: those an officer has checked, those that wait, those that were refused; ended ones too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
     pub updated_at: Option<Instant>,
-}
-
-/// Texts that are there in Vietnamese only.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ListingMissingLanguages)]
-pub struct MissingLanguages {
-    /// Fields without English.
-    pub en: Vec<Field>,
 }
 
 /// A paper of a product.
@@ -113,7 +107,7 @@ impl From<&Known> for ListingView {
         let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
         // A season of no months is told as a list, too.
         content.season_months = Some(content.season());
-        let missing_languages = MissingLanguages { en: content.untranslated() };
+        let missing_languages = missing_languages(&content, &Map::new());
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
