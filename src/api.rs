@@ -8,8 +8,8 @@ use crate::http::{Code, Problem};
 use crate::say;
 use crate::say::Say;
 use crate::{
-    accounts, audit, catalogue, certification, clients, files, leads, listings, members, organisations,
-    privacy, products, reference, reports, sheets,
+    accounts, audit, catalogue, certification, clients, files, leads, listings, media, members,
+    organisations, privacy, products, reference, reports, sheets,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -43,6 +43,7 @@ pub fn configure(config: &mut ServiceConfig) {
     reports::http::configure(config);
     leads::http::configure(config);
     files::http::configure(config);
+    media::http::configure(config);
     audit::http::configure(config);
     privacy::http::configure(config);
 }
@@ -62,6 +63,7 @@ pub fn configure_rest(config: &mut web::ServiceConfig) {
     config
         // Ahead of those of accounts, which take whatever purpose a link has.
         .configure(leads::http::configure_pages)
+        .configure(listings::http::configure_pages)
         .configure(accounts::http::configure_pages)
         // Ahead of the pages, whose folder it is in: the texts above lead there.
         .route("/docs/SYNC.md", web::get().to(get_sync_text))
@@ -88,6 +90,7 @@ async fn get_sync_text() -> HttpResponse {
         (name = "catalogue", description = "Products whose certification is in force today"),
         (name = "certification", description = "The ledger: is it true today, and by which decision"),
         (name = "listings", description = "What stands beside the certificate: price, season, documents"),
+        (name = "media", description = "Pictures: stored, sent in parts, fetched; and what everybody sees of them"),
         (name = "reference", description = "Admin units, product groups, criteria sets"),
         (name = "accounts", description = "Sign-in, sessions, the caller"),
         (name = "members", description = "Who belongs to an organisation, who acts for it, who holds an office"),

@@ -10,7 +10,7 @@ use crate::http::idempotency::{self, Gatherer, Running};
 use crate::http::limits::{Gate, Limits};
 use crate::reference::Reference;
 use crate::world::World;
-use crate::{api, auth, catalogue, clients, files, leads, mail, privacy, reference};
+use crate::{api, auth, catalogue, clients, files, leads, listings, mail, media, privacy, reference};
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
@@ -36,6 +36,7 @@ pub struct App {
     /// Enquiries that are on their way into the database.
     pub enquiries: Gatherer<leads::Sending>,
     pub post: mail::Post,
+    pub media: media::Media,
     pub api: api::Api,
     /// True once the service has been asked to end: who waits for something then goes without it.
     ending: watch::Sender<bool>,
@@ -60,6 +61,8 @@ pub enum StartError {
     Keys(#[from] crate::auth::KeyError),
     #[error("{0}")]
     Mail(#[from] mail::MailError),
+    #[error("{0}")]
+    Media(#[from] media::ShelfError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -99,6 +102,7 @@ impl App {
     pub fn open(config: Config, world: World) -> Result<Self, StartError> {
         let post = mail::Post::open(&config)?;
         let mut conn = prepare(&config, &world)?;
+        let media = media::Media::open(&config)?;
         let reference = Arc::new(Reference::load(&mut conn)?);
         let catalogue = Catalogue::open(&mut conn, config.database(), &world, reference.clone())?;
         let keys = Arc::new(Keys::open(&config)?);
@@ -119,6 +123,7 @@ impl App {
             running: Running::default(),
             enquiries,
             post,
+            media,
             api: api::Api::build(),
         })
     }
@@ -183,7 +188,7 @@ async fn asked_to_end() {
 
 /// Headers beyond the everyday ones that scripts of other origins may read. The frame's own are among them: it adds
 /// them after CORS has looked at the answer.
-const EXPOSED: [&str; 13] = [
+const EXPOSED: [&str; 17] = [
     "Accept-Ranges",
     "Allow",
     "Catalogue-Seq",
@@ -195,6 +200,10 @@ const EXPOSED: [&str; 13] = [
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Tus-Resumable",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Offset",
     "WWW-Authenticate",
     "X-Request-Id",
 ];
@@ -239,7 +248,12 @@ pub async fn housekeeping(app: Data<App>) {
             Err(error) => tracing::warn!(%error, "old keys and letters not purged"),
         }
         app.post.purge_files(now).await;
+        media::keep(&app).await;
         forget_old_data(&app).await;
+        match listings::reminders::round(&app).await {
+            Ok(papers) => tracing::debug!(papers, "told that papers run out"),
+            Err(error) => tracing::warn!(%error, "not told that papers run out"),
+        }
     }
 }
 

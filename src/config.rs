@@ -117,6 +117,15 @@ pub struct Config {
     #[arg(long, env = "OCOP_MAIL_FROM", value_name = "ADDRESS", global = true)]
     pub mail_from: Option<String>,
 
+    /// Pictures a minute that one account or machine client may send or have fetched (0: no limit)
+    #[arg(long, env = "OCOP_IMAGES_PER_MINUTE", default_value_t = 60, global = true)]
+    pub images_per_minute: u32,
+
+    /// Where pictures are kept: a directory, or s3://bucket/folder?region=…&endpoint=https://… with the usual AWS_… variables
+    /// for credentials [default: the folder media of the data directory]
+    #[arg(long, env = "OCOP_MEDIA_URL", value_name = "URL", global = true, value_parser = media_url)]
+    pub media_url: Option<String>,
+
     /// Seconds running requests get to finish at shutdown
     #[arg(long, env = "OCOP_SHUTDOWN_GRACE", default_value_t = 20, global = true)]
     pub shutdown_grace: u64,
@@ -180,6 +189,10 @@ fn database_url(text: &str) -> Result<String, String> {
             Err(format!("`{scheme}://` is no database of ours; say postgres://… or a file's path"))
         }
     }
+}
+
+fn media_url(text: &str) -> Result<String, String> {
+    crate::media::MediaPlace::parse(text).map(|_| text.to_owned())
 }
 
 /// A scheme and a host, as browsers write an origin: `https://shop.vn`, no path and no slash at the end.
@@ -267,6 +280,14 @@ mod tests {
             ("--database-url=postgres://ocop@db/market", false),
             ("--database-url=var/x.db", false),
             ("--database-url=mysql://x/y", true),
+            ("--media-url=/srv/pictures", false),
+            ("--media-url=s3://pictures/market?endpoint=http://127.0.0.1:9000", false),
+            ("--media-url=s3://", true),
+            ("--media-url=s3://pictures?endpoint=127.0.0.1", true),
+            ("--media-url=s3://pictures?secret=x", true),
+            ("--media-url=s3://key:secret@pictures", true),
+            ("--media-url=gs://pictures", true),
+            ("--media-url=", true),
             ("--workers=0", true),
             ("--log-format=xml", true),
         ] {

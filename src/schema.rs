@@ -365,6 +365,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    image_renditions (image_id, size, media_type) {
+        image_id -> Text,
+        size -> Text,
+        media_type -> Text,
+        sha256 -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
+diesel::table! {
+    images (id) {
+        id -> Text,
+        organisation_id -> Text,
+        source_sha256 -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     invitations (id) {
         id -> Text,
         token_hash -> Text,
@@ -453,6 +479,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_answers (product_id, organisation_id, number) {
+        product_id -> Text,
+        organisation_id -> Text,
+        number -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        words -> Nullable<Text>,
+        listed_since -> Nullable<Text>,
+        profile -> Nullable<Text>,
+        answered_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     listing_change_sets (id) {
         id -> Text,
         made_at -> BigInt,
@@ -480,6 +522,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_document_accesses (id) {
+        id -> Text,
+        document_id -> Text,
+        at -> BigInt,
+        via -> Text,
+        share_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listing_document_shares (id) {
+        id -> Text,
+        document_id -> Text,
+        token_hash -> Text,
+        purpose -> Text,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        most_openings -> Nullable<BigInt>,
+        openings -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     listing_documents (id) {
         id -> Text,
         product_id -> Text,
@@ -489,6 +559,16 @@ diesel::table! {
         valid_until -> Nullable<Text>,
         recorded_at -> BigInt,
         recorded_by -> Nullable<Text>,
+        issued_on -> Nullable<Text>,
+        claimed -> Bool,
+        state -> Text,
+        disclosure -> Text,
+        file_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        refusal -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        checked_by -> Nullable<Text>,
+        reminded -> Nullable<BigInt>,
     }
 }
 
@@ -497,6 +577,13 @@ diesel::table! {
         product_id -> Text,
         changes -> Text,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    listing_gtins (product_id, gtin) {
+        product_id -> Text,
+        gtin -> Text,
     }
 }
 
@@ -804,6 +891,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    upload_parts (upload_id, from_byte) {
+        upload_id -> Text,
+        from_byte -> BigInt,
+        bytes -> BigInt,
+        object -> Text,
+    }
+}
+
+diesel::table! {
+    uploads (id) {
+        id -> Text,
+        organisation_id -> Text,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        size -> BigInt,
+        sha256 -> Nullable<Text>,
+        received -> BigInt,
+        image_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Text,
         email -> Text,
@@ -843,6 +953,10 @@ diesel::joinable!(enquiry_files -> enquiries (enquiry_id));
 diesel::joinable!(enquiry_files -> files (file_id));
 diesel::joinable!(files -> clients (client_id));
 diesel::joinable!(files -> users (user_id));
+diesel::joinable!(image_renditions -> images (image_id));
+diesel::joinable!(images -> clients (client_id));
+diesel::joinable!(images -> organisations (organisation_id));
+diesel::joinable!(images -> users (user_id));
 diesel::joinable!(invitations -> organisations (organisation_id));
 diesel::joinable!(lead_events -> clients (client_id));
 diesel::joinable!(lead_events -> leads (lead_id));
@@ -853,11 +967,25 @@ diesel::joinable!(lead_links -> leads (lead_id));
 diesel::joinable!(lead_links -> users (user_id));
 diesel::joinable!(leads -> enquiries (enquiry_id));
 diesel::joinable!(leads -> organisations (producer_id));
+diesel::joinable!(listing_answers -> clients (client_id));
+diesel::joinable!(listing_answers -> organisations (organisation_id));
+diesel::joinable!(listing_answers -> products (product_id));
+diesel::joinable!(listing_answers -> users (user_id));
 diesel::joinable!(listing_changes -> listing_change_sets (set_id));
 diesel::joinable!(listing_changes -> products (product_id));
+diesel::joinable!(listing_document_accesses -> clients (client_id));
+diesel::joinable!(listing_document_accesses -> listing_document_shares (share_id));
+diesel::joinable!(listing_document_accesses -> listing_documents (document_id));
+diesel::joinable!(listing_document_accesses -> users (user_id));
+diesel::joinable!(listing_document_shares -> clients (client_id));
+diesel::joinable!(listing_document_shares -> listing_documents (document_id));
+diesel::joinable!(listing_document_shares -> users (user_id));
+diesel::joinable!(listing_documents -> clients (client_id));
+diesel::joinable!(listing_documents -> files (file_id));
 diesel::joinable!(listing_documents -> products (product_id));
 diesel::joinable!(listing_documents -> users (recorded_by));
 diesel::joinable!(listing_drafts -> products (product_id));
+diesel::joinable!(listing_gtins -> products (product_id));
 diesel::joinable!(listing_submissions -> clients (client_id));
 diesel::joinable!(listing_submissions -> products (product_id));
 diesel::joinable!(listing_versions -> clients (client_id));
@@ -880,6 +1008,11 @@ diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(upload_parts -> uploads (upload_id));
+diesel::joinable!(uploads -> clients (client_id));
+diesel::joinable!(uploads -> images (image_id));
+diesel::joinable!(uploads -> organisations (organisation_id));
+diesel::joinable!(uploads -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     admin_unit_successors,
@@ -907,15 +1040,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     enquiry_files,
     files,
     idempotency_keys,
+    image_renditions,
+    images,
     invitations,
     lead_events,
     lead_items,
     lead_links,
     leads,
+    listing_answers,
     listing_change_sets,
     listing_changes,
+    listing_document_accesses,
+    listing_document_shares,
     listing_documents,
     listing_drafts,
+    listing_gtins,
     listing_submissions,
     listing_versions,
     listings,
@@ -940,5 +1079,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     signing_keys,
     throttles,
+    upload_parts,
+    uploads,
     users,
 );

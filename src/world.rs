@@ -1,8 +1,12 @@
-//! What the service takes from the world around it, injected so that tests can hold it still: the time and chance.
+//! What the service takes from the world around it, injected so that tests can hold it still: the time, chance, and where the names
+//! of other machines lead.
 
 use crate::db::columns::Key;
 use crate::db::{Day, Instant};
 use std::cell::RefCell;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub trait Clock: Send + Sync {
@@ -13,16 +17,40 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// A handle on clock and entropy; cheap to clone.
+/// Addresses to come.
+pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// Where the names of other machines lead.
+pub trait Network: Send + Sync {
+    /// The addresses of a host, with the port to speak to.
+    fn resolve(&self, host: &str, port: u16) -> Resolving;
+
+    /// May this address be spoken to although it is no public one? Only tests have such.
+    fn is_excepted(&self, _: SocketAddr) -> bool {
+        false
+    }
+}
+
+/// A handle on clock, entropy and network; cheap to clone.
 #[derive(Clone)]
 pub struct World {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    network: Arc<dyn Network>,
 }
 
 impl World {
     pub fn new(clock: impl Clock + 'static, entropy: impl Entropy + 'static) -> Self {
-        Self { clock: Arc::new(clock), entropy: Arc::new(entropy) }
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy), network: Arc::new(SystemNetwork) }
+    }
+
+    /// The same with other names for other machines.
+    pub fn with_network(self, network: Arc<dyn Network>) -> Self {
+        Self { network, ..self }
+    }
+
+    pub fn network(&self) -> &dyn Network {
+        &*self.network
     }
 
     /// The machine's clock and the operating system's random numbers.
@@ -57,6 +85,15 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Instant {
         Instant::from_micros(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+struct SystemNetwork;
+
+impl Network for SystemNetwork {
+    fn resolve(&self, host: &str, port: u16) -> Resolving {
+        let host = host.to_owned();
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
     }
 }
 

@@ -129,6 +129,16 @@ ask("update_listing", admin, path=listing, headers={"If-Match": tag}, body={
     "season_months": [10, 11], "price_from": 1000, "price_unit": "XBX", "min_order": {"quantity": 5, "unit": "XBX"},
     "monthly_capacity": {"quantity": 100, "unit": "XBX"}})
 service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
+# Contents: what the schemas ask, and a patch that says nearly everything.
+ask("list_listing_schemas")
+ask("get_listing_schema", path={"set_no": 6}, query={"taxonomy": "2026"})
+ask("update_listing", admin, path=listing, headers={"If-Match": "*"}, body={
+    "names": {"vi": "Bánh gai Thử", "en": "Thu cakes"}, "summary": {"vi": "Bánh gai."}, "story": {"vi": "Chuyện làng."},
+    "shelf_life_days": 30, "origin": {"unit": "33"}, "videos": ["https://video.example/1"], "attributes": {"energy": 300, "allergens": ["none"]},
+    "trade_items": [{"name": "Hộp", "unit": "XBX", "gtin": "2000269990010", "prices": [{"from_quantity": 1, "price": 1000}], "vat_included": True}],
+    "vat_rate": "8", "lead_time_days": 3, "delivery": {"provinces": ["33"]}, "cold_chain": "ambient", "payment_terms": {"vi": "Trả ngay."},
+    "export_markets": ["JP"]})
+service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
 document = ask("create_listing_document", admin, path=listing, body={"kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ", "valid_until": day(300)})
 ask("delete_listing_document", admin, path={**listing, "document_id": document.json()["id"]})
 ask("create_listing_withdrawal", admin, path=listing)

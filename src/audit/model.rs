@@ -78,6 +78,17 @@ crate::text_enum! {
         ListingRestored = "listing.restored",
         ListingDocumentRecorded = "listing.document_recorded",
         ListingDocumentRemoved = "listing.document_removed",
+        ImageStored = "image.stored",
+        /// A producer has handed in a paper
+        ListingDocumentClaimed = "listing.document_claimed",
+        /// An officer has checked or refused a paper
+        ListingDocumentDecided = "listing.document_decided",
+        ListingDocumentChanged = "listing.document_changed",
+        /// A link to a paper was made
+        ListingDocumentShared = "listing.document_shared",
+        ListingDocumentUnshared = "listing.document_unshared",
+        /// A retailer has answered about a product
+        ListingAnswered = "listing.answered",
         /// A workbook has changed listings
         ListingsImported = "listings.imported",
         /// What a workbook has changed was taken back
@@ -118,6 +129,7 @@ crate::text_enum! {
         SigningKey = "signing_key",
         Certification = "certification",
         Product = "product",
+        Image = "image",
         /// What a workbook has changed
         ChangeSet = "change_set",
         Lead = "lead",

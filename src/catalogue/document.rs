@@ -4,6 +4,7 @@
 //! serves both; a card is its beginning and a brace. Documents hold both languages and depend on the product alone, never
 //! on who asks or on other products: they are equal on every instance, byte for byte.
 
+mod contents;
 mod parts;
 
 pub use parts::{ProductCard, ProductDetail, products_url, verification_url};
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// Raised when the form of the documents changes: every follower then loads them anew.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// A product's document with its entity tag, in one buffer.
 #[derive(Debug, Clone)]

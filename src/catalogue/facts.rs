@@ -5,8 +5,10 @@ use super::presence::{Absence, Presence, presence};
 use crate::certification::ledger::Certification;
 use crate::db::{Day, Instant};
 use crate::listings::{Document, Listing, ListingStatus};
+use crate::media::{ImageId, ImageView};
 use crate::products::{Gtin, ProductCode, ProductId, Succession};
 use crate::reference::Place;
+use std::collections::HashMap;
 
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -21,6 +23,8 @@ pub struct Facts {
     /// The latest certification first.
     pub history: Vec<Certification>,
     pub listing: Option<Listing>,
+    /// The listing's pictures, as far as they are there.
+    pub images: HashMap<ImageId, ImageView>,
     pub succession: Option<Succession>,
 }
 

@@ -45,7 +45,7 @@ fn more_text(facts: &Facts, reference: &Reference) -> Vec<String> {
     more
 }
 
-/// What is meant as a whole: the places and what else they are called, the group, what the criteria set says.
+/// What is meant as a whole: the places and what else they are called, the group, what the criteria set says, the trade names.
 fn phrases(facts: &Facts, certification: &Certification, reference: &Reference) -> Vec<String> {
     let mut phrases = reference.place_phrases(&facts.place);
     let taxonomy = certification.taxonomy;
@@ -53,5 +53,9 @@ fn phrases(facts: &Facts, certification: &Certification, reference: &Reference) 
     phrases.extend(group.map(|(vi, _)| vi.to_owned()));
     let set = certification.set_no.and_then(|set| reference.set_name(taxonomy, set));
     phrases.extend(set.into_iter().flat_map(|(vi, _)| reference::set_words(vi)));
+    // What the producer calls it finds it as a whole or by its words; by the name of the decision it stands before others.
+    let said = facts.listing.as_ref().and_then(|listing| listing.content.names.as_ref());
+    let names = said.into_iter().flat_map(|names| [Some(&names.vi), names.en.as_ref()]).flatten();
+    phrases.extend(names.filter(|name| **name != facts.name).cloned());
     phrases
 }

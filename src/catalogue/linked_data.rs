@@ -5,16 +5,20 @@
 //! * The stars are the `certificationRating` of the OCOP certification, not an `aggregateRating` of customers.
 //! * A price is the lowest one, so it is `minPrice` of a `UnitPriceSpecification` and never `price`. It is for resellers:
 //!   `eligibleCustomerType` says that, for `businessFunction` has no value for wholesale.
+//! * Where packs have prices each pack is an offer, and each of its prices by quantity a `UnitPriceSpecification` with the
+//!   quantity it begins at.
+//! * The product's name is the decision's; what its producer calls it is an `alternateName`.
 //! * The maker is the `manufacturer`; whose `brand` it is nobody has told us.
 //! * `expires` (of `CreativeWork`, which a `Certification` is) is the last day in force; `validUntil` belongs to permits.
 
-use super::published::{Certificate, Published, Text, Unit};
+use super::published::{Certificate, Pack, Picture, Published, Text, Tier, Unit};
 use crate::say::Language;
 use serde_json::{Value, json};
 
 /// The media type of [`product`].
 pub const MEDIA_TYPE: &str = "application/ld+json";
 
+const RESELLER: &str = "http://purl.org/goodrelations/v1#Reseller";
 const ACTIVE: &str = "https://schema.org/CertificationActive";
 
 /// A product's document as JSON-LD. `base` is the public address of the service, without a slash at its end.
@@ -39,7 +43,10 @@ pub fn product(document: &[u8], language: Language, base: &str) -> Result<Vec<u8
         ("gtin", product.gtin.as_ref().map(|gtin| gtin.as_str().into())),
         ("category", category(&product, language)),
         ("additionalProperty", made_in(&product, language)),
-        ("offers", offer(&product)),
+        ("alternateName", product.names.as_ref().map(|names| names.in_language(language).into())),
+        ("description", description(&product, language)),
+        ("image", images(&product, base)),
+        ("offers", packs(&product).or_else(|| offer(&product))),
     ];
     if let Some(members) = data.as_object_mut() {
         members.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -105,12 +112,65 @@ fn made_in(product: &Published<'_>, language: Language) -> Option<Value> {
     (!place.is_empty()).then(|| json!({"@type": "PropertyValue", "name": name, "value": place}))
 }
 
+/// The long text, or the short one.
+fn description(product: &Published<'_>, language: Language) -> Option<Value> {
+    let text = product.description.as_ref().or(product.summary.as_ref())?;
+    Some(text.in_language(language).into())
+}
+
+/// The addresses of the pictures, the product's face first.
+fn images(product: &Published<'_>, base: &str) -> Option<Value> {
+    let address = |url: &str| if url.starts_with('/') { format!("{base}{url}") } else { url.to_owned() };
+    let files = product.pictures.iter().filter_map(Picture::best);
+    let addresses: Vec<String> = files.map(|file| address(file.url.as_str())).collect();
+    (!addresses.is_empty()).then(|| addresses.into())
+}
+
+/// An offer for each pack that has prices.
+fn packs(product: &Published<'_>) -> Option<Value> {
+    let offers: Vec<Value> =
+        product.trade_items.iter().filter_map(|pack| pack_offer(product, pack)).collect();
+    (!offers.is_empty()).then(|| offers.into())
+}
+
+fn pack_offer(product: &Published<'_>, pack: &Pack<'_>) -> Option<Value> {
+    let unit = pack.unit.as_str();
+    let price = |tier: &Tier| {
+        json!({
+            "@type": "UnitPriceSpecification",
+            "price": tier.price,
+            "priceCurrency": "VND",
+            "unitCode": unit,
+            "valueAddedTaxIncluded": pack.vat_included,
+            "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": tier.from_quantity, "unitCode": unit},
+        })
+    };
+    let prices: Vec<Value> = pack.prices.iter().map(price).collect();
+    let mut offer = json!({
+        "@type": "Offer",
+        "name": pack.name.as_str(),
+        "seller": {"@type": "Organization", "name": product.producer.name.as_str()},
+        "eligibleCustomerType": RESELLER,
+        "priceSpecification": prices,
+    });
+    if let Some(members) = offer.as_object_mut() {
+        let days = |days| json!({"@type": "QuantitativeValue", "value": days, "unitCode": "DAY"});
+        let more = [
+            ("gtin", pack.gtin.as_ref().map(|gtin| gtin.as_str().into())),
+            ("deliveryLeadTime", product.lead_time_days.map(days)),
+        ];
+        members.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    (!pack.prices.is_empty()).then_some(offer)
+}
+
+/// For products whose packs have no prices: the lowest price.
 fn offer(product: &Published<'_>) -> Option<Value> {
     let (price, unit) = (product.price_from?, product.price_unit.as_ref().map(Text::as_str)?);
     let mut offer = json!({
         "@type": "Offer",
         "seller": {"@type": "Organization", "name": product.producer.name.as_str()},
-        "eligibleCustomerType": "http://purl.org/goodrelations/v1#Reseller",
+        "eligibleCustomerType": RESELLER,
         "priceSpecification": {
             "@type": "UnitPriceSpecification",
             "minPrice": price,
@@ -130,7 +190,7 @@ fn offer(product: &Published<'_>) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::product;
-    use crate::catalogue::published::samples::{bare, bytes, full};
+    use crate::catalogue::published::samples::{bare, bytes, full, without_contents};
     use crate::say::Language;
     use serde_json::{Value, json};
 
@@ -195,7 +255,34 @@ mod tests {
                 "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": 50, "unitCode": "XBX"},
             },
         });
-        assert_eq!(data(&full(), Language::Vi), expected);
+        assert_eq!(data(&without_contents(), Language::Vi), expected);
+    }
+
+    #[test]
+    fn what_the_producer_says() {
+        let told = data(&full(), Language::En);
+        assert_eq!(told["name"], "Bánh cáy \"Hương Đồng\", hộp 250 g");
+        assert_eq!(told["alternateName"], "Huong Dong cakes");
+        // In the language there is.
+        assert_eq!(told["description"], "Làm từ nếp cái hoa vàng.");
+        assert_eq!(told["image"], json!(["https://ocop.example/v1/media/bb.jpg"]));
+        let price = |price: i64, from: i64| {
+            json!({
+                "@type": "UnitPriceSpecification", "price": price, "priceCurrency": "VND", "unitCode": "XBX",
+                "valueAddedTaxIncluded": true,
+                "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": from, "unitCode": "XBX"},
+            })
+        };
+        let expected = json!([{
+            "@type": "Offer",
+            "name": "Hộp 250 g",
+            "seller": {"@type": "Organization", "name": "HTX Bánh cáy Hương Đồng (minh họa)"},
+            "eligibleCustomerType": "http://purl.org/goodrelations/v1#Reseller",
+            "priceSpecification": [price(97_000, 50), price(95_000, 500)],
+            "gtin": "2000260010007",
+            "deliveryLeadTime": {"@type": "QuantitativeValue", "value": 7, "unitCode": "DAY"},
+        }]);
+        assert_eq!(told["offers"], expected);
     }
 
     #[test]
@@ -222,11 +309,14 @@ mod tests {
             "Product",
             &[
                 "additionalProperty",
+                "alternateName",
                 "category",
                 "countryOfOrigin",
+                "description",
                 "gtin",
                 "hasCertification",
                 "identifier",
+                "image",
                 "manufacturer",
                 "name",
                 "offers",
@@ -252,9 +342,23 @@ mod tests {
         ),
         ("Rating", &["bestRating", "ratingValue", "worstRating"]),
         ("PropertyValue", &["name", "value"]),
-        ("Offer", &["eligibleCustomerType", "eligibleQuantity", "priceSpecification", "seller"]),
-        ("QuantitativeValue", &["minValue", "unitCode"]),
-        ("UnitPriceSpecification", &["minPrice", "priceCurrency", "unitCode"]),
+        (
+            "Offer",
+            &[
+                "deliveryLeadTime",
+                "eligibleCustomerType",
+                "eligibleQuantity",
+                "gtin",
+                "name",
+                "priceSpecification",
+                "seller",
+            ],
+        ),
+        ("QuantitativeValue", &["minValue", "unitCode", "value"]),
+        (
+            "UnitPriceSpecification",
+            &["eligibleQuantity", "minPrice", "price", "priceCurrency", "unitCode", "valueAddedTaxIncluded"],
+        ),
     ];
 
     fn check(node: &Value) {
@@ -276,6 +380,7 @@ mod tests {
     #[test]
     fn every_term_is_one_of_schema_org() {
         check(&data(&full(), Language::Vi));
+        check(&data(&without_contents(), Language::Vi));
         check(&data(&bare(), Language::En));
     }
 }

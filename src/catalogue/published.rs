@@ -61,6 +61,85 @@ pub struct Published<'a> {
     pub min_order: Option<Volume>,
     #[serde(default)]
     pub monthly_capacity: Option<Volume>,
+    /// What its producer calls it.
+    #[serde(default)]
+    pub names: Option<Words<'a>>,
+    #[serde(default)]
+    pub summary: Option<Words<'a>>,
+    #[serde(default)]
+    pub description: Option<Words<'a>>,
+    #[serde(default)]
+    pub shelf_life_days: Option<i64>,
+    #[serde(default)]
+    pub lead_time_days: Option<i64>,
+    #[serde(default)]
+    pub vat_rate: Option<Text<'a>>,
+    #[serde(default)]
+    pub pictures: Vec<Picture<'a>>,
+    #[serde(default)]
+    pub trade_items: Vec<Pack<'a>>,
+}
+
+/// A text in Vietnamese, and in English if there is one.
+#[derive(Debug, Deserialize)]
+pub struct Words<'a> {
+    #[serde(borrow)]
+    pub vi: Text<'a>,
+    #[serde(default)]
+    pub en: Option<Text<'a>>,
+}
+
+impl Words<'_> {
+    /// In the language, or in the one there is.
+    pub fn in_language(&self, language: Language) -> &str {
+        match (language, &self.en) {
+            (Language::En, Some(en)) => en.as_str(),
+            _ => self.vi.as_str(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Picture<'a> {
+    #[serde(borrow)]
+    renditions: Vec<File<'a>>,
+}
+
+/// A file made of a picture.
+#[derive(Debug, Deserialize)]
+pub struct File<'a> {
+    #[serde(borrow)]
+    pub url: Text<'a>,
+    media_type: Text<'a>,
+    width: u32,
+}
+
+impl<'a> Picture<'a> {
+    /// The largest file that every program shows.
+    pub fn best(&self) -> Option<&File<'a>> {
+        self.renditions.iter().max_by_key(|file| (file.media_type.as_str() == "image/jpeg", file.width))
+    }
+}
+
+/// A pack as it is traded.
+#[derive(Debug, Deserialize)]
+pub struct Pack<'a> {
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    pub unit: Text<'a>,
+    #[serde(default)]
+    pub gtin: Option<Text<'a>>,
+    #[serde(default)]
+    pub prices: Vec<Tier>,
+    #[serde(default)]
+    pub vat_included: bool,
+}
+
+/// A price from a quantity on.
+#[derive(Debug, Deserialize)]
+pub struct Tier {
+    pub from_quantity: i64,
+    pub price: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,8 +258,8 @@ impl<'a> Published<'a> {
 pub mod samples {
     use serde_json::{Value, json};
 
-    /// A document with everything in it.
-    pub fn full() -> Value {
+    /// A document without what its producer says beyond price, season and quantities.
+    pub fn without_contents() -> Value {
         json!({
             "id": "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c3d",
             "code": "7K3F9-QXM4T",
@@ -225,9 +304,40 @@ pub mod samples {
         })
     }
 
+    /// A document with everything in it.
+    pub fn full() -> Value {
+        let said = json!({
+            "names": {"vi": "Bánh cáy Hương Đồng", "en": "Huong Dong cakes"},
+            "summary": {"vi": "Bánh nếp gừng, gấc.", "en": "Sticky-rice cake with ginger."},
+            "description": {"vi": "Làm từ nếp cái hoa vàng.", "en": null},
+            "shelf_life_days": 90,
+            "lead_time_days": 7,
+            "vat_rate": "8",
+            "pictures": [{
+                "id": "01999f6e-0000-7000-8000-000000000003", "width": 3000, "height": 2000,
+                "alt": {"vi": "Hộp bánh", "en": null}, "licence": "trade_use",
+                "renditions": [
+                    {"name": "large_webp", "url": "/v1/media/aa.webp", "media_type": "image/webp", "width": 1600, "height": 1067, "bytes": 1, "sha256": "aa"},
+                    {"name": "large", "url": "/v1/media/bb.jpg", "media_type": "image/jpeg", "width": 1600, "height": 1067, "bytes": 1, "sha256": "bb"},
+                    {"name": "thumbnail", "url": "/v1/media/cc.jpg", "media_type": "image/jpeg", "width": 320, "height": 213, "bytes": 1, "sha256": "cc"},
+                ],
+            }],
+            "trade_items": [
+                {"name": "Hộp 250 g", "unit": "XBX", "gtin": "2000260010007", "vat_included": true, "prices": [
+                    {"from_quantity": 50, "price": 97_000}, {"from_quantity": 500, "price": 95_000},
+                ]},
+                {"name": "Thùng 24 hộp", "unit": "XCT", "gtin": null, "vat_included": false, "prices": []},
+            ],
+        });
+        let mut document = without_contents();
+        let members = said.as_object().unwrap().clone();
+        document.as_object_mut().unwrap().extend(members);
+        document
+    }
+
     /// A document in which everything is missing that may be.
     pub fn bare() -> Value {
-        let mut document = full();
+        let mut document = without_contents();
         for member in [
             "group",
             "set",
@@ -273,6 +383,7 @@ mod tests {
     #[test]
     fn what_may_be_missing_may_be_missing() {
         let mut document = samples::bare();
+        assert!(document.get("trade_items").is_none(), "what is not said is left out");
         assert!(Published::read(&samples::bytes(&document)).is_ok());
         let members = document.as_object_mut().unwrap();
         for member in

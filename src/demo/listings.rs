@@ -1,8 +1,8 @@
-//! Prices, seasons, quantities, certificates, withdrawals and successions of the made-up products, through the use cases of their
+//! Contents, prices, seasons, quantities, certificates, withdrawals and successions of the made-up products, through the use cases of their
 //! slices.
 
 use super::DemoError;
-use super::rows::{self, Certificate, Listing, ProductKey};
+use super::rows::{self, Certificate, Contents, Listing, ProductKey};
 use crate::accounts::{Role, UserId};
 use crate::audit::Origin;
 use crate::auth::{Caller, Office, Officer, Principal};
@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::input::Change;
 use crate::listings::{self, ContentPatch, ListingError, NewDocument, Volume};
 use crate::products::{self, NewSuccession, ProductId, SuccessionError};
+use crate::reference::Reference;
 use crate::world::World;
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 pub fn state_all(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: UserId,
     products: &HashMap<ProductKey, ProductId>,
 ) -> Result<(), DemoError> {
@@ -27,17 +29,18 @@ pub fn state_all(
         memberships: Vec::new(),
         origin: Origin::default(),
     };
-    let clerk = Clerk { world, user: by, caller: &caller, products };
+    let clerk = Clerk { world, reference, user: by, caller: &caller, products };
     let rows = rows::listings()?;
     let mut serial = 0;
     for row in &rows {
         clerk.state(conn, row, &mut serial)?;
     }
-    Ok(())
+    rows::contents()?.iter().try_for_each(|row| clerk.say(conn, row))
 }
 
 struct Clerk<'a> {
     world: &'a World,
+    reference: &'a Reference,
     user: UserId,
     caller: &'a Caller,
     products: &'a HashMap<ProductKey, ProductId>,
@@ -47,6 +50,16 @@ impl Clerk<'_> {
     fn product(&self, key: &ProductKey) -> Result<ProductId, DemoError> {
         let found = self.products.get(key).copied();
         found.ok_or_else(|| DemoError::Data(format!("listings.csv: no product {key:?}")))
+    }
+
+    /// Has a product say all that a listing can say. Pictures go in here as well, once there are some to show: stored first, then
+    /// named by `images` of the content.
+    fn say(&self, conn: &mut Conn, row: &Contents) -> Result<(), DemoError> {
+        let mut known = listings::open_as_officer(conn, self.caller, self.product(&row.product())?)?;
+        let said = known.or_new(self.world.now()).content;
+        let patch = ContentPatch::read(row.content.clone(), &said).map_err(ListingError::Invalid)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
+        Ok(())
     }
 
     fn state(&self, conn: &mut Conn, row: &Listing, serial: &mut usize) -> Result<(), DemoError> {
@@ -61,7 +74,7 @@ impl Clerk<'_> {
             monthly_capacity: stated(row.monthly_capacity),
             ..ContentPatch::default()
         };
-        listings::change(conn, self.world, self.caller, &mut known, &patch)?;
+        listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
         for certificate in &row.certificates {
             *serial += 1;
             let new = NewDocument {
@@ -86,7 +99,9 @@ impl Clerk<'_> {
 
 impl From<ListingError> for DemoError {
     fn from(error: ListingError) -> Self {
-        Self::Data(format!("listings.csv: {error}"))
+        let ListingError::Invalid(faults) = &error else { return Self::Data(format!("listings: {error}")) };
+        let told = faults.0.iter().map(|fault| format!("{}: {}", fault.pointer(), fault.say.en));
+        Self::Data(format!("contents.json: {}", told.collect::<Vec<_>>().join("; ")))
     }
 }
 

@@ -4,7 +4,7 @@
 //! import an officer uses. The rest is made up and says so: producers are called `… (minh họa)`, decisions
 //! `MINH HỌA`. Their dates are counted from the day of the start, so that every state of a certification is there on
 //! whatever day the demonstration is given. What stands beside the certificates (prices, seasons, quality certificates) is
-//! made up too, in `data/demo/listings.csv`.
+//! made up too, in `data/demo/listings.csv`; some products say all that a listing can say, in `data/demo/contents.json`.
 
 mod listings;
 mod rows;
@@ -83,7 +83,7 @@ pub fn fill(conn: &mut Conn, world: &World, reference: &Reference) -> Result<Dem
         let listed = import_listed(conn, world, reference)?;
         let (products, producers) = Illustrator::new(world, reference).record_all(conn)?;
         let (logins, officer) = create_logins(conn, world, reference, &producers)?;
-        listings::state_all(conn, world, officer, &products)?;
+        listings::state_all(conn, world, reference, officer, &products)?;
         Ok(Demo { products: listed + products.len(), logins })
     })
 }

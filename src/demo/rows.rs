@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 const PRODUCERS: &str = include_str!("../../data/demo/producers.csv");
 const PRODUCTS: &str = include_str!("../../data/demo/products.csv");
 const LISTINGS: &str = include_str!("../../data/demo/listings.csv");
+const CONTENTS: &str = include_str!("../../data/demo/contents.json");
 
 /// A made-up producer.
 pub struct Producer {
@@ -61,6 +62,20 @@ pub struct Listing {
     pub withdrawn: bool,
     /// What has taken its place, and how.
     pub successor: Option<(SuccessionKind, ProductKey)>,
+}
+
+/// What the producer of a made-up product says of it, as it would state it over HTTP.
+#[derive(Deserialize)]
+pub struct Contents {
+    product_name: String,
+    producer_key: String,
+    pub content: serde_json::Value,
+}
+
+impl Contents {
+    pub fn product(&self) -> ProductKey {
+        (self.product_name.clone(), self.producer_key.clone())
+    }
 }
 
 /// A quality certificate nobody has issued.
@@ -178,6 +193,10 @@ pub fn listings() -> Result<Vec<Listing>, DemoError> {
         })
     };
     read(LISTINGS)?.into_iter().map(parse).collect()
+}
+
+pub fn contents() -> Result<Vec<Contents>, DemoError> {
+    serde_json::from_str(CONTENTS).map_err(|error| DemoError::Data(format!("contents.json: {error}")))
 }
 
 /// Months, as a producer would state them.

@@ -132,6 +132,11 @@ pub fn read(conn: &mut Conn, id: FileId) -> Result<Option<(FileRow, Vec<u8>)>, F
     Ok(Some((row, content)))
 }
 
+/// Deletes a file that was used by what is no more, or uses another one now.
+pub fn discard(conn: &mut Conn, id: FileId) -> QueryResult<()> {
+    store::delete(conn, id)
+}
+
 /// Forgets files that nothing has used for two days; returns how many.
 pub fn purge(conn: &mut Conn, now: Instant) -> QueryResult<usize> {
     store::delete_unused(conn, unused_since(now))

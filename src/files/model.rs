@@ -129,7 +129,11 @@ crate::parsed_input!(Sha256Hex);
 
 impl Sha256Hex {
     pub fn of(content: &[u8]) -> Self {
-        let digest = Sha256::digest(content);
+        Self::of_digest(&Sha256::digest(content))
+    }
+
+    /// A hash that was reckoned piece by piece.
+    pub fn of_digest(digest: &[u8]) -> Self {
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 

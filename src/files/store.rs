@@ -90,6 +90,10 @@ pub fn with_content(conn: &mut Conn, id: FileId) -> QueryResult<Option<(FileRow,
     files::table.find(id).select((FileRow::as_select(), files::content)).first(conn).optional()
 }
 
+pub fn delete(conn: &mut Conn, id: FileId) -> QueryResult<()> {
+    diesel::delete(files::table.find(id)).execute(conn).map(|_| ())
+}
+
 /// Deletes what has not been used since it was stored before an instant.
 pub fn delete_unused(conn: &mut Conn, before: Instant) -> QueryResult<usize> {
     let unused = files::table.filter(files::used_at.is_null()).filter(files::created_at.lt(before));

@@ -13,6 +13,7 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, CONNECTION, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use deserr::{Deserr, IntoValue, Value as Input, ValuePointerRef};
+use futures_core::Stream;
 use serde_json::Value;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -110,41 +111,62 @@ const SLOWEST: u64 = 20_000;
 /// Collects a body of at most `limit` bytes; reads no further than that, and waits neither for one that has stopped
 /// nor for one that trickles.
 pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
-    let too_slow = || {
-        Problem::new(Code::RequestTimeout)
-            .detail(Say::new("Hãy gửi lại cả nội dung.", "Please send the whole body again."))
-            .header(CONNECTION, "close")
-    };
+    let mut body = BytesMut::new();
+    read_chunks(&mut payload, limit, |chunk| {
+        body.extend_from_slice(chunk);
+        Ok(())
+    })
+    .await?;
+    Ok(body.freeze())
+}
+
+/// The same for who does not keep the body in memory: has `take` each chunk as it comes.
+pub async fn read_chunks<S, E>(
+    chunks: &mut S,
+    limit: usize,
+    mut take: impl FnMut(&[u8]) -> Result<(), Problem>,
+) -> Result<(), Problem>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: std::fmt::Display,
+{
     let allowed = STALLED + Duration::from_secs(u64::try_from(limit).unwrap_or(u64::MAX) / SLOWEST);
     let collect = async {
-        let mut body = BytesMut::new();
-        loop {
-            let chunk = std::future::poll_fn(|cx| next_chunk(&mut payload, cx));
-            let Some(chunk) = timeout(STALLED, chunk).await.map_err(|_| too_slow())? else { break };
-            let chunk = chunk.map_err(|error| {
-                Problem::new(Code::MalformedRequest)
-                    .detail(Say::new("Nội dung bị ngắt giữa chừng.", "The body ended before its time."))
-                    .cause(error)
-            })?;
-            if body.len() + chunk.len() > limit {
+        let mut length = 0;
+        while let Some(chunk) = next_chunk(chunks).await? {
+            length += chunk.len();
+            if length > limit {
                 return Err(Problem::new(Code::BodyTooLarge).detail(say!(
                     "Nội dung dài nhất là {limit} byte.",
                     "The body may be {limit} bytes at most."
                 )));
             }
-            body.extend_from_slice(&chunk);
+            take(&chunk)?;
         }
-        Ok(body.freeze())
+        Ok(())
     };
     timeout(allowed, collect).await.map_err(|_| too_slow())?
 }
 
-fn next_chunk(
-    payload: &mut Payload,
-    cx: &mut std::task::Context<'_>,
-) -> std::task::Poll<Option<Result<Bytes, actix_web::error::PayloadError>>> {
-    use futures_core::Stream;
-    Pin::new(payload).poll_next(cx)
+fn too_slow() -> Problem {
+    Problem::new(Code::RequestTimeout)
+        .detail(Say::new("Hãy gửi lại cả nội dung.", "Please send the whole body again."))
+        .header(CONNECTION, "close")
+}
+
+/// The next chunk of a body, `None` at its end. One that has stopped is not waited for.
+pub async fn next_chunk<S, E>(chunks: &mut S) -> Result<Option<Bytes>, Problem>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: std::fmt::Display,
+{
+    let chunk = std::future::poll_fn(|cx| Pin::new(&mut *chunks).poll_next(cx));
+    let chunk = timeout(STALLED, chunk).await.map_err(|_| too_slow())?;
+    chunk.transpose().map_err(|error| {
+        Problem::new(Code::MalformedRequest)
+            .detail(Say::new("Nội dung bị ngắt giữa chừng.", "The body ended before its time."))
+            .cause(error)
+    })
 }
 
 /// Reads a value after bringing its text to NFC; the faults of both are told together.

@@ -182,6 +182,8 @@ pub struct Limits {
     pub leads: Limiter,
     /// Files of a caller, or of an address without one.
     pub files: Limiter,
+    /// Pictures of a caller.
+    pub images: Limiter,
     /// Enquiries of a day by somebody who has signed in, by how well the service knows the sender.
     pub enquiries: ByStanding,
     /// Sign-in attempts by an address: the cheap wall ahead of [`throttle`](crate::accounts::throttle).
@@ -238,6 +240,7 @@ impl Limits {
             spenders: Spenders::default(),
             leads: Limiter::new("leads", config.leads_per_minute),
             files: Limiter::new("files", config.leads_per_minute),
+            images: Limiter::new("images", config.images_per_minute),
             enquiries: ByStanding::of(config),
             sign_in_by_address: Limiter::new("sign-ins", config.sign_ins_per_minute),
             // Many people behind one address refresh every 15 minutes; a guesser needs far more than this.
@@ -270,6 +273,7 @@ impl Limits {
             spenders,
             leads,
             files,
+            images,
             enquiries,
             sign_in_by_address,
             refresh_by_address,
@@ -279,7 +283,7 @@ impl Limits {
         } = self;
         spenders.sweep(now);
         enquiries.sweep();
-        for limiter in [by_address, by_account, by_client, leads, files] {
+        for limiter in [by_address, by_account, by_client, leads, files, images] {
             limiter.sweep();
         }
         for limiter in [sign_in_by_address, refresh_by_address, letters_by_address, data_requests] {

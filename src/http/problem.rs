@@ -69,6 +69,7 @@ codes! {
     ChangedSince = "changed_since", CONFLICT, "Đã được sửa sau đó", "Changed since";
     AlreadyUndone = "already_undone", CONFLICT, "Đã được hoàn tác", "Undone already";
     NotPossibleNow = "not_possible_now", CONFLICT, "Hiện không thể thực hiện", "Not possible as things are";
+    WrongOffset = "wrong_offset", CONFLICT, "Phần này không nối tiếp phần đã nhận", "The part does not begin where the others end";
     InvalidLink = "invalid_link", GONE, "Liên kết không còn hiệu lực", "The link is no longer good";
     Succeeded = "succeeded", GONE, "Đã được thay thế", "Another one has taken its place";
     NotInForce = "not_in_force", GONE, "Không còn trong danh mục", "Not in the catalogue any more";

@@ -1,12 +1,17 @@
 //! Changes of what a listing says: who makes them decides whether buyers see them at once ([`Hand`]).
 
-use super::{Cause, Content, ContentPatch, Field, Hand, Known, Listing, ListingError, Reach, Version, store};
+use super::{
+    Cause, Checked, Content, ContentPatch, Field, Hand, Known, Listing, ListingError, Reach, Version, check,
+    checks, store,
+};
 use crate::audit::{Action, Event};
 use crate::auth::Caller;
 use crate::catalogue::Seq;
 use crate::db::Conn;
+use crate::media;
 use crate::organisations;
 use crate::products::ProductId;
+use crate::reference::Reference;
 use crate::world::World;
 use diesel::QueryResult;
 
@@ -72,13 +77,17 @@ impl Parted {
 pub fn edit(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
-    patch: ContentPatch,
-    cause: Cause,
+    (patch, cause): (ContentPatch, Cause),
 ) -> Result<Edited, ListingError> {
     let hand = known.hand(conn, by)?;
+    let today = world.today();
+    let wanted = (&known.content_for(by), patch);
+    let patch = checks::check_change(conn, reference, today, &known.product, wanted)?;
     let Parted { content, draft, live, drafted } = Parted::of(known, patch, hand);
+    let content = check(conn, reference, today, &known.product, (&known.content(), content))?;
     let mut events = Vec::new();
     if hand != Hand::Office && draft != known.draft {
         events.push(known.event(Action::ListingDrafted).with("fields", draft.fields()));
@@ -91,11 +100,14 @@ pub fn edit(
 pub fn preview(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: Known,
     patch: ContentPatch,
 ) -> Result<Known, ListingError> {
     let hand = known.hand(conn, by)?;
+    let wanted = (&known.content_for(by), patch);
+    let patch = checks::check_change(conn, reference, world.today(), &known.product, wanted)?;
     let Parted { content, draft, live, .. } = Parted::of(&known, patch, hand);
     if live.is_empty() {
         return Ok(Known { draft, ..known });
@@ -110,24 +122,28 @@ pub fn preview(
 pub fn publish(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
-    shown: (Content, Cause),
+    (content, cause): (Content, Cause),
 ) -> Result<Option<Seq>, ListingError> {
+    let content = check(conn, reference, world.today(), &known.product, (&known.content(), content))?;
     let draft = known.draft.clone();
-    put(conn, world, by, known, shown, (draft, Vec::new()))
+    put(conn, world, by, known, (content, cause), (draft, Vec::new()))
 }
 
 /// Makes a change to what buyers see, whoever makes it; see [`publish`].
 pub fn change(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
-    patch: &ContentPatch,
+    patch: ContentPatch,
 ) -> Result<Option<Seq>, ListingError> {
-    let content = known.content().changed_by(patch);
-    publish(conn, world, by, known, (content, Cause::Edited))
+    let live = known.content();
+    let patch = checks::check_change(conn, reference, world.today(), &known.product, (&live, patch))?;
+    publish(conn, world, reference, by, known, (live.changed_by(&patch), Cause::Edited))
 }
 
 /// Writes what buyers see and what is being worked on, with what else was done.
@@ -136,10 +152,15 @@ pub(super) fn put(
     world: &World,
     by: &Caller,
     known: &mut Known,
-    (content, cause): (Content, Cause),
+    (checked, cause): (Checked, Cause),
     (draft, mut events): (ContentPatch, Vec<Event>),
 ) -> Result<Option<Seq>, ListingError> {
+    let content = checked.into_content();
     let draft = draft.unlike(&content);
+    // What is shown, or is to be, is not forgotten.
+    let wanted = content.changed_by(&draft);
+    let pictures = content.pictures().iter().chain(wanted.pictures()).map(|picture| picture.image_id);
+    media::mark_used(conn, world.now(), &pictures.collect::<Vec<_>>())?;
     if draft != known.draft {
         store::drafts::put(conn, known.product.id, &draft, world.now())?;
         known.draft = draft;
@@ -163,6 +184,9 @@ pub(super) fn put(
     let version =
         Version { number, content: content.clone(), fields, cause, made_at: world.now(), by: by_whom };
     store::versions::insert(conn, known.product.id, &version)?;
+    if version.fields.contains(&Field::TradeItems) {
+        store::replace_gtins(conn, known.product.id, content.items())?;
+    }
     known.save_with(conn, world, by, (Listing { content, version: number, ..before }, events)).map(Some)
 }
 

@@ -7,6 +7,7 @@ use crate::auth::Caller;
 use crate::db::Conn;
 use crate::input::Faults;
 use crate::products::ProductId;
+use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 
@@ -50,6 +51,7 @@ fn content_of(conn: &mut Conn, known: &Known, number: i64) -> Result<Content, Li
 pub fn set_back(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
     number: i64,
@@ -57,22 +59,23 @@ pub fn set_back(
     let content = content_of(conn, known, number)?;
     if known.is_office(by) {
         let live = content.fields_unlike(&known.content());
-        let seq = publish(conn, world, by, known, (content, Cause::Restored(number)))?;
+        let seq = publish(conn, world, reference, by, known, (content, Cause::Restored(number)))?;
         return Ok(Edited { live, drafted: Vec::new(), seq });
     }
     let patch = content.as_patch_of(&known.content_for(by));
-    edit(conn, world, by, known, patch, Cause::Restored(number))
+    edit(conn, world, reference, by, known, (patch, Cause::Restored(number)))
 }
 
 /// What [`set_back`] would make of the listing. Nothing is written.
 pub fn preview_set_back(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: Known,
     number: i64,
 ) -> Result<Known, ListingError> {
     let content = content_of(conn, &known, number)?;
     let patch = content.as_patch_of(&known.content_for(by));
-    preview(conn, world, by, known, patch)
+    preview(conn, world, reference, by, known, patch)
 }

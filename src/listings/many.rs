@@ -1,10 +1,11 @@
 //! Many listings at once: those of a workbook.
 
-use super::{Cause, Content, ContentPatch, Known, ListingError, Reach, editing, of_products, store};
+use super::{Cause, Content, ContentPatch, Known, ListingError, Reach, check, editing, of_products, store};
 use crate::auth::Caller;
 use crate::catalogue::Seq;
 use crate::db::{Conn, Instant};
 use crate::products::{self, Product, ProductId};
+use crate::reference::Reference;
 use crate::world::World;
 use diesel::QueryResult;
 use std::collections::{HashMap, HashSet};
@@ -44,12 +45,14 @@ fn with_listings(conn: &mut Conn, products: Vec<Product>) -> QueryResult<Vec<Kno
     let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
     let mut listings = of_products(conn, &ids)?;
     let mut drafts = store::drafts::of_products(conn, &ids)?;
+    let mut papers = store::papers::of_products(conn, &ids)?;
     let waiting = store::submissions::waiting_of(conn, &ids)?;
     let mut waiting: HashMap<ProductId, _> = waiting.into_iter().map(|one| (one.product, one)).collect();
     let known = |product: Product| Known {
         listing: listings.remove(&product.id),
         draft: drafts.remove(&product.id).unwrap_or_default(),
         waiting: waiting.remove(&product.id),
+        papers: papers.remove(&product.id).unwrap_or_default(),
         product,
     };
     Ok(products.into_iter().map(known).collect())
@@ -69,11 +72,13 @@ pub struct TakenBack {
 pub fn take_back(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
     (to, cause): (TakenBack, Cause),
 ) -> Result<Option<Seq>, ListingError> {
     let TakenBack { content, draft, as_of } = to;
+    let content = check(conn, reference, world.today(), &known.product, (&known.content(), content))?;
     let seq = editing::put(conn, world, by, known, (content, cause), (draft, Vec::new()))?;
     if let (Some(_), Some(as_of), Some(listing)) = (seq, as_of, &mut known.listing) {
         listing.updated_at = as_of;

@@ -2,9 +2,12 @@
 //!
 //! That a product has stars, the [ledger](crate::certification) says. Its **listing** says what a buyer asks next: from
 //! what price, in which months, how much at least, how much a month, with which other certificates (VietGAP, HACCP,
-//! organic, …). The producer keeps price, season and quantities; a certificate counts because an officer of the province
-//! has seen it, so only officers record [documents](Document). The id of a listing is the id of its product, and every
-//! product has one: as long as nothing has been said, it is `published` and empty.
+//! organic, …). The producer keeps price, season and quantities, and hands in [`papers`]; one counts because an officer of the
+//! province has checked it. The id of a listing is the id of its product, and every product has one: as long as nothing has been
+//! said, it is `published` and empty.
+//!
+//! Beside the content: [`shares`] are links to papers, [`reminders`] go out before one ends, [`ready`] tells what a kind of buyer
+//! still misses, and [`answers`] are what retailers say.
 //!
 //! A member of the producer **edits** without fear: what is its own word (prices, quantities, season) is shown at once, and
 //! so is what does little harm if its producer is verified; the rest is gathered in a **draft**, beside which the listing stays
@@ -21,15 +24,22 @@
 //! Writers hold the lock of the product's row, and end their transaction with an entry in the [audit log](crate::audit) and
 //! with [`announce`](crate::catalogue::announce), so that the catalogue and all who follow it learn of the change.
 
+pub mod answers;
+mod checks;
 mod editing;
 pub mod history;
 pub mod http;
 mod many;
 mod model;
 pub mod overview;
+pub mod papers;
+pub mod ready;
+pub mod reminders;
 pub mod reviews;
+pub mod shares;
 mod store;
 
+pub use checks::{Checked, check, set_of};
 pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
 pub use many::{Many, TakenBack, open_many, read_many, take_back};
 pub use model::*;
@@ -39,6 +49,7 @@ use crate::audit::{self, Action, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
 use crate::db::{self, Conn, Day, Instant};
+use crate::files::FileError;
 use crate::input::Faults;
 use crate::products::{self, Product, ProductId};
 use crate::world::World;
@@ -78,6 +89,23 @@ pub enum ListingError {
     AlreadyRecorded(DocumentId),
     #[error("the listing has no such document")]
     NoSuchDocument,
+    #[error("an officer has decided on this paper")]
+    PaperDecided,
+    #[error("there are too many papers, or too many links to one")]
+    TooManyPapers,
+    #[error("the paper has no file")]
+    NoFile,
+    #[error("nobody else is to read this paper")]
+    NotShareable,
+    #[error("the link is unknown or no good any more")]
+    InvalidLink,
+    /// What is for an organisation that buys to say.
+    #[error("only an editor of an organisation that buys may answer")]
+    BuyersOnly,
+    #[error("this answer does not follow the one before")]
+    SenselessAnswer(&'static [AnswerState]),
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("what is said of the product is wrong")]
     Invalid(Faults),
     #[error(transparent)]
@@ -117,6 +145,8 @@ pub struct Known {
     pub draft: ContentPatch,
     /// What waits for an officer.
     pub waiting: Option<Submission>,
+    /// All papers, by kind and number.
+    pub papers: Vec<Paper>,
 }
 
 impl Known {
@@ -125,7 +155,8 @@ impl Known {
         let listing = of_products(conn, &[id])?.remove(&id);
         let draft = store::drafts::of_products(conn, &[id])?.remove(&id).unwrap_or_default();
         let waiting = store::submissions::waiting_of(conn, &[id])?.pop();
-        Ok(Self { product, listing, draft, waiting })
+        let papers = store::papers::of_product(conn, id)?;
+        Ok(Self { product, listing, draft, waiting, papers })
     }
 
     /// What buyers see.
@@ -136,6 +167,11 @@ impl Known {
     /// The listing, be it that nothing has been said yet.
     pub fn or_new(&self, now: Instant) -> Listing {
         self.listing.clone().unwrap_or_else(|| Listing::new(now))
+    }
+
+    /// One of its papers.
+    pub fn paper(&self, id: DocumentId) -> Result<&Paper, ListingError> {
+        self.papers.iter().find(|paper| paper.id == id).ok_or(ListingError::NoSuchDocument)
     }
 
     /// What the audit log remembers of it. A listing is its product's.
@@ -173,6 +209,27 @@ impl Known {
 
     fn record(&self, conn: &mut Conn, world: &World, by: &Caller, events: Vec<Event>) -> QueryResult<()> {
         audit::record_all(conn, world, &by.agent_for(self.product.producer), events)
+    }
+}
+
+impl Known {
+    /// Has the audit log remember what was done to a paper. What the catalogue shows is announced, and counts as a change of the
+    /// listing; the rest is nobody else's business.
+    fn noted(
+        &mut self,
+        conn: &mut Conn,
+        world: &World,
+        by: &Caller,
+        event: Event,
+        shown: bool,
+    ) -> Result<Option<Seq>, ListingError> {
+        *self = Self::of(conn, self.product.clone())?;
+        if shown {
+            let listing = self.or_new(world.now());
+            return self.save(conn, world, by, (listing, event)).map(Some);
+        }
+        audit::record(conn, world, &by.agent_for(self.product.producer), event)?;
+        Ok(None)
     }
 }
 
@@ -228,7 +285,7 @@ pub fn restore(conn: &mut Conn, world: &World, by: &Caller, known: &mut Known) -
     }
 }
 
-/// A document as an officer has seen it.
+/// A certificate as an officer has seen it.
 #[derive(Debug, Clone)]
 pub struct NewDocument {
     pub kind: DocumentKind,
@@ -237,49 +294,17 @@ pub struct NewDocument {
     pub valid_until: Option<Day>,
 }
 
-/// Adds a document to a listing that was opened as an officer.
+/// Adds a certificate without a file to a listing that was opened as an officer; see [`papers::record`].
 pub fn add_document(
     conn: &mut Conn,
     world: &World,
     by: &Caller,
     known: &mut Known,
     new: NewDocument,
-) -> Result<(Document, Seq), ListingError> {
+) -> Result<(Paper, Option<Seq>), ListingError> {
     let NewDocument { kind, number, issuer, valid_until } = new;
-    let document = Document { id: world.id(), kind, number, issuer, valid_until, recorded_at: world.now() };
-    let mut listing = known.or_new(world.now());
-    if let Some(held) = listing.documents.iter().find(|held| held.place() == document.place()) {
-        return Err(ListingError::AlreadyRecorded(held.id));
-    }
-    // Machines hold no office, so that it was a person who opened it as an officer.
-    let officer = by.user().ok_or(ListingError::OfficersOnly)?;
-    store::insert_document(conn, known.product.id, &document, officer)?;
-    listing.documents.push(document.clone());
-    listing.sort_documents();
-    let event = known
-        .event(Action::ListingDocumentRecorded)
-        .with("document", document.id)
-        .with("kind", document.kind)
-        .with("number", &document.number);
-    let seq = known.save(conn, world, by, (listing, event))?;
-    Ok((document, seq))
-}
-
-/// Removes a document from a listing that was opened as an officer.
-pub fn remove_document(
-    conn: &mut Conn,
-    world: &World,
-    by: &Caller,
-    known: &mut Known,
-    id: DocumentId,
-) -> Result<Seq, ListingError> {
-    let mut listing = known.or_new(world.now());
-    let before = listing.documents.len();
-    listing.documents.retain(|document| document.id != id);
-    if listing.documents.len() == before {
-        return Err(ListingError::NoSuchDocument);
-    }
-    store::delete_document(conn, id)?;
-    let event = known.event(Action::ListingDocumentRemoved).with("document", id);
-    known.save(conn, world, by, (listing, event))
+    let disclosure = Disclosure::Public;
+    let new =
+        NewPaper { kind: kind.into(), number, issuer, issued_on: None, valid_until, file: None, disclosure };
+    papers::record(conn, world, by, known, new)
 }

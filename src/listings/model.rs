@@ -1,12 +1,18 @@
 //! A listing: what its producer says of a product, and the certificates an officer has seen.
 
+mod answer;
 mod attributes;
 mod content;
 mod document;
 mod filter;
+mod paper;
 mod picture;
+mod profile;
+mod readiness;
 mod rule;
+pub mod schema;
 mod season;
+mod share;
 mod submission;
 mod trade;
 mod version;
@@ -15,14 +21,25 @@ mod words;
 
 use crate::db::Instant;
 use crate::products::Unit;
+pub use answer::{Answer, AnswerReason, AnswerState, AnswerWords, NewAnswer};
 pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use filter::{ListingFilter, ListingReview};
+pub use paper::{
+    ACCESS_LOG_DAYS, Disclosure, NewPaper, Paper, PaperDecision, PaperFile, PaperKind, PaperSource,
+    PaperState, REMINDERS, check_days, reminder_due, reminders_passed,
+};
 pub use picture::{Licence, Picture};
+pub use profile::{PackFact, Profile, ProfileCode, ProfileWords, Profiles, Requirement, RequirementNeeds};
+pub use readiness::{Fix, Inspected, Missing, Readiness, evaluate};
 pub use rule::Hand;
+pub use schema::Schemas;
 pub use season::Season;
 use serde::{Deserialize, Serialize};
+pub use share::{
+    Access, AccessId, NewShare, Openings, Share, ShareDays, ShareId, SharePurpose, ShareState, Via,
+};
 pub use submission::{
     Changes, FieldChange, FieldRemark, Remarks, ReviewDecision, Submission, SubmissionId, SubmissionNote,
     SubmissionState,
@@ -33,8 +50,8 @@ pub use trade::{
 pub use version::{Cause, CauseKind, Version};
 pub use volume::Volume;
 pub use words::{
-    AltText, Description, Ingredients, Label, Link, ListingName, PaymentTerms, ReviewReason, SamplePolicy,
-    Shape, Storage, Story, Summary, Usage,
+    AltText, Description, Ingredients, Label, Link, ListingName, PaperReason, PaymentTerms, ReviewReason,
+    SamplePolicy, Shape, Storage, Story, Summary, Usage,
 };
 
 crate::text_enum! {

@@ -1,22 +1,26 @@
 //! SQL of the listings.
 
+pub mod answers;
 pub mod drafts;
 pub mod overview;
+pub mod papers;
+pub mod shares;
 pub mod submissions;
 pub mod versions;
 
 use super::{
     Amount, Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Listing,
-    ListingStatus, Season, Volume,
+    ListingStatus, Season, TradeItem, Volume,
 };
 use crate::accounts::UserId;
 use crate::audit::Actor;
 use crate::clients::ClientId;
 use crate::db::{Conn, Day, Instant};
-use crate::products::{ProductId, Unit};
-use crate::schema::{listing_documents as documents, listings};
+use crate::organisations::OrganisationId;
+use crate::products::{Gtin, ProductId, Unit};
+use crate::schema::{listing_documents as documents, listing_gtins as gtins, listings, products};
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = listings)]
@@ -106,11 +110,11 @@ struct DocumentRow {
     recorded_at: Instant,
 }
 
-/// The listings of these products, as far as there are any.
+/// The listings of these products, as far as there are any, with the papers that the catalogue shows.
 pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.eq_any(products)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.eq_any(products));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown = documents::table.filter(documents::product_id.eq_any(products)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 /// The listings of all products with an id from `first` to `last`.
@@ -120,8 +124,9 @@ pub fn of_range(
     last: ProductId,
 ) -> QueryResult<HashMap<ProductId, Listing>> {
     let rows = listings::table.filter(listings::product_id.between(first, last)).select(Row::as_select());
-    let papers = documents::table.filter(documents::product_id.between(first, last));
-    joined(rows.load(conn)?, papers.select(DocumentRow::as_select()).load(conn)?)
+    let shown =
+        documents::table.filter(documents::product_id.between(first, last)).filter(papers::is_shown());
+    joined(rows.load(conn)?, shown.select(DocumentRow::as_select()).load(conn)?)
 }
 
 fn joined(rows: Vec<Row>, papers: Vec<DocumentRow>) -> QueryResult<HashMap<ProductId, Listing>> {
@@ -159,27 +164,34 @@ pub fn save(conn: &mut Conn, product: ProductId, listing: &Listing) -> QueryResu
     Ok(())
 }
 
-pub fn insert_document(
-    conn: &mut Conn,
-    product: ProductId,
-    document: &Document,
-    by: UserId,
-) -> QueryResult<()> {
-    diesel::insert_into(documents::table)
-        .values((
-            documents::id.eq(document.id),
-            documents::product_id.eq(product),
-            documents::kind.eq(document.kind),
-            documents::number.eq(&document.number),
-            documents::issuer.eq(&document.issuer),
-            documents::valid_until.eq(document.valid_until),
-            documents::recorded_at.eq(document.recorded_at),
-            documents::recorded_by.eq(by),
-        ))
-        .execute(conn)
-        .map(|_| ())
+/// Writes which numbers the packs of a listing carry.
+pub fn replace_gtins(conn: &mut Conn, product: ProductId, items: &[TradeItem]) -> QueryResult<()> {
+    diesel::delete(gtins::table.filter(gtins::product_id.eq(product))).execute(conn)?;
+    let numbers: BTreeSet<String> =
+        items.iter().filter_map(|item| item.gtin.as_ref()).map(Gtin::full).collect();
+    let rows: Vec<_> =
+        numbers.into_iter().map(|number| (gtins::product_id.eq(product), gtins::gtin.eq(number))).collect();
+    crate::insert_rows!(conn, gtins::table, rows)
 }
 
-pub fn delete_document(conn: &mut Conn, id: DocumentId) -> QueryResult<()> {
-    diesel::delete(documents::table.find(id)).execute(conn).map(|_| ())
+/// Those of some numbers, of 14 digits, that products of other producers carry or packs of their listings.
+pub fn gtins_of_others(
+    conn: &mut Conn,
+    producer: OrganisationId,
+    numbers: &[&str],
+) -> QueryResult<HashSet<String>> {
+    let packs = gtins::table.inner_join(products::table).filter(gtins::gtin.eq_any(numbers));
+    let packs = packs.filter(products::producer_id.ne(producer)).select(gtins::gtin);
+    let mut found: HashSet<String> = packs.load::<String>(conn)?.into_iter().collect();
+    // Products carry theirs as it was written: with or without zeros in front.
+    let written = numbers.iter().flat_map(|number| {
+        [8, 12, 13, 14].into_iter().filter_map(|length| {
+            let (zeros, rest) = number.split_at_checked(14 - length)?;
+            zeros.bytes().all(|zero| zero == b'0').then_some(rest)
+        })
+    });
+    let certified = products::table.filter(products::gtin.eq_any(written.collect::<Vec<_>>()));
+    let certified = certified.filter(products::producer_id.ne(producer)).select(products::gtin);
+    found.extend(certified.load::<Option<Gtin>>(conn)?.into_iter().flatten().map(|gtin| gtin.full()));
+    Ok(found)
 }

@@ -93,6 +93,12 @@ kinds! {
     ListingSubmitted = "listing_submitted",
     /// To a producer's people: an officer has decided on it
     ListingReviewed = "listing_reviewed",
+    /// To a producer's owners: a checked paper runs out
+    PaperExpiring = "paper_expiring",
+    /// To the same: it has run out
+    PaperExpired = "paper_expired",
+    /// To the same: a retailer has answered about a product
+    ListingAnswered = "listing_answered",
     /// A buyer's contact was erased: its receiver must stop using it
     ContactErased = "contact_erased",
     /// A token by which the address of a request about personal data is confirmed

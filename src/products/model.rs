@@ -167,6 +167,11 @@ impl Gtin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// With zeros in front, 14 digits: the same number for GTINs of all lengths.
+    pub fn full(&self) -> String {
+        format!("{:0>14}", self.0)
+    }
 }
 
 crate::text_column!(Gtin, |text: &str| Gtin::parse(text).ok());

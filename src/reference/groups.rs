@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
 
 /// A name in both languages. The Vietnamese one is official, the English one is ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BilingualName {
     #[schema(example = "Thực phẩm")]
     pub vi: String,

@@ -35,6 +35,7 @@ use crate::catalogue::Seq;
 use crate::db::{self, Conn};
 use crate::listings::{self, Cause, ContentPatch, Field, Known, ListingError};
 use crate::products::{self, ProductId};
+use crate::reference::Reference;
 use crate::workbook::Unreadable;
 use crate::world::World;
 use diesel::Connection;
@@ -145,7 +146,13 @@ pub struct Applied {
 }
 
 /// Does what a workbook says, or tells all that is wrong with its cells.
-pub fn apply(conn: &mut Conn, world: &World, by: &Caller, tables: &Tables) -> Result<Applied, SheetError> {
+pub fn apply(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Caller,
+    tables: &Tables,
+) -> Result<Applied, SheetError> {
     let names = reading::names(tables);
     let codes: Vec<_> = names.iter().filter_map(Name::code).collect();
     let ids_of_codes: std::collections::HashMap<_, _> =
@@ -164,7 +171,7 @@ pub fn apply(conn: &mut Conn, world: &World, by: &Caller, tables: &Tables) -> Re
     let mut faults = CellFaults::default();
     for wanted in wanted {
         let Some(known) = many.open.get_mut(&wanted.product) else { continue };
-        match change(conn, world, by, known, (wanted.patch.clone(), id)) {
+        match change(conn, world, reference, by, known, (wanted.patch.clone(), id)) {
             Ok(Some((edit, shown))) => {
                 by_office |= by.role_in(known.product.producer).is_none();
                 edits.push(edit);
@@ -203,10 +210,16 @@ pub fn apply(conn: &mut Conn, world: &World, by: &Caller, tables: &Tables) -> Re
 }
 
 /// What [`apply`] would do. Nothing is written.
-pub fn rehearse(conn: &mut Conn, world: &World, by: &Caller, tables: &Tables) -> Result<Applied, SheetError> {
+pub fn rehearse(
+    conn: &mut Conn,
+    world: &World,
+    reference: &Reference,
+    by: &Caller,
+    tables: &Tables,
+) -> Result<Applied, SheetError> {
     let mut outcome = Err(SheetError::from(RollbackTransaction));
     let undone = conn.transaction(|conn| {
-        outcome = apply(conn, world, by, tables);
+        outcome = apply(conn, world, reference, by, tables);
         Err::<(), _>(RollbackTransaction)
     });
     match undone {
@@ -219,6 +232,7 @@ pub fn rehearse(conn: &mut Conn, world: &World, by: &Caller, tables: &Tables) ->
 fn change(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
     (patch, set): (ContentPatch, ChangeSetId),
@@ -230,7 +244,8 @@ fn change(
         |known: &Known| (known.content_for(by).members(), known.content().members(), known.draft.members());
     let (worked_on, shown, drafted) = members(known);
     let updated_before = known.listing.as_ref().map(|listing| listing.updated_at);
-    let seq = listings::edit(conn, world, by, known, patch, Cause::Imported(set.to_string()))?.seq;
+    let cause = Cause::Imported(set.to_string());
+    let seq = listings::edit(conn, world, reference, by, known, (patch, cause))?.seq;
     let (works_on, shows, drafts) = members(known);
     let value = |members: &Map<String, Value>, name: &str| members.get(name).cloned().unwrap_or_default();
     let edit = |field: &Field| {

@@ -11,6 +11,7 @@ use crate::catalogue::Seq;
 use crate::db::{Conn, Instant};
 use crate::listings::{self, Cause, Content, ContentPatch, Field, Known, TakenBack};
 use crate::products::ProductId;
+use crate::reference::Reference;
 use crate::world::World;
 use serde_json::{Map, Value};
 
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 pub fn reverse(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     id: ChangeSetId,
 ) -> Result<(ChangeSet, Vec<ListingEdit>, Option<Seq>), SheetError> {
@@ -51,7 +53,8 @@ pub fn reverse(
     for edit in &edits {
         let Some(known) = many.open.get_mut(&edit.product) else { continue };
         let to = before(edit, known)?;
-        let shown = listings::take_back(conn, world, by, known, (to, Cause::Undone(id.to_string())))?;
+        let shown =
+            listings::take_back(conn, world, reference, by, known, (to, Cause::Undone(id.to_string())))?;
         seq = shown.or(seq);
     }
     let (actor, now) = (by.agent().actor, world.now());

@@ -91,6 +91,8 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/admin-units/{code}", "", PUBLIC),
     Row("GET /v1/product-groups", "", PUBLIC),
     Row("GET /v1/criteria-sets/{set_no}", "", PUBLIC),
+    Row("GET /v1/listing-schemas", "", PUBLIC),
+    Row("GET /v1/listing-schemas/{set_no}", "", PUBLIC),
     Row("GET /v1/products", "", PUBLIC),
     Row("GET /v1/products/{id}", "", PUBLIC),
     Row("GET /v1/products/suggest", "", PUBLIC),

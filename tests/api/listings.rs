@@ -163,7 +163,7 @@ async fn a_product_of_which_nothing_is_said_has_an_empty_listing(app: TestApp) {
     let expected = json!({
         "product_id": scene.cake.id, "product_name": "Bánh cáy", "status": "published", "version": 0, "price_from": null,
         "price_unit": null, "season_months": [], "min_order": null, "monthly_capacity": null, "documents": [],
-        "updated_at": null,
+        "missing_languages": { "en": [] }, "updated_at": null,
     });
     let view = reply.expect(StatusCode::OK);
     for (member, value) in view.as_object().expect("members") {
@@ -240,7 +240,7 @@ async fn price_and_unit_go_together(app: TestApp) {
 }
 
 async fn a_producer_states_what_can_be_ordered(app: TestApp) {
-    let Scene { cake, owner, officer, .. } = Scene::set(&app).await;
+    let Scene { cake, mat, owner, officer, .. } = Scene::set(&app).await;
     let least = json!({ "quantity": 50, "unit": "XBX" });
     let capacity = json!({ "quantity": 2_000, "unit": "KGM" });
     let both = json!({ "min_order": least, "monthly_capacity": capacity });
@@ -287,10 +287,13 @@ async fn a_producer_states_what_can_be_ordered(app: TestApp) {
         ),
         (json!({ "monthly_capacity": 50 }), "/monthly_capacity", "wrong_type"),
     ] {
-        let reply = set(&owner, &cake, &body).await;
+        let reply = set(&owner, &mat, &body).await;
         reply.expect_problem(422, "invalid_body");
         assert_eq!(reply.faults(), [(at.to_owned(), code.to_owned())], "{body}");
     }
+    // Of what is there, a part may be changed: the patch is merged into it (RFC 7396).
+    let more = set(&owner, &cake, &json!({ "min_order": { "quantity": 60 } })).await;
+    assert_eq!(more.expect(StatusCode::OK)["min_order"], json!({ "quantity": 60, "unit": "XBX" }));
 }
 
 async fn every_fault_of_a_patch_is_told(app: TestApp) {

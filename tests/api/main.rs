@@ -30,6 +30,7 @@ mod keys;
 mod leads;
 mod leads_durability;
 mod limits;
+mod listing_contents;
 mod listings;
 mod mail;
 mod members;
@@ -70,6 +71,7 @@ fn main() {
         ("keys", keys::cases()),
         ("leads", leads::cases()),
         ("limits", limits::cases()),
+        ("listing_contents", listing_contents::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("members", members::cases()),

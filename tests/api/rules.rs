@@ -73,6 +73,7 @@ const SLICES: &[&str] = &[
     "leads",
     "listings",
     "mail",
+    "media",
     "members",
     "organisations",
     "privacy",

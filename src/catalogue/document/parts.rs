@@ -1,10 +1,11 @@
 //! The documents' parts, as JSON.
 
+use super::contents::{CardPicture, ProductContents, face};
 use crate::catalogue::facts::Facts;
 use crate::certification::ledger::Certification;
 use crate::certification::model::{CertificationId, Decision, Score, SourceUrl, Stars, State};
 use crate::db::{Day, Instant};
-use crate::listings::{Document, DocumentIssuer, DocumentKind, DocumentNumber, Season, Volume};
+use crate::listings::{Document, DocumentIssuer, DocumentKind, DocumentNumber, ListingName, Season, Volume};
 use crate::organisations::OrganisationId;
 use crate::products::{Gtin, ProductCode, ProductId, Unit};
 use crate::reference::{BilingualName, PlaceView, Reference, Taxonomy};
@@ -20,6 +21,14 @@ pub struct ProductCard<'a> {
     /// As the decision names it.
     #[schema(example = "Bánh cáy truyền thống")]
     name: &'a str,
+    /// What its producer calls it in shops; absent if not otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    names: Option<&'a ListingName>,
+    /// Its face; absent without pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    picture: Option<CardPicture<'a>>,
     producer: ProducerRef<'a>,
     stars: Stars,
     /// Product group of the certification's own taxonomy; `null` if its source names none.
@@ -27,6 +36,8 @@ pub struct ProductCard<'a> {
     /// Criteria set of the certification's own taxonomy; `null` if its source names none.
     set: Option<CardSet>,
     place: PlaceView,
+    /// GS1 number of the certified product. Its beginning (893: Việt Nam) says where the firm is registered with GS1, and is no
+    /// proof of origin.
     gtin: Option<&'a Gtin>,
     /// Lowest wholesale price in đồng, for one `price_unit`; `null` if the producer names none.
     #[schema(example = 85_000, minimum = 1)]
@@ -111,6 +122,8 @@ pub struct MoreOfProduct<'a> {
     min_order: Option<Volume>,
     /// What can be made in a month; `null` if the producer says nothing of it.
     monthly_capacity: Option<Volume>,
+    #[serde(flatten)]
+    contents: ProductContents<'a>,
     /// Where the decision was published.
     source_url: Option<&'a SourceUrl>,
     #[schema(example = "/v1/verifications/7K3F9-QXM4T")]
@@ -140,10 +153,13 @@ impl<'a> ProductDetail<'a> {
         let listing = facts.listing.as_ref();
         let price = listing.and_then(|listing| listing.content.price());
         let ledger = certification.ledger();
+        let (names, picture) = face(facts);
         let card = ProductCard {
             id: facts.id,
             code: facts.code,
             name: &facts.name,
+            names,
+            picture,
             producer: ProducerRef { id: facts.maker.id, name: producer_name },
             stars: certification.stars,
             group: group(certification, reference),
@@ -169,6 +185,7 @@ impl<'a> ProductDetail<'a> {
             taxonomy: certification.taxonomy,
             min_order: listing.and_then(|listing| listing.content.min_order),
             monthly_capacity: listing.and_then(|listing| listing.content.monthly_capacity),
+            contents: ProductContents::new(facts, reference),
             source_url: certification.source_url.as_ref(),
             verification_url: verification_url(facts.code),
             producer_products_url: products_url(facts.maker.id),

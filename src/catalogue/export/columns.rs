@@ -1,6 +1,6 @@
 //! The columns of the flat exports, CSV and XLSX: one table for both.
 
-use crate::catalogue::published::{Published, Text, Unit};
+use crate::catalogue::published::{Picture, Published, Text, Unit};
 use crate::listings::Volume;
 use crate::say::Language;
 use std::borrow::Cow;
@@ -80,9 +80,7 @@ pub const COLUMNS: &[Column] = &[
     column("Hết thời hạn", "Term ends", 12, |p, _| day(&p.certification.valid_until)),
     column("Hiệu lực đến hết", "In force until", 12, |p, _| day(&p.certification.in_force_until)),
     column("Chứng chỉ", "Certificates", 40, certificates),
-    column("Giá sỉ từ (đồng)", "Wholesale from (VND)", 14, |p, _| {
-        p.price_from.map_or(Cell::Empty, Cell::Whole)
-    }),
+    column("Giá sỉ từ (đồng)", "Wholesale from (VND)", 14, |p, _| whole(p.price_from)),
     column("Đơn vị giá", "Price unit", 10, |p, _| maybe(&p.price_unit)),
     column("Tháng mùa vụ", "Season (months)", 18, |p, _| season(p)),
     column("Bộ tiêu chí năm", "Criteria version", 9, |p, _| text(&p.criteria_version)),
@@ -95,6 +93,22 @@ pub const COLUMNS: &[Column] = &[
     column("Đơn vị đơn hàng", "Order unit", 10, |p, _| unit(p.min_order)),
     column("Sản lượng mỗi tháng", "Monthly capacity", 12, |p, _| quantity(p.monthly_capacity)),
     column("Đơn vị sản lượng", "Capacity unit", 10, |p, _| unit(p.monthly_capacity)),
+    column("Tên thương mại", "Trade name (Vietnamese)", 36, |p, _| {
+        p.names.as_ref().map_or(Cell::Empty, |names| text(&names.vi))
+    }),
+    column("Tên tiếng Anh", "Trade name (English)", 36, |p, _| {
+        p.names.as_ref().map_or(Cell::Empty, |names| maybe(&names.en))
+    }),
+    column("Mô tả ngắn", "Summary", 40, |p, language| {
+        p.summary.as_ref().map_or(Cell::Empty, |summary| lent(summary.in_language(language)))
+    }),
+    column("Hạn sử dụng (ngày)", "Shelf life (days)", 10, |p, _| whole(p.shelf_life_days)),
+    column("GTIN các quy cách", "GTINs of packs", 34, |p, _| gtins(p)),
+    column("Ảnh", "Picture", 40, |p, _| {
+        p.pictures.first().and_then(Picture::best).map_or(Cell::Empty, |file| text(&file.url))
+    }),
+    column("Thuế suất VAT", "VAT rate", 8, |p, language| vat(p, language)),
+    column("Thời gian giao (ngày)", "Lead time (days)", 10, |p, _| whole(p.lead_time_days)),
 ];
 
 const fn column(
@@ -162,6 +176,26 @@ fn quantity<'a>(stated: Option<Volume>) -> Cell<'a> {
 
 fn unit<'a>(stated: Option<Volume>) -> Cell<'a> {
     stated.map_or(Cell::Empty, |volume| lent(volume.unit.as_str()))
+}
+
+fn whole<'a>(number: Option<i64>) -> Cell<'a> {
+    number.map_or(Cell::Empty, Cell::Whole)
+}
+
+fn gtins<'a>(product: &'a Published<'a>) -> Cell<'a> {
+    let all: Vec<&str> =
+        product.trade_items.iter().filter_map(|pack| pack.gtin.as_ref()).map(Text::as_str).collect();
+    if all.is_empty() { Cell::Empty } else { Cell::Text(all.join(BETWEEN).into()) }
+}
+
+/// `8%`: as text, for one of the rates is none.
+fn vat<'a>(product: &'a Published<'a>, language: Language) -> Cell<'a> {
+    match (product.vat_rate.as_ref().map(Text::as_str), language) {
+        (None, _) => Cell::Empty,
+        (Some("exempt"), Language::Vi) => lent("không chịu thuế"),
+        (Some("exempt"), Language::En) => lent("exempt"),
+        (Some(rate), _) => Cell::Text(format!("{rate}%").into()),
+    }
 }
 
 fn season<'a>(product: &'a Published<'a>) -> Cell<'a> {

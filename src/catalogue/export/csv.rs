@@ -155,6 +155,14 @@ mod tests {
             ("Đơn vị đơn hàng", "XBX"),
             ("Sản lượng mỗi tháng", "2000"),
             ("Đơn vị sản lượng", "XBX"),
+            ("Tên thương mại", "Bánh cáy Hương Đồng"),
+            ("Tên tiếng Anh", "Huong Dong cakes"),
+            ("Mô tả ngắn", "Bánh nếp gừng, gấc."),
+            ("Hạn sử dụng (ngày)", "90"),
+            ("GTIN các quy cách", "2000260010007"),
+            ("Ảnh", "/v1/media/bb.jpg"),
+            ("Thuế suất VAT", "8%"),
+            ("Thời gian giao (ngày)", "7"),
         ];
         let expected: Vec<_> = expected.map(|(h, c)| (h.to_owned(), c.to_owned())).into();
         assert_eq!(row(&full(), Language::Vi), expected);
@@ -164,6 +172,7 @@ mod tests {
     fn english_has_its_own_headings_and_words() {
         assert_eq!(cell(&full(), "Group"), "Food");
         assert_eq!(cell(&full(), "State"), "valid");
+        assert_eq!(cell(&full(), "Summary"), "Sticky-rice cake with ginger.");
         assert_eq!(cell(&full(), "Certificates"), "VietGAP VG-0034 (2027-05-31); Organic HC 12");
     }
 
@@ -187,6 +196,14 @@ mod tests {
                 "Sản lượng",
                 "Tháng",
                 "Nguồn",
+                "Tên thương mại",
+                "Tên tiếng Anh",
+                "Mô tả ngắn",
+                "Hạn sử dụng",
+                "GTIN",
+                "Ảnh",
+                "Thuế suất",
+                "Thời gian giao",
             ];
             let known =
                 !may_be_empty.iter().any(|start| heading.starts_with(start)) || heading == "Bộ tiêu chí năm";

@@ -273,7 +273,7 @@ mod tests {
         let mut sheet = String::new();
         archive.by_name("xl/worksheets/sheet1.xml").unwrap().read_to_string(&mut sheet).unwrap();
         assert!(sheet.contains("ySplit=\"1\"") && sheet.contains("state=\"frozen\""), "{sheet}");
-        assert!(sheet.contains("<autoFilter ref=\"A1:AJ2\"/>"), "{sheet}");
+        assert!(sheet.contains("<autoFilter ref=\"A1:AR2\"/>"), "{sheet}");
         assert!(sheet.contains("numberStoredAsText=\"1\""), "{sheet}");
         assert!(!sheet.contains("<f>"), "no formulas: {sheet}");
     }

@@ -6,6 +6,7 @@ use crate::catalogue::model::Maker;
 use crate::certification::{self, ledger::Certification};
 use crate::db::{Conn, Instant, MultiBackend};
 use crate::listings;
+use crate::media::{self, ImageId, ImageView};
 use crate::products::{self, Gtin, ProductCode, ProductId};
 use crate::reference::Place;
 use crate::schema::{organisations, products as table};
@@ -44,7 +45,23 @@ pub fn of_products(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Facts>
     let history = certification::of_products(conn, ids)?;
     let listings = listings::of_products(conn, ids)?;
     let successions = products::successions(conn, ids)?;
-    Ok(join(rows, history, listings, successions))
+    let images = images(conn, &listings)?;
+    Ok(join(rows, history, (listings, images), successions))
+}
+
+/// The images that listings show: all of them at once, in as few statements as the engines take.
+fn images(
+    conn: &mut Conn,
+    listings: &HashMap<ProductId, listings::Listing>,
+) -> QueryResult<HashMap<ImageId, ImageView>> {
+    const AT_ONCE: usize = 10_000;
+    let pictures = listings.values().flat_map(|listing| listing.content.pictures());
+    let ids: Vec<ImageId> = pictures.map(|picture| picture.image_id).collect();
+    let mut images = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        images.extend(media::views(conn, ids)?);
+    }
+    Ok(images)
 }
 
 /// The next products in the order of their ids, at most so many; and the id to go on behind, until there are no more.
@@ -65,21 +82,30 @@ pub fn page(
     let history = certification::of_product_range(conn, first, last)?;
     let listings = listings::of_range(conn, first, last)?;
     let successions = products::successions_of_range(conn, first, last)?;
-    Ok((join(rows, history, listings, successions), Some(last)))
+    let images = images(conn, &listings)?;
+    Ok((join(rows, history, (listings, images), successions), Some(last)))
 }
 
 fn join(
     rows: Vec<Row>,
     history: Vec<Certification>,
-    mut listings: HashMap<ProductId, listings::Listing>,
+    (mut listings, images): (HashMap<ProductId, listings::Listing>, HashMap<ImageId, ImageView>),
     mut successions: HashMap<ProductId, products::Succession>,
 ) -> Vec<Facts> {
     let mut histories: HashMap<ProductId, Vec<Certification>> = HashMap::with_capacity(rows.len());
     for held in history {
         histories.entry(held.product).or_default().push(held);
     }
+    let shown = |listing: Option<&listings::Listing>| -> HashMap<ImageId, ImageView> {
+        let pictures = listing.map_or(&[][..], |listing| listing.content.pictures()).iter();
+        pictures
+            .filter_map(|picture| images.get(&picture.image_id))
+            .map(|view| (view.id, view.clone()))
+            .collect()
+    };
     let facts = rows.into_iter().map(|(product, maker, maker_updated_at)| Facts {
         history: histories.remove(&product.id).unwrap_or_default(),
+        images: shown(listings.get(&product.id)),
         listing: listings.remove(&product.id),
         succession: successions.remove(&product.id),
         id: product.id,

@@ -4,7 +4,7 @@ use crate::catalogue::log::{Change, ClockRow, Seq};
 use crate::catalogue::presence::{Absence, Gone};
 use crate::certification::model::EXPIRING_DAYS;
 use crate::db::{Conn, Day, Instant};
-use crate::listings::ListingStatus;
+use crate::listings::{ListingStatus, PaperState};
 use crate::on_engine;
 use crate::products::{self, ProductId};
 use crate::schema::{
@@ -108,7 +108,10 @@ pub fn due(conn: &mut Conn, from: Day, to: Day) -> QueryResult<Vec<ProductId>> {
         .into_iter()
         .collect();
     let term = documents::valid_until.assume_not_null();
-    let ended = documents::table.filter(term.ge(from).and(term.lt(to))).select(documents::product_id);
+    let ended = documents::table
+        .filter(term.ge(from).and(term.lt(to)))
+        .filter(documents::state.eq(PaperState::Checked))
+        .select(documents::product_id);
     found.extend(ended.load::<ProductId>(conn)?);
     Ok(found.into_iter().collect())
 }

@@ -70,6 +70,10 @@ switches! {
     producer_news = ProducerNews,
     /// To officers: producers of the province have not answered in time.
     escalations = Escalations,
+    /// To owners of a producer: a paper of a product runs out, or has run out.
+    paper_reminders = PaperReminders,
+    /// To the same: a retailer has answered about a product.
+    retailer_answers = RetailerAnswers,
 }
 
 fn not_null() -> Invalid {

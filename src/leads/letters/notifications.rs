@@ -20,6 +20,10 @@ crate::text_enum! {
         ProducerNews = "producer_news",
         /// To officers: producers of the province have not answered in time
         Escalations = "escalations",
+        /// To a producer's owners: papers of their products run out
+        PaperReminders = "paper_reminders",
+        /// To the same: retailers have answered about their products
+        RetailerAnswers = "retailer_answers",
     }
 }
 

@@ -77,17 +77,18 @@ pub async fn update_listing(
     body: Json<serde_json::Value>,
 ) -> Result<HttpResponse, Problem> {
     let seen = IfMatch::of(&req).required()?;
-    let (world, dry) = (app.world.clone(), query.0.validate_only.0);
+    let (world, reference, dry) = (app.world.clone(), app.reference.clone(), query.0.validate_only.0);
     let make = move |conn: &mut Conn| {
         let mut known = listings::open(conn, &by.caller, id.0)?;
         seen.check(&ListingView::from(&known))?;
         let said = known.content_for(&by.caller);
         let patch = ContentPatch::read(body.value, &said).map_err(Problem::invalid_body)?;
         if dry {
-            let preview = listings::preview(conn, &world, &by.caller, known, patch)?;
+            let preview = listings::preview(conn, &world, &reference, &by.caller, known, patch)?;
             return Ok((ListingView::from(&preview), None));
         }
-        let edited = listings::edit(conn, &world, &by.caller, &mut known, patch, Cause::Edited)?;
+        let edited =
+            listings::edit(conn, &world, &reference, &by.caller, &mut known, (patch, Cause::Edited))?;
         Ok::<_, Problem>((ListingView::from(&known), edited.seq))
     };
     let (view, seq) = app.db.write(make).await?;

@@ -1,8 +1,10 @@
 //! A listing as those who keep it see it.
 
 use crate::db::{Day, Instant};
+use crate::files::{FileName, FileType, Sha256Hex};
 use crate::listings::{
-    Content, Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, Known, ListingStatus,
+    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Field, Known, ListingStatus, Paper,
+    PaperFile, PaperKind, PaperReason, PaperSource, PaperState,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
@@ -22,37 +24,85 @@ pub struct ListingView {
     pub version: i64,
     #[serde(flatten)]
     pub content: Content,
-    /// Certificates an officer has seen, by kind and number; those whose term has ended too.
+    /// Texts that are there in Vietnamese only.
+    pub missing_languages: MissingLanguages,
+    /// Papers by kind and number: those an officer has checked, those that wait, those that were refused; ended ones too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
     pub updated_at: Option<Instant>,
 }
 
-/// A certificate an officer has seen.
+/// Texts that are there in Vietnamese only.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListingMissingLanguages)]
+pub struct MissingLanguages {
+    /// Fields without English.
+    pub en: Vec<Field>,
+}
+
+/// A paper of a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ListingDocument {
     pub id: DocumentId,
-    pub kind: DocumentKind,
+    pub kind: PaperKind,
     /// What the kind is called.
     pub name: BilingualName,
     pub number: DocumentNumber,
     pub issuer: DocumentIssuer,
+    pub issued_on: Option<Day>,
     /// Last day of its term, to which it counts; `null`: without a term.
     pub valid_until: Option<Day>,
+    /// What is stored of it; read it at `/v1/listings/{id}/documents/{document_id}/content`.
+    pub file: Option<ListingDocumentFile>,
+    pub disclosure: Disclosure,
+    pub state: PaperState,
+    /// Why it was refused.
+    pub reason: Option<PaperReason>,
+    pub recorded_by: PaperSource,
     pub recorded_at: Instant,
+    /// When an officer checked or refused it.
+    pub checked_at: Option<Instant>,
 }
 
-impl From<Document> for ListingDocument {
-    fn from(document: Document) -> Self {
-        let (vi, en) = document.kind.name();
+/// The file of a paper.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListingDocumentFile {
+    pub name: FileName,
+    pub media_type: FileType,
+    /// In bytes.
+    #[schema(example = 48_213, minimum = 1)]
+    pub size: i64,
+    /// By which two copies are compared.
+    pub sha256: Sha256Hex,
+}
+
+pub fn bilingual((vi, en): (&str, &str)) -> BilingualName {
+    BilingualName { vi: vi.to_owned(), en: en.to_owned() }
+}
+
+impl From<PaperFile> for ListingDocumentFile {
+    fn from(file: PaperFile) -> Self {
+        Self { name: file.name, media_type: file.media_type, size: file.size, sha256: file.sha256 }
+    }
+}
+
+impl From<Paper> for ListingDocument {
+    fn from(paper: Paper) -> Self {
         Self {
-            id: document.id,
-            kind: document.kind,
-            name: BilingualName { vi: vi.to_owned(), en: en.to_owned() },
-            number: document.number,
-            issuer: document.issuer,
-            valid_until: document.valid_until,
-            recorded_at: document.recorded_at,
+            id: paper.id,
+            kind: paper.kind,
+            name: bilingual(paper.kind.name()),
+            number: paper.number,
+            issuer: paper.issuer,
+            issued_on: paper.issued_on,
+            valid_until: paper.valid_until,
+            file: paper.file.map(ListingDocumentFile::from),
+            disclosure: paper.disclosure,
+            state: paper.state,
+            reason: paper.refusal,
+            recorded_by: paper.source,
+            recorded_at: paper.recorded_at,
+            checked_at: paper.checked_at,
         }
     }
 }
@@ -63,14 +113,15 @@ impl From<&Known> for ListingView {
         let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
         // A season of no months is told as a list, too.
         content.season_months = Some(content.season());
-        let documents = listing.map(|listing| listing.documents.clone()).unwrap_or_default();
+        let missing_languages = MissingLanguages { en: content.untranslated() };
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
             status: listing.map_or(ListingStatus::Published, |listing| listing.status),
             version: listing.map_or(0, |listing| listing.version),
             content,
-            documents: documents.into_iter().map(ListingDocument::from).collect(),
+            documents: known.papers.iter().cloned().map(ListingDocument::from).collect(),
+            missing_languages,
             updated_at: listing.map(|listing| listing.updated_at),
         }
     }

@@ -3,7 +3,7 @@
 use crate::input::{self, Faults};
 use crate::say::{Invalid, Say};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Attributes by their keys. Which there are, and what they hold, says the schema of the product's criteria set.
@@ -16,15 +16,26 @@ pub struct Attributes(pub BTreeMap<String, AttributeValue>);
 #[serde(untagged)]
 pub enum AttributeValue {
     Flag(bool),
+    #[serde(serialize_with = "as_short_as_it_is")]
     Number(f64),
     Text(String),
     /// Several of the values of a list.
     Choices(Vec<String>),
 }
 
+/// A whole number without a point: so everybody writes it, and a follower that reads and writes a document gets its bytes.
+fn as_short_as_it_is<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and within the bounds")]
+    match number.fract() == 0.0 && number.abs() < EXACT {
+        true => serializer.serialize_i64(*number as i64),
+        false => serializer.serialize_f64(*number),
+    }
+}
+
 impl Attributes {
     /// More than any schema has.
-    const MOST: usize = 60;
+    pub const MOST: usize = 60;
     const LONGEST: usize = 1000;
 }
 

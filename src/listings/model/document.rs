@@ -1,4 +1,4 @@
-//! Quality certificates of a product.
+//! Quality certificates of a product: those of its [papers](super::Paper) that the catalogue shows and counts.
 
 use crate::db::{Day, Instant};
 use crate::input::measured;
@@ -57,7 +57,7 @@ impl DocumentKind {
 }
 
 /// Text of one line with single spaces, 1 to `most` characters.
-fn one_line(text: &str, most: usize) -> Result<String, Invalid> {
+pub(super) fn one_line(text: &str, most: usize) -> Result<String, Invalid> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     measured(&text, most, |_| false).map(str::to_owned)
 }
@@ -95,7 +95,7 @@ line_type!(
     DocumentIssuer, 200, "document-issuer", "Trung tâm Chứng nhận Minh Họa"
 );
 
-/// A document an officer has seen.
+/// A certificate an officer has seen, as the catalogue shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     pub id: DocumentId,

@@ -146,6 +146,10 @@ words!(
     SamplePolicy, Prose, 1000, "Gửi mẫu miễn phí, người mua trả phí vận chuyển.", "Samples are free, the buyer pays their carriage."
 );
 words!(
+    /// Why an officer has refused a paper.
+    PaperReason, Prose, 1000, "Số trên giấy không khớp với hồ sơ của cơ quan cấp.", "The number is not that in the issuer's records."
+);
+words!(
     /// What a picture shows, for those who do not see it.
     AltText, Line, 250, "Hộp bánh cáy đỏ trên bàn gỗ", "A red box of cakes on a wooden table"
 );

@@ -11,6 +11,7 @@ use crate::listings::{
     SubmissionId, SubmissionState, editing, store,
 };
 use crate::products::ProductId;
+use crate::reference::Reference;
 use crate::say::{Invalid, Say};
 use crate::world::World;
 
@@ -40,6 +41,7 @@ pub fn open_to_decide(conn: &mut Conn, caller: &Caller, id: ProductId) -> Result
 pub fn decide(
     conn: &mut Conn,
     world: &World,
+    reference: &Reference,
     by: &Caller,
     known: &mut Known,
     new: NewReview,
@@ -55,9 +57,12 @@ pub fn decide(
         return Err(ListingError::OwnCase);
     }
     check(&submission, &new).map_err(ListingError::Invalid)?;
-    let content = outcome(&known.content(), &submission, &new);
+    let live = known.content();
+    let content = outcome(&live, &submission, &new);
+    // What was right when it was handed in may not be any more: a number that another producer has taken meanwhile.
+    let content = listings::check(conn, reference, world.today(), &known.product, (&live, content))?;
     let before = known.or_new(world.now());
-    let shows_more = !content.fields_unlike(&before.content).is_empty();
+    let shows_more = !content.content().fields_unlike(&live).is_empty();
     let decided = Submission {
         state: new.decision.state(),
         ended_at: Some(world.now()),

@@ -44,9 +44,10 @@ pub async fn create_listing_change_set_reversal(
     id: Path<ChangeSetId>,
 ) -> Result<HttpResponse, Problem> {
     let (world, actor, id) = (app.world.clone(), by.caller.key(), id.0);
+    let reference = app.reference.clone();
     let effect = move |conn: &mut Conn| {
-        let (set, edits, seq) =
-            sheets::reverse(conn, &world, &by.caller, id).map_err(|error| Failed::Sheet(error, language))?;
+        let (set, edits, seq) = sheets::reverse(conn, &world, &reference, &by.caller, id)
+            .map_err(|error| Failed::Sheet(error, language))?;
         let answer = Answer::created(location(id), &ListingChangeSetDetail::new(&set, edits))?;
         Ok::<_, Failed>(match seq {
             Some(seq) => answer.announced(seq),

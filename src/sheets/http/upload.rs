@@ -81,16 +81,17 @@ pub async fn create_listing_change_set(
     expect_media_type(&req, &[XLSX])?;
     let bytes = read_body(payload.into_inner(), app.config.max_import).await?;
     let (world, actor, raw) = (app.world.clone(), by.caller.key(), bytes.clone());
+    let reference = app.reference.clone();
     let tables = web::block(move || sheets::read_book(&bytes)).await;
     let tables = tables.map_err(|error| Problem::new(Code::Internal).cause(error))?;
     let tables = tables.map_err(|error| sheets::SheetError::from(error).problem(language))?;
     if query.0.validate_only.0 {
-        let rehearse = move |conn: &mut Conn| sheets::rehearse(conn, &world, &by.caller, &tables);
+        let rehearse = move |conn: &mut Conn| sheets::rehearse(conn, &world, &reference, &by.caller, &tables);
         let applied = app.db.write(rehearse).await.map_err(|error| error.problem(language))?;
         return reply::answer(&ListingSheetReport::new(applied, true));
     }
     let effect = move |conn: &mut Conn| {
-        let applied = sheets::apply(conn, &world, &by.caller, &tables)
+        let applied = sheets::apply(conn, &world, &reference, &by.caller, &tables)
             .map_err(|error| Failed::Sheet(error, language))?;
         let (location, seq) = (applied.set.as_ref().map(|set| location(set.id)), applied.seq);
         let report = ListingSheetReport::new(applied, false);

@@ -223,6 +223,8 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/admin-units/{code}" => "/v1/admin-units/33".to_owned(),
         "GET /v1/product-groups" => "/v1/product-groups".to_owned(),
         "GET /v1/criteria-sets/{set_no}" => "/v1/criteria-sets/9".to_owned(),
+        "GET /v1/listing-schemas" => "/v1/listing-schemas".to_owned(),
+        "GET /v1/listing-schemas/{set_no}" => "/v1/listing-schemas/14".to_owned(),
         "GET /v1/products" => "/v1/products".to_owned(),
         "GET /v1/products/{id}" => format!("/v1/products/{}", of("/product/id")),
         "GET /v1/products/suggest" => "/v1/products/suggest?q=b".to_owned(),

@@ -266,7 +266,7 @@ async fn stock(app: &TestApp, random: &mut Random) {
             let document = app.state.world.id::<ProductId>();
             let _ = write!(
                 sql,
-                "INSERT INTO listing_documents VALUES ('{document}', '{id}', '{kind}', '{n}', 'Ví Dụ', {until}, 1, NULL);"
+                "INSERT INTO listing_documents (id, product_id, kind, number, issuer, valid_until, recorded_at, recorded_by) VALUES ('{document}', '{id}', '{kind}', '{n}', 'Ví Dụ', {until}, 1, NULL);"
             );
         }
         if random.draw(15) == 0 && n > 0 {

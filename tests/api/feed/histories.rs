@@ -397,7 +397,7 @@ impl Story {
         let until = self.today().plus_days(self.draw(500) as i64);
         let (id, document) = (self.lives[whose].id, self.app.state.world.id::<ProductId>());
         let sql = format!(
-            "INSERT INTO listing_documents VALUES ('{document}', '{id}', 'vietgap', 'VG {document}', 'Tổ chức Ví Dụ', \
+            "INSERT INTO listing_documents (id, product_id, kind, number, issuer, valid_until, recorded_at, recorded_by) VALUES ('{document}', '{id}', 'vietgap', 'VG {document}', 'Tổ chức Ví Dụ', \
              '{until}', 1, NULL);"
         );
         self.write(whose, sql).await;

@@ -1,0 +1,4 @@
+DROP TABLE upload_parts;
+DROP TABLE uploads;
+DROP TABLE image_renditions;
+DROP TABLE images;

@@ -1,0 +1,2 @@
+DROP INDEX products_by_gtin;
+DROP TABLE listing_gtins;
