@@ -45,6 +45,7 @@ mod rules;
 mod second_factor;
 mod seed;
 mod sessions;
+mod sheets;
 mod throttle;
 mod tokens;
 
@@ -82,6 +83,7 @@ fn main() {
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),
+        ("sheets", sheets::cases()),
         ("throttle", throttle::cases()),
         ("tokens", tokens::cases()),
     ];

@@ -97,6 +97,11 @@ impl Request {
         self.with("Content-Type", media_type)
     }
 
+    pub fn bytes(mut self, media_type: &str, body: Vec<u8>) -> Self {
+        self.body = body;
+        self.with("Content-Type", media_type)
+    }
+
     pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
@@ -182,6 +187,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
+        Some("listing-sheets" | "listing-change-sets") => {
+            super::sheets::about_sheets(stage, who, operation).await
+        }
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
         Some("audit") => about_the_log(stage, who, operation),
