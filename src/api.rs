@@ -9,8 +9,7 @@ use crate::say;
 use crate::say::Say;
 use crate::{
     accounts, audit, catalogue, certification, clients, files, leads, listings, media, members,
-    organisations,
-    privacy, products, reference, reports,
+    organisations, privacy, products, reference, reports,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};

@@ -177,11 +177,7 @@ pub struct Prepared {
 }
 
 /// Decodes and publishes a picture, unless the organisation has an image of it.
-async fn prepare(
-    app: &App,
-    organisation: OrganisationId,
-    spooled: Spooled,
-) -> Result<Prepared, MediaError> {
+async fn prepare(app: &App, organisation: OrganisationId, spooled: Spooled) -> Result<Prepared, MediaError> {
     let source = spooled.sha256.clone();
     let wanted = source.clone();
     let known = app.db.read(move |conn| store::of_source(conn, organisation, &wanted).map_err(Failure::from));

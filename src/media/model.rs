@@ -97,8 +97,12 @@ crate::parsed_input!(MediaName);
 impl MediaName {
     /// Reads `<64 digits>.webp` or `.jpg`, in lower case: each file has one name.
     pub fn parse(text: &str) -> Result<Self, crate::say::Invalid> {
-        let unknown =
-            || crate::say::Invalid::new("invalid_name", crate::say::Say::new("Không có tệp này.", "No such file."));
+        let unknown = || {
+            crate::say::Invalid::new(
+                "invalid_name",
+                crate::say::Say::new("Không có tệp này.", "No such file."),
+            )
+        };
         let (hash, extension) = text.split_once('.').ok_or_else(unknown)?;
         let media_type = RenditionType::ALL.iter().find(|kind| kind.extension() == extension);
         let sha256 = Sha256Hex::parse(hash)?;

@@ -12,7 +12,9 @@ use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{BackoffConfig, ClientOptions, Error, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{
+    BackoffConfig, ClientOptions, Error, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,7 +34,9 @@ impl MediaPlace {
         if text.is_empty() {
             return Err("say a directory or s3://bucket".to_owned());
         }
-        let Some((scheme, _)) = text.split_once("://") else { return Ok(Self::Directory(PathBuf::from(text))) };
+        let Some((scheme, _)) = text.split_once("://") else {
+            return Ok(Self::Directory(PathBuf::from(text)));
+        };
         if scheme != "s3" {
             return Err(format!("`{scheme}://` is no place for pictures; say a directory or s3://bucket"));
         }
@@ -40,17 +44,21 @@ impl MediaPlace {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("credentials belong in the environment (AWS_ACCESS_KEY_ID, …)".to_owned());
         }
-        let bucket = url.host_str().filter(|host| !host.is_empty()).ok_or("the bucket is missing: s3://bucket")?;
+        let bucket =
+            url.host_str().filter(|host| !host.is_empty()).ok_or("the bucket is missing: s3://bucket")?;
         let (mut region, mut endpoint) = (None, None);
         for (name, value) in url.query_pairs() {
             match &*name {
                 "region" => region = Some(value.into_owned()),
                 "endpoint" => {
-                    let address = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+                    let address =
+                        Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
                     address.filter(Url::has_host).ok_or("endpoint must be http://… or https://…")?;
                     endpoint = Some(value.into_owned());
                 }
-                other => return Err(format!("there is no `{other}` of a bucket; known are region and endpoint")),
+                other => {
+                    return Err(format!("there is no `{other}` of a bucket; known are region and endpoint"));
+                }
             }
         }
         let folder = url.path().trim_matches('/').to_owned();

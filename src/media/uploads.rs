@@ -149,7 +149,8 @@ async fn keep(
 /// better.
 pub async fn finish(app: &App, by: &Caller, upload: Upload) -> Result<(Image, bool), MediaError> {
     if let Some(image) = upload.image {
-        let found = app.db.read(move |conn| super::store::find(conn, image).map_err(MediaError::from)).await?;
+        let found =
+            app.db.read(move |conn| super::store::find(conn, image).map_err(MediaError::from)).await?;
         return found.map(|image| (image, false)).ok_or(MediaError::NotFound);
     }
     let prepared = match whole(app, &upload).await {

@@ -32,6 +32,7 @@ mod leads_durability;
 mod limits;
 mod listings;
 mod mail;
+mod media;
 mod members;
 mod openapi;
 mod organisations;
@@ -71,6 +72,7 @@ fn main() {
         ("limits", limits::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
+        ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
         ("passwords", passwords::cases()),

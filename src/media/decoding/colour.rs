@@ -39,7 +39,10 @@ mod tests {
         let wide = ColorProfile::new_display_p3().encode().expect("a profile");
         let red = to_srgb(of([200, 40, 40]), &wide);
         let [r, g, b] = red.to_rgb8().get_pixel(0, 0).0;
-        assert!(r > 205 && g < 40 && b < 40, "a red of the wider space is redder in the narrower: {r} {g} {b}");
+        assert!(
+            r > 205 && g < 40 && b < 40,
+            "a red of the wider space is redder in the narrower: {r} {g} {b}"
+        );
         let same = ColorProfile::new_srgb().encode().expect("a profile");
         let [r, g, b] = to_srgb(of([200, 40, 40]), &same).to_rgb8().get_pixel(0, 0).0;
         assert!(r.abs_diff(200) <= 1 && g.abs_diff(40) <= 1 && b.abs_diff(40) <= 1);

@@ -53,7 +53,9 @@ impl<'a> Rest<'a> {
     fn segment(&mut self) -> Result<&'a [u8], Unreadable> {
         let [high, low] = [self.byte()?, self.byte()?];
         let length = usize::from(u16::from_be_bytes([high, low]));
-        self.take(length.checked_sub(2).ok_or_else(|| Unreadable::Broken("a segment without length".to_owned()))?)
+        self.take(
+            length.checked_sub(2).ok_or_else(|| Unreadable::Broken("a segment without length".to_owned()))?,
+        )
     }
 
     /// Goes on to the marker that ends the coded data: restarts, and 0xFF as a value, do not.
@@ -99,7 +101,8 @@ fn read_header(content: &[u8]) -> Result<Header, Unreadable> {
             _ => drop(rest.segment()?),
         }
     }
-    let header = header.filter(|_| scans > 0).ok_or_else(|| Unreadable::Broken("no picture in it".to_owned()))?;
+    let header =
+        header.filter(|_| scans > 0).ok_or_else(|| Unreadable::Broken("no picture in it".to_owned()))?;
     Ok(Header { scans, ..header })
 }
 
@@ -180,7 +183,8 @@ mod tests {
     #[test]
     fn markers_tell_size_and_kind_and_whether_the_end_is_there() {
         let coded = [1, 2, 0xff, 0x00, 3, 0xff, 0xd0, 4];
-        let whole = file(&[(0xe1, b"Exif\0\0\xff\xd9"), (0xc0, FRAME), (0xda, SCAN)], &coded, b"\xff\xd9PK\x03\x04");
+        let whole =
+            file(&[(0xe1, b"Exif\0\0\xff\xd9"), (0xc0, FRAME), (0xda, SCAN)], &coded, b"\xff\xd9PK\x03\x04");
         let header = Header { width: 0x2000, height: 0x1000, in_passes: false, scans: 1 };
         assert_eq!(read_header(&whole), Ok(header));
         // Behind the end is whatever is there; ahead of it nothing may be missing.

@@ -71,10 +71,9 @@ impl Unreadable {
                     "The picture has {found} megapixels; one of this kind may have {most} at most. Make it smaller."
                 )
             }
-            Self::Broken(_) => Say::new(
-                "Hình bị hỏng, không giải mã được.",
-                "The picture is broken and cannot be decoded.",
-            ),
+            Self::Broken(_) => {
+                Say::new("Hình bị hỏng, không giải mã được.", "The picture is broken and cannot be decoded.")
+            }
         }
     }
 }
@@ -121,7 +120,8 @@ pub fn decode(content: &[u8], longest: u32) -> Result<DynamicImage, Unreadable> 
 fn is_of_telephones(content: &[u8]) -> bool {
     let brand = content.get(4..12).and_then(|bytes| bytes.split_first_chunk::<4>());
     brand.is_some_and(|(kind, brand)| {
-        kind == b"ftyp" && [b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif"].iter().any(|known| brand == *known)
+        kind == b"ftyp"
+            && [b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif"].iter().any(|known| brand == *known)
     })
 }
 

@@ -21,7 +21,8 @@ pub fn fitted(picture: DynamicImage, longest: u32) -> Result<DynamicImage, Unrea
 }
 
 fn smaller(picture: &DynamicImage, longest: u32) -> Result<DynamicImage, Unreadable> {
-    let failed = |error: &dyn std::fmt::Display| Unreadable::Broken(format!("cannot be made smaller: {error}"));
+    let failed =
+        |error: &dyn std::fmt::Display| Unreadable::Broken(format!("cannot be made smaller: {error}"));
     let (width, height) = (picture.width(), picture.height());
     let side = |side: u32| {
         let scaled = (u64::from(side) * u64::from(longest)).div_ceil(u64::from(width.max(height)));
@@ -133,7 +134,10 @@ mod tests {
     fn what_is_transparent_is_white_in_a_jpeg() {
         let mut picture = RgbaImage::from_pixel(16, 16, image::Rgba([200, 0, 0, 0]));
         picture.get_pixel_mut(0, 0).0 = [10, 20, 30, 255];
-        assert_eq!(before_white(&DynamicImage::ImageRgba8(picture.clone())).get_pixel(5, 5).0, [255, 255, 255]);
+        assert_eq!(
+            before_white(&DynamicImage::ImageRgba8(picture.clone())).get_pixel(5, 5).0,
+            [255, 255, 255]
+        );
         assert_eq!(before_white(&DynamicImage::ImageRgba8(picture.clone())).get_pixel(0, 0).0, [10, 20, 30]);
         let made = render(DynamicImage::ImageRgba8(picture)).unwrap();
         let kinds: Vec<_> = made.iter().map(|made| (made.size, made.name.media_type)).collect();

@@ -118,7 +118,8 @@ fn host_of(url: &Url) -> Result<&str, NotFetched> {
 fn is_of_the_world(name: &str) -> bool {
     const OWN: [&str; 7] = ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "onion"];
     let name = name.trim_end_matches('.');
-    let ends_with = |own: &str| name.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let ends_with =
+        |own: &str| name.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     name.contains('.') && !OWN.iter().any(|own| ends_with(own))
 }
 

@@ -60,10 +60,11 @@ pub async fn create_image_import(
     let allowance = app.limits.images.check(&by.caller.key())?;
     let url = (url.len() <= MOST_ADDRESS).then(|| Url::parse(&url).ok()).flatten();
     let url = url.ok_or(MediaError::NotFetched(NotFetched::Forbidden))?;
-    let spooled = fetching::fetch(&app.world, url, &app.media.spool_dir).await.map_err(|error| match error {
-        NotFetched::Spool(error) => MediaError::NoRoom(error),
-        error => MediaError::NotFetched(error),
-    })?;
+    let spooled =
+        fetching::fetch(&app.world, url, &app.media.spool_dir).await.map_err(|error| match error {
+            NotFetched::Spool(error) => MediaError::NoRoom(error),
+            error => MediaError::NotFetched(error),
+        })?;
     let mut response = sending::stored(&app, &req, by.caller, organisation, (spooled, raw.to_vec())).await?;
     if let Some(allowance) = allowance {
         allowance.describe(&mut response);

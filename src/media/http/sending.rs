@@ -73,7 +73,10 @@ async fn form(req: &HttpRequest, payload: dev::Payload, spool: &mut Spool) -> Re
 
 fn malformed(error: MultipartError) -> Problem {
     Problem::new(Code::MalformedRequest)
-        .detail(Say::new("Biểu mẫu bị hỏng hoặc bị ngắt giữa chừng.", "The form is malformed or ended before its time."))
+        .detail(Say::new(
+            "Biểu mẫu bị hỏng hoặc bị ngắt giữa chừng.",
+            "The form is malformed or ended before its time.",
+        ))
         .cause(error)
 }
 

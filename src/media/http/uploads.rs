@@ -76,12 +76,8 @@ fn number(req: &HttpRequest, name: HeaderName) -> Result<i64, Problem> {
 /// A client that says which tus it speaks must speak ours.
 fn check_version(req: &HttpRequest) -> Result<(), Problem> {
     match req.headers().get(TUS) {
-        Some(version) if version.as_bytes() != VERSION.as_bytes() => {
-            Err(Problem::new(Code::InvalidHeader).detail(say!(
-                "Tus-Resumable phải là {VERSION}.",
-                "Tus-Resumable must be {VERSION}."
-            )))
-        }
+        Some(version) if version.as_bytes() != VERSION.as_bytes() => Err(Problem::new(Code::InvalidHeader)
+            .detail(say!("Tus-Resumable phải là {VERSION}.", "Tus-Resumable must be {VERSION}."))),
         _ => Ok(()),
     }
 }

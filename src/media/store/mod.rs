@@ -2,9 +2,7 @@
 
 pub mod uploads;
 
-use super::{
-    Image, ImageId, ImageView, Made, MediaName, Rendition, RenditionSize, RenditionType, Sender,
-};
+use super::{Image, ImageId, ImageView, Made, MediaName, Rendition, RenditionSize, RenditionType, Sender};
 use crate::accounts::UserId;
 use crate::clients::ClientId;
 use crate::db::{Conn, Instant, PortableDsl};

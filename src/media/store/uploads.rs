@@ -93,11 +93,7 @@ pub struct Part {
 }
 
 pub fn parts(conn: &mut Conn, id: UploadId) -> QueryResult<Vec<Part>> {
-    parts::table
-        .filter(parts::upload_id.eq(id))
-        .order(parts::from_byte)
-        .select(Part::as_select())
-        .load(conn)
+    parts::table.filter(parts::upload_id.eq(id)).order(parts::from_byte).select(Part::as_select()).load(conn)
 }
 
 pub fn count_parts(conn: &mut Conn, id: UploadId) -> QueryResult<i64> {
@@ -124,10 +120,7 @@ pub fn delete(conn: &mut Conn, ids: &[UploadId]) -> QueryResult<usize> {
 
 /// Forgets what was begun before an instant; at most so many.
 pub fn delete_before(conn: &mut Conn, before: Instant, rows: i64) -> QueryResult<usize> {
-    let old: Vec<UploadId> = uploads::table
-        .filter(uploads::created_at.lt(before))
-        .limit(rows)
-        .select(uploads::id)
-        .load(conn)?;
+    let old: Vec<UploadId> =
+        uploads::table.filter(uploads::created_at.lt(before)).limit(rows).select(uploads::id).load(conn)?;
     if old.is_empty() { Ok(0) } else { delete(conn, &old) }
 }
