@@ -107,6 +107,7 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/consent-texts/{version}", "", PUBLIC),
     Row("GET /v1/retention-rules", "", PUBLIC),
     Row("POST /v1/data-requests/confirmations", "", PUBLIC),
+    Row("GET /v1/media/{name}", "", PUBLIC),
 
     //                                                               nobody stranger viewer editor owner buyer officer officer admin signed forged
     //                                                                                                         elsewh.  here          out   token
@@ -282,6 +283,15 @@ const MATRIX: &[Row] = &[
     Row("DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}", "",
                                                                      [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
 
+    // ── pictures: stored by editors of the producer and by the office, read by them and the members; what comes in parts is its sender's ──
+    Row("POST /v1/images",                       "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/images/{id}",                   "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/image-imports",                "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/uploads",                      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/uploads/{id}",                  "of the editor",    [U401,  H404,   H404,  A200, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("PATCH /v1/uploads/{id}",                "of the editor",    [U401,  H404,   H404,  A201, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("DELETE /v1/uploads/{id}",               "of the editor",    [U401,  H404,   H404,  A204, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/products/{id}/successions/current", "",          [U401,  F403,   F403,  F403, F403, F403,  F403,   A204,  A204,  U401,  U401]),
@@ -345,6 +355,13 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/listing-change-sets",       "",                  "listings.read",  A200),
     Machine("GET /v1/listing-change-sets/{id}",  "",                  "listings.read",  A200),
     Machine("POST /v1/listing-change-sets/{id}/reversals", "",        "listings.write", A201),
+    Machine("POST /v1/images",                   "",                  "listings.write", A201),
+    Machine("GET /v1/images/{id}",               "",                  "listings.read",  A200),
+    Machine("POST /v1/image-imports",            "",                  "listings.write", A201),
+    Machine("POST /v1/uploads",                  "",                  "listings.write", A201),
+    Machine("GET /v1/uploads/{id}",              "of the editor",     "listings.write", H404),
+    Machine("PATCH /v1/uploads/{id}",            "of the editor",     "listings.write", H404),
+    Machine("DELETE /v1/uploads/{id}",           "of the editor",     "listings.write", H404),
 ];
 
 /// What machines get: one with all scopes, and one of the same organisation that may only read the catalogue.

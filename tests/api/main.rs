@@ -33,6 +33,7 @@ mod limits;
 mod listing_contents;
 mod listings;
 mod mail;
+mod media;
 mod members;
 mod openapi;
 mod organisations;
@@ -74,6 +75,7 @@ fn main() {
         ("listing_contents", listing_contents::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
+        ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
         ("passwords", passwords::cases()),

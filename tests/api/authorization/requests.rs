@@ -1,6 +1,8 @@
 //! For each row of the matrix, a request that is valid and has everything it needs to succeed, except perhaps the right
 //! caller.
 
+#[path = "media.rs"]
+mod media;
 #[path = "privacy.rs"]
 mod privacy;
 
@@ -161,6 +163,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
         _ if is_about_agreements(path) => about_agreements(stage, who, operation, case).await,
+        _ if media::is_about(path) => media::about_pictures(stage, who, operation).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
         _ if super::letters::is_about(path) => {
             super::letters::about_letters(stage, who, operation, case).await
