@@ -35,8 +35,10 @@ mod mail;
 mod members;
 mod openapi;
 mod organisations;
+mod papers;
 mod passwords;
 mod privacy;
+mod readiness;
 mod reference;
 mod registration;
 mod relevance;
@@ -73,8 +75,10 @@ fn main() {
         ("mail", mail::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
+        ("papers", papers::cases()),
         ("passwords", passwords::cases()),
         ("privacy", privacy::cases()),
+        ("readiness", readiness::cases()),
         ("reference", reference::cases()),
         ("registration", registration::cases()),
         ("rules", rules::cases()),
