@@ -37,8 +37,10 @@ mod media;
 mod members;
 mod openapi;
 mod organisations;
+mod papers;
 mod passwords;
 mod privacy;
+mod readiness;
 mod reference;
 mod registration;
 mod relevance;
@@ -78,8 +80,10 @@ fn main() {
         ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
+        ("papers", papers::cases()),
         ("passwords", passwords::cases()),
         ("privacy", privacy::cases()),
+        ("readiness", readiness::cases()),
         ("reference", reference::cases()),
         ("registration", registration::cases()),
         ("rules", rules::cases()),

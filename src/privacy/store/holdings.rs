@@ -1,6 +1,7 @@
 //! All that is held about a person.
 
 use super::media::{HeldImage, HeldUpload};
+use super::papers::{HeldListingAnswer, HeldPaper, HeldPaperLink, HeldPaperOpening};
 use super::trade::{
     HeldAgreement, HeldCapture, HeldEnquiry, HeldFile, HeldLeadEvent, HeldLeadLink, HeldOffer, HeldReveal,
     HeldSwitch,
@@ -193,6 +194,10 @@ pub struct AccountExport {
     pub uploads: Vec<HeldUpload>,
     pub captures: Vec<HeldCapture>,
     pub lead_links: Vec<HeldLeadLink>,
+    pub papers: Vec<HeldPaper>,
+    pub paper_links: Vec<HeldPaperLink>,
+    pub paper_openings: Vec<HeldPaperOpening>,
+    pub listing_answers: Vec<HeldListingAnswer>,
     pub notifications_off: Vec<HeldSwitch>,
     pub invitations: Vec<HeldInvitation>,
     pub invitations_made: Vec<HeldInvitationMade>,
