@@ -141,6 +141,23 @@ ask("update_listing", admin, path=listing, headers={"If-Match": "*"}, body={
 service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
 document = ask("create_listing_document", admin, path=listing, body={"kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ", "valid_until": day(300)})
 ask("delete_listing_document", admin, path={**listing, "document_id": document.json()["id"]})
+# What the producer may not show at once: a draft, handed in, decided on; versions. `If-Match: *` of all that needs it.
+SEEN = {"If-Match": "*"}
+draft = {"id": PRODUCTS[0]}
+ask("list_listings", producer)
+ask("update_listing", producer, path=draft, headers=SEEN, body={"names": {"vi": "Tên thử", "en": "A name"}, "story": {"vi": "Chuyện."}}, spoil=False)
+handed_in = ask("create_listing_submission", producer, path=draft, headers=SEEN, body={"note": "Nhãn mới."}, spoil=False).json()["id"]
+ask("list_submissions_of_listing", producer, path=draft)
+ask("get_listing_submission", producer, path={**draft, "submission_id": handed_in})
+ask("list_listing_submissions", admin, query={"state": "waiting"})
+ask("create_listing_review", admin, path=draft, body={"submission_id": handed_in, "decision": "approved",
+    "fields": {"names": {"reason": {"vi": "Khác nhãn.", "en": "Not as on the label."}}}, "note": {"vi": "Còn lại được."}})
+ask("list_listing_versions", producer, path=draft)
+ask("get_listing_version", producer, path={**draft, "version": 1})
+ask("create_listing_restoration", producer, path=draft, headers=SEEN, body={"version": 1})
+handed_in = ask("create_listing_submission", producer, path=draft, headers=SEEN, body={}).json()["id"]
+ask("delete_listing_submission", producer, path={**draft, "submission_id": handed_in})
+ask("delete_listing_draft", producer, path=draft, headers=SEEN)
 ask("create_listing_withdrawal", admin, path=listing)
 ask("delete_listing_withdrawal", admin, path=listing)
 succeeded = {"id": recognise("Bánh bốn")["product"]["id"]}

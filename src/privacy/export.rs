@@ -55,6 +55,8 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
         invitations: store::invitations_to(conn, &key)?,
         invitations_made: store::invitations_by(conn, user)?,
         claims: store::claims(conn, user)?,
+        listing_submissions: store::listing_submissions(conn, user)?,
+        listing_reviews: store::listing_reviews(conn, user)?,
         clients: store::clients(conn, user)?,
         letters: store::letters(conn, Some(user), &key)?,
         data_requests: store::data_requests(conn, Some(user), &key)?,

@@ -19,6 +19,7 @@ mod clients;
 mod contacts;
 mod intake;
 mod letters;
+mod listing_reviews;
 mod members;
 mod offers;
 mod organisations;
@@ -225,6 +226,19 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/listings/{id}/withdrawals",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/withdrawals/current", "",          [U401,  H404,   F403,  A204, A204, H404,  H404,   A204,  A204,  U401,  U401]),
     Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings",                      "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    // What waits comes first: the list begins with the oldest.
+    Row("GET /v1/listing-submissions",           "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/draft",        "",                 [U401,  H404,   F403,  A204, A204, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/submissions",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/listings/{id}/submissions",     "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/submissions/{submission_id}", "",     [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/submissions/{submission_id}", "",  [U401,  H404,   F403,  A204, A204, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/reviews",        "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings/{id}/versions",        "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/versions/{version}", "",              [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listings/{id}/restorations",   "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/listings/{id}/restorations",   "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
     // ── papers that the producer handed in: it says who reads them, officers check them ─────────────────────────
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "handed in", [U401, H404, F403, A204, A204, H404, H404, A204, A204, U401, U401]),
@@ -400,6 +414,16 @@ const MACHINES: &[Machine] = &[
     Machine("PUT /v1/listings/{id}/answers/{organisation_id}", "of its own organisation", "listings.write", F403),
     Machine("GET /v1/listings/{id}/answers",     "",                  "listings.read",  A200),
     Machine("GET /v1/listings/{id}/answers/{organisation_id}", "",    "listings.read",  A200),
+    Machine("GET /v1/listings",                  "",                  "listings.read",  A200),
+    Machine("DELETE /v1/listings/{id}/draft",    "",                  "listings.write", A204),
+    Machine("POST /v1/listings/{id}/submissions", "",                 "listings.write", A201),
+    Machine("GET /v1/listings/{id}/submissions", "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/submissions/{submission_id}", "",  "listings.read",  A200),
+    Machine("DELETE /v1/listings/{id}/submissions/{submission_id}", "", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/versions",    "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/versions/{version}", "",           "listings.read",  A200),
+    Machine("POST /v1/listings/{id}/restorations", "",                "listings.write", A201),
+    Machine("POST /v1/listings/{id}/restorations", "validate only",   "listings.write", A200),
 ];
 
 /// What machines get: one with all scopes, and one of the same organisation that may only read the catalogue.

@@ -31,6 +31,7 @@ mod leads;
 mod leads_durability;
 mod limits;
 mod listing_contents;
+mod listing_reviews;
 mod listings;
 mod mail;
 mod media;
@@ -75,6 +76,7 @@ fn main() {
         ("leads", leads::cases()),
         ("limits", limits::cases()),
         ("listing_contents", listing_contents::cases()),
+        ("listing_reviews", listing_reviews::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("media", media::cases()),

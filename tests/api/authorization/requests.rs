@@ -192,6 +192,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         _ if super::papers::is_about(operation, case) => {
             super::papers::about_papers(stage, who, operation, case).await
         }
+        Some("listings" | "listing-submissions") if super::listing_reviews::is_about(operation) => {
+            super::listing_reviews::about_reviews(stage, who, operation).await
+        }
         Some("listings") => about_listings(stage, who, operation).await,
         Some("listing-sheets" | "listing-change-sets") => {
             super::sheets::about_sheets(stage, who, operation).await
