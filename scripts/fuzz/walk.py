@@ -5,7 +5,7 @@
 walk.py BASE DATA-DIRECTORY BINARY LOGINS WORLD: LOGINS is what the demonstration printed, WORLD the file to write.
 """
 
-import base64, email, email.policy, hashlib, hmac, json, os, pathlib, re, struct, subprocess, sys, time, uuid
+import base64, email, email.policy, hashlib, hmac, json, os, pathlib, re, struct, subprocess, sys, time, uuid, zlib
 from datetime import date, datetime, timedelta, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -265,6 +265,35 @@ made = ask("create_client", producer, path={"id": P}, body={"name": "Máy cũ", 
 ask("delete_client", producer, path={"id": P, "client_id": made["client"]["id"]})
 ask("list_audit_entries", admin)
 
+# -- pictures: whole, in parts; from elsewhere there is nothing to fetch, so that only the refusal is looked at
+def picture():
+    """A PNG of one pixel that nobody has sent yet."""
+    chunk = lambda kind, content: struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(b"\0" + uuid.uuid4().bytes[:3])) + chunk(b"IEND", b""))
+
+
+image = ask("create_image", producer, body=picture(), headers={"Content-Type": "image/png"}).json()
+ask("create_image", producer, query={"organisation": P}, body=picture(), headers={"Content-Type": "application/octet-stream"})
+ask("get_image", producer, path={"id": image["id"]})
+for rendition in image["renditions"]:
+    ask("get_media", path={"name": rendition["url"].rsplit("/", 1)[1]})
+ask("get_media", path={"name": image["renditions"][0]["url"].rsplit("/", 1)[1]}, headers={"Range": "bytes=0-9"}, keep=False)
+sent = picture()
+part = {"Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
+one = ask("create_upload", producer, query={"organisation": P}, headers={"Upload-Length": str(len(sent))}).json()["id"]
+ask("get_upload", producer, path={"id": one})
+ask("update_upload", producer, path={"id": one}, body=sent[:20], headers={**part, "Upload-Offset": "0"})
+ask("update_upload", producer, path={"id": one}, body=sent[20:], headers={**part, "Upload-Offset": "20"})
+one = ask("create_upload", producer, headers={"Upload-Length": "1000"}).json()["id"]
+ask("delete_upload", producer, path={"id": one})
+service.values["upload_id"] = [ask("create_upload", producer, headers={"Upload-Length": "1000"}).json()["id"]]
+for address in ("http://127.0.0.1/x.png", "http://169.254.169.254/", "https://vi-du.invalid/x.png"):
+    refused = service.send("create_image_import", producer, None, None, {"url": address}, None)
+    if refused.status_code != 422:
+        service.fault(f"create_image_import: {refused.status_code} of {address}")
+service.seeds["create_image_import"].append({"path": {}, "query": {}, "body": {"url": "http://127.0.0.1/x.png"}, "headers": {}, "by": producer})
+
 # -- leads
 def enquiry(**more):
     return {"products": [{"product_id": PRODUCTS[0], "quantity": 200, "unit": "XBX", "target_price": 40_000}], "message": "Xin báo giá 200 hộp.",
@@ -363,6 +392,8 @@ for content in ({"type": "withhold"}, {"type": "consent", "text_version": TERMS,
     ask("create_lead_answer", body={"token": follow, "answer": content})
 
 without = sorted(name for name in service.operations if not any(200 <= status < 300 for status in service.seen[name]))
+# What it fetches lies outside.
+without = [name for name in without if name != "create_image_import"]
 if without:
     service.fault(f"no good answer was seen from {', '.join(without)}")
 sent = sum(sum(counts.values()) for counts in service.seen.values())

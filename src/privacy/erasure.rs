@@ -60,6 +60,7 @@ pub fn erase_account(
     store::forget_notes_of(conn, user)?;
     store::forget_part_of(conn, user)?;
     store::forget_files_of(conn, user)?;
+    store::forget_uploads_of(conn, user)?;
     store::close_captures(conn, Some(user), &traces, now)?;
     store::forget_words(conn, user, &pseudonym)?;
     store::forget_address(conn, &person.email_key, &pseudonym, now)?;

@@ -42,6 +42,8 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
         offers: trade.offers,
         agreements: trade.agreements,
         files: trade.files,
+        images: store::images(conn, user)?,
+        uploads: store::uploads(conn, user)?,
         captures: store::captures(conn, user)?,
         lead_links: trade.lead_links,
         notifications_off: store::notifications_off(conn, user)?,

@@ -19,6 +19,8 @@ mod model;
 mod reading;
 mod reversing;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 pub use book::{Tables, read as read_book};

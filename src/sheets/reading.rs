@@ -77,10 +77,11 @@ impl Name {
     }
 }
 
-/// The products that the sheet of listings names, as far as they can be read.
+/// The products that the rows name, as far as they can be read.
 pub fn names(tables: &Tables) -> Vec<Name> {
-    let rows = tables.get(Table::Listings).map_or(&[][..], |sheet| &sheet.rows);
-    rows.iter().filter_map(|row| Name::parse(&row.get(ID)?.shown()).ok()).collect()
+    let sheets = Table::ALL.iter().filter_map(|table| tables.get(*table));
+    let rows = sheets.flat_map(|sheet| &sheet.rows);
+    rows.filter_map(|row| Name::parse(&row.get(ID)?.shown()).ok()).collect()
 }
 
 /// The first column of every table.
@@ -194,7 +195,6 @@ impl<'a> Reading<'a> {
     fn opened(&mut self, sheet: &Sheet, row: &Row) -> Option<(ProductId, &'a Known)> {
         let spot = Spot { sheet, row, product: None };
         let product = self.product(&spot)?;
-        let spot = Spot { product: Some(product), ..spot };
         let reach = self.reach;
         let Some(known) = reach.many.open.get(&product) else {
             self.faults.push(
@@ -202,6 +202,7 @@ impl<'a> Reading<'a> {
             );
             return None;
         };
+        let spot = Spot { product: Some(product), ..spot };
         if !self.rows.insert(product) {
             let say = Say::new("Sản phẩm này đã có một dòng ở trên.", "This product has a row above.");
             self.faults.push(spot.fault(ID, Invalid::new("duplicate", say)));
@@ -353,7 +354,11 @@ impl<'a> Reading<'a> {
         match (sound, here) {
             (false, _) => Err(()),
             (true, false) => Ok(None),
-            (true, true) => Ok(Some(without_nothing(value))),
+            (true, true) => {
+                let mut value = without_nothing(value);
+                unsaid_in_vietnamese(&mut value);
+                Ok(Some(value))
+            }
         }
     }
 
@@ -555,6 +560,15 @@ fn without_nothing(value: Value) -> Value {
     let left = members.into_iter().map(|(name, value)| (name, without_nothing(value)));
     let left: Map<String, Value> = left.filter(|(_, value)| !value.is_null()).collect();
     if left.is_empty() { Value::Null } else { Value::Object(left) }
+}
+
+/// What is said in English only lacks its Vietnamese: told so, and what is wrong with the English as well.
+fn unsaid_in_vietnamese(value: &mut Value) {
+    let Value::Object(members) = value else { return };
+    if members.contains_key("en") && !members.contains_key("vi") {
+        members.insert("vi".to_owned(), Value::String(String::new()));
+    }
+    members.values_mut().for_each(unsaid_in_vietnamese);
 }
 
 /// Price tiers as members by their number, so that cells find them.

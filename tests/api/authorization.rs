@@ -26,6 +26,7 @@ mod own_account;
 mod reports;
 mod requests;
 mod sessions;
+mod sheets;
 
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -52,6 +53,8 @@ enum Outcome {
     Unscoped,
     /// 404: to this caller there is no such thing.
     Hidden,
+    /// 422: a workbook names what is not the caller's to change, and so it is wrong.
+    Faulty,
 }
 
 const A200: Outcome = Outcome::Allowed(200);
@@ -62,6 +65,7 @@ const W200: Outcome = Outcome::Without(200);
 const U401: Outcome = Outcome::Unauthenticated;
 const F403: Outcome = Outcome::Forbidden;
 const H404: Outcome = Outcome::Hidden;
+const X422: Outcome = Outcome::Faulty;
 
 /// One row of the matrix: an operation as the document names it, which of the things it does, and what each of
 /// [`Who::ALL`] gets.
@@ -103,6 +107,7 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/consent-texts/{version}", "", PUBLIC),
     Row("GET /v1/retention-rules", "", PUBLIC),
     Row("POST /v1/data-requests/confirmations", "", PUBLIC),
+    Row("GET /v1/media/{name}", "", PUBLIC),
 
     //                                                               nobody stranger viewer editor owner buyer officer officer admin signed forged
     //                                                                                                         elsewh.  here          out   token
@@ -220,6 +225,14 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
 
+    // ── workbooks of listings: everybody's hold what is theirs to see; rows of others are wrong ones; sets are undone as a whole ──
+    Row("GET /v1/listing-sheets",                "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listing-change-sets",          "",                 [U401,  X422,   X422,  A201, A201, X422,  X422,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/listing-change-sets",          "validate only",    [U401,  X422,   X422,  A200, A200, X422,  X422,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listing-change-sets",           "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listing-change-sets/{id}",      "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listing-change-sets/{id}/reversals", "",           [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+
     // ── organisations: their members and the officers of their province see them; what they are, officers decide ──
     Row("POST /v1/organisations",                "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
     Row("GET /v1/organisations",                 "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
@@ -269,6 +282,15 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/organisations/{id}/clients/{client_id}/secrets", "", [U401, H404,  F403,  F403, A201, H404,  H404,   H404,  H404,  U401,  U401]),
     Row("DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}", "",
                                                                      [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
+
+    // ── pictures: stored by editors of the producer and by the office, read by them and the members; what comes in parts is its sender's ──
+    Row("POST /v1/images",                       "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/images/{id}",                   "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/image-imports",                "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/uploads",                      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/uploads/{id}",                  "of the editor",    [U401,  H404,   H404,  A200, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("PATCH /v1/uploads/{id}",                "of the editor",    [U401,  H404,   H404,  A201, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("DELETE /v1/uploads/{id}",               "of the editor",    [U401,  H404,   H404,  A204, H404, H404,  H404,   H404,  H404,  U401,  U401]),
 
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -326,6 +348,20 @@ const MACHINES: &[Machine] = &[
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),
     Machine("POST /v1/listings/{id}/withdrawals", "",                 "listings.write", A201),
     Machine("DELETE /v1/listings/{id}/withdrawals/current", "",       "listings.write", A204),
+    // Workbooks of listings.
+    Machine("GET /v1/listing-sheets",            "",                  "listings.read",  A200),
+    Machine("POST /v1/listing-change-sets",      "",                  "listings.write", A201),
+    Machine("POST /v1/listing-change-sets",      "validate only",     "listings.write", A200),
+    Machine("GET /v1/listing-change-sets",       "",                  "listings.read",  A200),
+    Machine("GET /v1/listing-change-sets/{id}",  "",                  "listings.read",  A200),
+    Machine("POST /v1/listing-change-sets/{id}/reversals", "",        "listings.write", A201),
+    Machine("POST /v1/images",                   "",                  "listings.write", A201),
+    Machine("GET /v1/images/{id}",               "",                  "listings.read",  A200),
+    Machine("POST /v1/image-imports",            "",                  "listings.write", A201),
+    Machine("POST /v1/uploads",                  "",                  "listings.write", A201),
+    Machine("GET /v1/uploads/{id}",              "of the editor",     "listings.write", H404),
+    Machine("PATCH /v1/uploads/{id}",            "of the editor",     "listings.write", H404),
+    Machine("DELETE /v1/uploads/{id}",           "of the editor",     "listings.write", H404),
 ];
 
 /// What machines get: one with all scopes, and one of the same organisation that may only read the catalogue.
@@ -558,6 +594,7 @@ fn wrong(request: &Request, reply: &Reply, expected: Outcome, changed: bool) -> 
         Outcome::Forbidden => (403, &["forbidden"]),
         Outcome::Unscoped => (403, &["insufficient_scope"]),
         Outcome::Hidden => (404, &["not_found"]),
+        Outcome::Faulty => (422, &["invalid_cells"]),
     };
     if reply.status.as_u16() != status {
         return vec![format!("{expected:?} is due, and the answer is {}: {}", reply.status, reply.text)];

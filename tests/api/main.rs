@@ -33,6 +33,7 @@ mod limits;
 mod listing_contents;
 mod listings;
 mod mail;
+mod media;
 mod members;
 mod openapi;
 mod organisations;
@@ -45,6 +46,7 @@ mod rules;
 mod second_factor;
 mod seed;
 mod sessions;
+mod sheets;
 mod throttle;
 mod tokens;
 
@@ -73,6 +75,7 @@ fn main() {
         ("listing_contents", listing_contents::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
+        ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
         ("passwords", passwords::cases()),
@@ -82,6 +85,7 @@ fn main() {
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),
+        ("sheets", sheets::cases()),
         ("throttle", throttle::cases()),
         ("tokens", tokens::cases()),
     ];

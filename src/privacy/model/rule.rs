@@ -44,6 +44,8 @@ crate::text_enum! {
         AuditEntry = "audit_entry",
         /// Answers kept for a repeated request
         IdempotencyKey = "idempotency_key",
+        /// Pictures of products, and who stored them
+        Picture = "picture",
         /// Requests about personal data
         DataRequest = "data_request",
         /// Consents as proof
@@ -303,6 +305,19 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
         ),
     },
     RetentionRule {
+        purpose: RetentionPurpose::Picture,
+        what: words(
+            "Hình sản phẩm và người gửi hình; vị trí, thời điểm do máy ảnh ghi vào hình được bỏ ngay khi nhận",
+            "Pictures of products and who stored them; place and time that cameras write into them are dropped on arrival",
+        ),
+        period: Some("P30D"),
+        until: words(
+            "30 ngày nếu không có hồ sơ sản phẩm nào dùng đến, 24 giờ nếu gửi dở; hình đã dùng được giữ cùng hồ sơ sản phẩm",
+            "30 days if no listing names it, 24 hours if it did not arrive whole; one that was named stays with the listing",
+        ),
+        reason: words("Giới thiệu sản phẩm của tổ chức", "To show the organisation's products"),
+    },
+    RetentionRule {
         purpose: RetentionPurpose::DataRequest,
         what: words(
             "Email, nội dung và câu trả lời của yêu cầu về dữ liệu cá nhân",
@@ -359,6 +374,8 @@ mod tests {
         assert_eq!(period(RetentionPurpose::LeadFile), period(RetentionPurpose::LeadContact));
         assert_eq!(period(RetentionPurpose::Capture), Some(format!("P{CAPTURE_DAYS}D").as_str()));
         assert_eq!(period(RetentionPurpose::LeadLink), Some(format!("P{ENDED_DAYS}D").as_str()));
+        let unused = format!("P{}D", crate::media::UNUSED_DAYS);
+        assert_eq!(period(RetentionPurpose::Picture), Some(unused.as_str()));
         assert_eq!(THROTTLE_SECONDS, 24 * 3600);
     }
 }

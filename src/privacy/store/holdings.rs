@@ -1,5 +1,6 @@
 //! All that is held about a person.
 
+use super::media::{HeldImage, HeldUpload};
 use super::trade::{
     HeldAgreement, HeldCapture, HeldEnquiry, HeldFile, HeldLeadEvent, HeldLeadLink, HeldOffer, HeldReveal,
     HeldSwitch,
@@ -187,6 +188,9 @@ pub struct AccountExport {
     pub offers: Vec<HeldOffer>,
     pub agreements: Vec<HeldAgreement>,
     pub files: Vec<HeldFile>,
+    /// Pictures it stored for an organisation.
+    pub images: Vec<HeldImage>,
+    pub uploads: Vec<HeldUpload>,
     pub captures: Vec<HeldCapture>,
     pub lead_links: Vec<HeldLeadLink>,
     pub notifications_off: Vec<HeldSwitch>,

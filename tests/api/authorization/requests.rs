@@ -1,6 +1,8 @@
 //! For each row of the matrix, a request that is valid and has everything it needs to succeed, except perhaps the right
 //! caller.
 
+#[path = "media.rs"]
+mod media;
 #[path = "privacy.rs"]
 mod privacy;
 
@@ -97,6 +99,11 @@ impl Request {
         self.with("Content-Type", media_type)
     }
 
+    pub fn bytes(mut self, media_type: &str, body: Vec<u8>) -> Self {
+        self.body = body;
+        self.with("Content-Type", media_type)
+    }
+
     pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
@@ -156,6 +163,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
         _ if is_about_agreements(path) => about_agreements(stage, who, operation, case).await,
+        _ if media::is_about(path) => media::about_pictures(stage, who, operation).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
         _ if super::letters::is_about(path) => {
             super::letters::about_letters(stage, who, operation, case).await
@@ -182,6 +190,9 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
         Some("listings") => about_listings(stage, who, operation).await,
+        Some("listing-sheets" | "listing-change-sets") => {
+            super::sheets::about_sheets(stage, who, operation).await
+        }
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
         Some("audit") => about_the_log(stage, who, operation),
