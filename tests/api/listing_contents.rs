@@ -205,6 +205,10 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
     let page = app.anonymous().get("/v1/products?q=banh+cay").await.expect(StatusCode::OK);
     let card = &page["items"][0];
     assert_eq!((&card["names"], card.get("story"), card.get("trade_items")), (&view["names"], None, None));
+    for query in [format!("q={GTIN}"), "has_gtin=true".to_owned()] {
+        let found = app.anonymous().get(&format!("/v1/products?{query}")).await.expect(StatusCode::OK);
+        assert_eq!((&found["total"], &found["items"][0]["id"]), (&json!(1), &json!(cake.id)), "{query}");
+    }
 
     // The export is the document; the sheet has its columns at the end.
     let lines = app.anonymous().get("/v1/catalogue/export?format=ndjson").await.text;
