@@ -5,7 +5,7 @@
 walk.py BASE DATA-DIRECTORY BINARY LOGINS WORLD: LOGINS is what the demonstration printed, WORLD the file to write.
 """
 
-import base64, email, email.policy, hashlib, hmac, json, os, pathlib, re, struct, subprocess, sys, time, uuid, zlib
+import base64, email, email.policy, hashlib, hmac, io, json, os, pathlib, re, struct, subprocess, sys, time, uuid, zipfile, zlib
 from datetime import date, datetime, timedelta, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -139,6 +139,36 @@ ask("update_listing", admin, path=listing, headers={"If-Match": "*"}, body={
     "vat_rate": "8", "lead_time_days": 3, "delivery": {"provinces": ["33"]}, "cold_chain": "ambient", "payment_terms": {"vi": "Trả ngay."},
     "export_markets": ["JP"]})
 service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
+# Workbooks of listings: what was downloaded changes nothing; one row more does, and is undone.
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+sheet = ask("get_listing_sheet", officer, query={"set": 6}, keep=False).content
+ask("create_listing_change_set", officer, query={"validate_only": "true"}, body=sheet, headers={"Content-Type": SHEET})
+
+
+def workbook(*rows):
+    """The least that is a workbook: one sheet of texts."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
+    cells = "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows)
+    rels, office = "http://schemas.openxmlformats.org/package/2006/relationships", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main, kinds = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in {
+            "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{rels}"><Relationship Id="a" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="a" sheetId="1" r:id="a"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{rels}"><Relationship Id="a" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        }.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+changed = ask("create_listing_change_set", admin, headers={"Content-Type": SHEET}, body=workbook(
+    ["listing.product_id", "listing.version", "listing.lead_time_days"], [old["product"]["id"], "", "5"])).json()["change_set"]
+ask("list_listing_change_sets", officer)
+ask("get_listing_change_set", admin, path={"id": changed["id"]})
+ask("create_listing_change_set_reversal", admin, path={"id": changed["id"]})
 document = ask("create_listing_document", admin, path=listing, body={"kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ", "valid_until": day(300)})
 ask("delete_listing_document", admin, path={**listing, "document_id": document.json()["id"]})
 # What the producer may not show at once: a draft, handed in, decided on; versions. `If-Match: *` of all that needs it.

@@ -39,7 +39,7 @@ pub mod reviews;
 pub mod shares;
 mod store;
 
-pub use checks::{Checked, check, set_of};
+pub use checks::{Checked, check, check_change, set_of};
 pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
 pub use many::{Many, TakenBack, open_many, read_many, take_back};
 pub use model::*;

@@ -13,6 +13,7 @@
 //! carries a version and a [tag](tag_of), so that what somebody else has changed meanwhile is not overwritten. What is changed
 //! follows the rule of every other change ([`listings::edit`]): what an officer has to agree to goes into the draft.
 
+mod attributes;
 mod book;
 pub mod http;
 mod model;
@@ -26,7 +27,7 @@ mod writing;
 pub use book::{Tables, read as read_book};
 pub use model::*;
 pub use reversing::reverse;
-pub use writing::{Line, example, write};
+pub use writing::{Line, Sheeting, example, write};
 
 use crate::accounts::Role;
 use crate::audit::{self, Action, Event, SubjectKind};
@@ -163,12 +164,25 @@ pub fn apply(
     ids.dedup();
     let mut many = listings::open_many(conn, by, &ids)?;
     let reach = Reach { ids_of_codes, many: &many, caller: by };
-    let wanted = reading::read(tables, &reach).map_err(SheetError::Faulty)?;
+    let (wanted, mut faults) = reading::read(tables, &reach);
+    if !faults.is_empty() {
+        for wanted in wanted {
+            let Some(known) = many.open.get(&wanted.product) else { continue };
+            let change = (&known.content_for(by), wanted.patch.clone());
+            match listings::check_change(conn, reference, world.today(), &known.product, change) {
+                Ok(_) => {}
+                Err(ListingError::Invalid(found)) => {
+                    found.0.into_iter().for_each(|fault| faults.push(wanted.fault(fault)));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        return Err(SheetError::Faulty(faults));
+    }
 
     let id: ChangeSetId = world.id();
     let rows = wanted.len();
     let (mut edits, mut seq, mut by_office) = (Vec::new(), None, false);
-    let mut faults = CellFaults::default();
     for wanted in wanted {
         let Some(known) = many.open.get_mut(&wanted.product) else { continue };
         match change(conn, world, reference, by, known, (wanted.patch.clone(), id)) {

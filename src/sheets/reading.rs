@@ -7,7 +7,7 @@
 //! An empty cell clears. A column, or a table, that the workbook does not have leaves what is there as it is.
 
 use super::book::{Row, Sheet, Tables};
-use super::model::{CellFault, CellFaults, Column, Kind, Part, Place, TIERS, Table, ValueKind, attribute};
+use super::model::{CellFault, CellFaults, Column, Kind, Part, TIERS, Table, ValueKind, attribute};
 use super::tag_of;
 use crate::auth::Caller;
 use crate::input::{self, Fault, Faults};
@@ -18,24 +18,41 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the workbook says of a listing.
-#[derive(Debug)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     pub product: ProductId,
     /// What it changes.
     pub patch: ContentPatch,
-    /// Where each field stands, for what is found wrong with it later.
-    at: HashMap<Field, Place>,
-    /// Where the row begins.
-    row: Place,
+    row: Spot<'a>,
+    /// Its rows on the other sheets, packs and pictures in their order.
+    parts: Vec<(&'a Sheet, Vec<&'a Row>)>,
 }
 
-impl Wanted {
-    /// A fault that was found in the JSON of the change.
+impl Wanted<'_> {
+    /// A fault that was found in the JSON of the change, at the cell it is of.
     pub fn fault(&self, fault: Fault) -> CellFault {
-        let field = fault.path.first().and_then(|name| Field::parse(name).ok());
-        let place = field.and_then(|field| self.at.get(&field)).unwrap_or(&self.row);
-        CellFault::new(place.clone(), None, Invalid { code: fault.code, say: fault.say })
-            .about(Some(self.product))
+        let (field, path) = match fault.path.split_first() {
+            Some((first, rest)) => (Field::parse(first).ok(), rest),
+            None => (None, &[][..]),
+        };
+        let invalid = Invalid { code: fault.code, say: fault.say };
+        let part = self.parts.iter().find(|(sheet, _)| field.is_some() && sheet.table.field() == field);
+        let Some((sheet, rows)) = part else {
+            return self.row.fault(self.row.column_of(field, path), invalid);
+        };
+        let (first, rest) = path.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let row = match sheet.table {
+            Table::Attributes => sheet.part(Part::Key).and_then(|key| {
+                rows.iter().find(|row| row.get(key).is_some_and(|raw| key_of(&raw.shown()) == first))
+            }),
+            _ => first.parse().ok().and_then(|index: usize| rows.get(index)),
+        };
+        match row.or(rows.first()) {
+            Some(row) => {
+                let spot = Spot { sheet, row, product: Some(self.product) };
+                spot.fault(spot.column_of(None, rest), invalid)
+            }
+            None => self.row.fault(ID, invalid),
+        }
     }
 }
 
@@ -94,18 +111,16 @@ pub struct Reach<'a> {
     pub caller: &'a Caller,
 }
 
-/// What the workbook wants of each listing, in the order of its rows; or all that is wrong with it.
-pub fn read(tables: &Tables, reach: &Reach<'_>) -> Result<Vec<Wanted>, CellFaults> {
+/// What the workbook wants of each listing, in the order of its rows, and all that is wrong with its cells. Of a listing with
+/// faults the rest is told.
+pub fn read<'t>(tables: &'t Tables, reach: &Reach<'_>) -> (Vec<Wanted<'t>>, CellFaults) {
     let mut reading = Reading { reach, rows: HashSet::new(), faults: CellFaults::default() };
     let wanted = reading.listings(tables);
-    match reading.faults.is_empty() {
-        true => Ok(wanted),
-        false => Err(reading.faults),
-    }
+    (wanted, reading.faults)
 }
 
-struct Reading<'a> {
-    reach: &'a Reach<'a>,
+struct Reading<'r> {
+    reach: &'r Reach<'r>,
     /// The products that have a row on the sheet of listings.
     rows: HashSet<ProductId>,
     faults: CellFaults,
@@ -144,10 +159,10 @@ impl Spot<'_> {
     }
 }
 
-impl<'a> Reading<'a> {
-    fn listings(&mut self, tables: &'a Tables) -> Vec<Wanted> {
+impl<'r> Reading<'r> {
+    fn listings<'t>(&mut self, tables: &'t Tables) -> Vec<Wanted<'t>> {
         let Some(sheet) = tables.get(Table::Listings) else { return Vec::new() };
-        let mut rows: Vec<(&Row, ProductId, &'a Known)> = Vec::new();
+        let mut rows: Vec<(&Row, ProductId, &'r Known)> = Vec::new();
         for row in &sheet.rows {
             if let Some((product, known)) = self.opened(sheet, row) {
                 rows.push((row, product, known));
@@ -162,37 +177,31 @@ impl<'a> Reading<'a> {
         for (row, product, known) in rows {
             let spot = Spot { sheet, row, product: Some(product) };
             let before = known.content_for(self.reach.caller);
-            let members = before.members();
-            let (mut patch, mut at) = (ContentPatch::default(), HashMap::new());
+            let (members, mut patch) = (before.members(), ContentPatch::default());
             for fields in together() {
                 if let Some(change) = self.fields(&spot, &fields, &members) {
                     patch = patch.then(change);
                 }
-                for field in fields {
-                    at.insert(field, sheet.place(row, spot.column_of(Some(field), &[])));
-                }
             }
+            let mut own = Vec::new();
             for (part, owned) in &parts {
-                let rows = owned.get(&product).map_or(&[][..], Vec::as_slice);
+                let mut rows = owned.get(&product).cloned().unwrap_or_default();
                 let Some(field) = part.table.field() else { continue };
-                at.insert(
-                    field,
-                    match rows.first() {
-                        Some(first) => part.place(first, ID),
-                        None => sheet.place(row, ID),
-                    },
-                );
-                if let Some(change) = self.part(part, product, rows, members.get(field.as_str())) {
+                if let Some(change) = self.part(part, product, &rows, members.get(field.as_str())) {
                     patch = patch.then(change);
                 }
+                let order = part.part(Part::Order);
+                let number = |row: &&Row| order.and_then(|order| row.get(order)?.shown().parse::<i64>().ok());
+                rows.sort_by_key(number);
+                own.push((*part, rows));
             }
-            wanted.push(Wanted { product, patch: patch.unlike(&before), at, row: sheet.place(row, ID) });
+            wanted.push(Wanted { product, patch: patch.unlike(&before), row: spot, parts: own });
         }
         wanted
     }
 
     /// The listing that a row is about, if it may be changed and is still what was downloaded.
-    fn opened(&mut self, sheet: &Sheet, row: &Row) -> Option<(ProductId, &'a Known)> {
+    fn opened(&mut self, sheet: &Sheet, row: &Row) -> Option<(ProductId, &'r Known)> {
         let spot = Spot { sheet, row, product: None };
         let product = self.product(&spot)?;
         let reach = self.reach;
@@ -481,7 +490,7 @@ impl<'a> Reading<'a> {
                 faults.push(spot.fault(column, invalid));
                 sound = false;
             };
-            let Some(name) = row.get(key).map(|raw| raw.shown()) else {
+            let Some(name) = row.get(key).map(|raw| key_of(&raw.shown())) else {
                 refuse(&mut self.faults, key, missing());
                 continue;
             };
@@ -505,7 +514,7 @@ impl<'a> Reading<'a> {
             };
             let there = || before?.as_object()?.get(&name).map(ValueKind::of);
             let Some(raw) = row.get(value) else { continue };
-            match attribute(raw, told.or_else(there)) {
+            match attribute(raw, told.or_else(there).or_else(|| expected(&name))) {
                 Ok(json) => {
                     if let Err(Faults(faults)) = input::read::<AttributeValue>(json.clone()) {
                         for fault in faults {
@@ -569,6 +578,17 @@ fn unsaid_in_vietnamese(value: &mut Value) {
         members.insert("vi".to_owned(), Value::String(String::new()));
     }
     members.values_mut().for_each(unsaid_in_vietnamese);
+}
+
+/// The key in what the list of attributes shows.
+fn key_of(shown: &str) -> String {
+    shown.split(" – ").next().unwrap_or(shown).trim().to_owned()
+}
+
+/// What an attribute holds by the schemas.
+fn expected(key: &str) -> Option<ValueKind> {
+    let definition = super::attributes::all().find(|known| known.key == key)?;
+    Some(super::attributes::kind(&definition.holds))
 }
 
 /// Price tiers as members by their number, so that cells find them.

@@ -1,7 +1,7 @@
 //! From a listing to a workbook and back, without a database.
 
 use super::reading::{self, Reach};
-use super::{CellFaults, Line, read_book, tag_of, write};
+use super::{CellFaults, Line, Sheeting, read_book, tag_of, write};
 use crate::accounts::Role;
 use crate::auth::{Caller, Principal};
 use crate::db::columns::Key;
@@ -50,7 +50,13 @@ fn known(content: Value) -> Known {
             former_commune: None,
         },
     };
-    Known { product, listing: Some(listing), draft: ContentPatch::default(), waiting: None }
+    Known {
+        product,
+        listing: Some(listing),
+        draft: ContentPatch::default(),
+        waiting: None,
+        papers: Vec::new(),
+    }
 }
 
 /// What a workbook of a listing makes of another one.
@@ -59,7 +65,11 @@ fn read_over(bytes: &[u8], known: Known) -> Result<ContentPatch, CellFaults> {
     let many = Many { open: HashMap::from([(known.product.id, known)]), ..Many::default() };
     let caller = officer();
     let reach = Reach { ids_of_codes: HashMap::new(), many: &many, caller: &caller };
-    reading::read(&tables, &reach).map(|mut wanted| wanted.pop().expect("a row").patch)
+    let (mut wanted, faults) = reading::read(&tables, &reach);
+    match faults.is_empty() {
+        true => Ok(wanted.pop().expect("a row").patch),
+        false => Err(faults),
+    }
 }
 
 fn written(known: &Known, language: Language) -> Vec<u8> {
@@ -70,7 +80,8 @@ fn written(known: &Known, language: Language) -> Vec<u8> {
         tag: tag_of(known, &officer()),
         members: known.content().members(),
     };
-    write(&[line], false, (language, Day::constant(2026, 11, 30))).expect("a workbook")
+    let sheeting = Sheeting { template: false, set: None, language, day: Day::constant(2026, 11, 30) };
+    write(&[line], sheeting).expect("a workbook")
 }
 
 fn everything() -> Value {

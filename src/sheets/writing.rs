@@ -3,9 +3,11 @@
 //! Each table begins with a hidden row of machine names and a row of headings, both frozen. Cells of text are text cells, so
 //! that `=1+1` is never calculated and `0123` keeps its zero. The same listings make the same bytes on the same day.
 
+use super::attributes;
 use super::model::{Column, Kind, Options, Part, Shown, Table};
 use crate::db::Day;
 use crate::listings::{Field, Shape};
+use crate::reference::Taxonomy;
 use crate::say::{Language, Say};
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationRule, DocProperties, ExcelDateTime, Format, FormatAlign, Formula,
@@ -31,9 +33,26 @@ const SPARE_ROWS: u32 = 500;
 const FIRST: u32 = 2;
 /// The hidden sheet of what drop-down lists show.
 const LISTS: &str = "lists";
+/// Its column of attributes: Z.
+const KEYS: u16 = 25;
+/// Rows of attributes that have the list to choose from.
+const MOST_ATTRIBUTES: u32 = 20_000;
 
-/// Writes the workbook. `template`: ids are not protected, for there are none.
-pub fn write(lines: &[Line], template: bool, (language, day): (Language, Day)) -> Result<Vec<u8>, XlsxError> {
+/// What kind of workbook it is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheeting {
+    /// Ids are not protected, for there are none.
+    pub template: bool,
+    /// The criteria set whose attributes are to be chosen from; `None`: all.
+    pub set: Option<(Taxonomy, i64)>,
+    pub language: Language,
+    pub day: Day,
+}
+
+/// Writes the workbook.
+pub fn write(lines: &[Line], sheeting: Sheeting) -> Result<Vec<u8>, XlsxError> {
+    let Sheeting { template, set, language, day } = sheeting;
+    let asked = attributes::of_set(set);
     let mut workbook = Workbook::new();
     let made_on = ExcelDateTime::parse_from_str(day.as_str())?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made_on));
@@ -62,6 +81,16 @@ pub fn write(lines: &[Line], template: bool, (language, day): (Language, Day)) -
             lists.write_string(row, column, text)?;
         }
     }
+    for (row, known) in (0_u32..).zip(&asked) {
+        lists.write_string(row, KEYS, attributes::listed(known, language))?;
+    }
+    let sheet = workbook.worksheet_from_name(Table::Attributes.title().in_language(language))?;
+    let key = Table::Attributes.columns().iter().position(|column| column.part == Part::Key);
+    let key = key.and_then(|key| u16::try_from(key).ok()).unwrap_or_default();
+    let count = asked.len().max(1);
+    let list = Formula::new(format!("={LISTS}!$Z$1:$Z${count}"));
+    let rule = DataValidation::new().allow_list_formula(list);
+    sheet.add_data_validation(FIRST, key, FIRST + MOST_ATTRIBUTES, key, &rule)?;
     workbook.save_to_buffer()
 }
 
@@ -202,7 +231,7 @@ fn rows(
                     Part::Version => Shown::Text(line.version.to_string()),
                     Part::Tag => Shown::Text(line.tag.clone()),
                     Part::Order => column.kind.write(Some(&Value::from(no)), language),
-                    Part::Key => Shown::Text(key.unwrap_or_default().to_owned()),
+                    Part::Key => Shown::Text(attributes::shown(key.unwrap_or_default(), language)),
                     Part::ValueKind => {
                         let kind = super::model::ValueKind::of(item);
                         column.kind.write(Some(&Value::from(kind.as_str())), language)
@@ -312,7 +341,8 @@ fn instruct(sheet: &mut Worksheet, language: Language, formats: &Formats) -> Res
 }
 
 /// The row of a template that shows how it is filled in. It is not read, for its id begins with `#`.
-pub fn example() -> Line {
+pub fn example(set: Option<(Taxonomy, i64)>) -> Line {
+    let attributes = attributes::examples(&attributes::of_set(set));
     let members = json!({
         "names": { "vi": "Bánh cáy Ví Dụ hộp 250 g", "en": "Example cakes, 250 g box" },
         "summary": { "vi": "Bánh nếp rang gừng, gấc, dẻo và thơm.", "en": "Roasted sticky-rice cake with ginger and gac." },
@@ -334,7 +364,7 @@ pub fn example() -> Line {
             "dimensions": { "length": 180, "width": 120, "height": 60 }, "gross_weight": 290, "vat_included": false,
             "prices": [{ "from_quantity": 1, "price": 45_000 }, { "from_quantity": 100, "price": 42_000 }],
         }],
-        "attributes": { "flavour": "gừng", "handmade": true },
+        "attributes": attributes,
     });
     let members = match members {
         Value::Object(members) => members,

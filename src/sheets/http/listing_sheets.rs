@@ -8,9 +8,9 @@ use crate::http::extract::Flag;
 use crate::http::{Code, Problem, Query, reply};
 use crate::input::Faults;
 use crate::organisations::OrganisationId;
-use crate::reference::{SetNumber, UnitCode};
+use crate::reference::{SetNumber, Taxonomy, UnitCode};
 use crate::say::{Language, Say};
-use crate::sheets::{self, Wish};
+use crate::sheets::{self, Sheeting, Wish};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, RETRY_AFTER,
 };
@@ -35,7 +35,7 @@ struct GetListingSheet {
     #[deserr(default)]
     #[param(value_type = Option<String>, example = "33")]
     province: Option<UnitCode>,
-    /// An empty workbook with an example in the place of listings.
+    /// An empty workbook with an example in the place of listings; with `set`, what each attribute of that set may hold.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
     template: Flag,
@@ -69,26 +69,27 @@ pub async fn get_listing_sheet(
     query: Query<GetListingSheet>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let template = asked.template.0;
     let wish = Wish {
         producer: asked.producer,
         province: asked.province.map(|code| code.as_str().to_owned()),
         set: asked.set.map(SetNumber::number),
     };
+    let (day, template) = (app.world.today(), asked.template.0);
+    // Attributes to choose from are those of today's sets.
+    let set = wish.set.map(|number| (Taxonomy::in_force_on(day), number));
     let room = tokio::time::timeout(PATIENCE, WORKBOOKS.acquire()).await;
     let Ok(Ok(room)) = room else { return Err(busy()) };
     let lines = match template {
-        true => vec![sheets::example()],
+        true => vec![sheets::example(set)],
         false => {
             let read = move |conn: &mut Conn| sheets::lines(conn, &by.caller, &wish);
             app.db.snapshot(read).await.map_err(|error| error.problem(language))?
         }
     };
-    let day = app.world.today();
     let made = web::block(move || {
         // Kept until the work is done, also if nobody waits for it any more.
         let _room = room;
-        sheets::write(&lines, template, (language, day))
+        sheets::write(&lines, Sheeting { template, set, language, day })
     });
     let internal = |error: &dyn std::fmt::Display| Problem::new(Code::Internal).cause(error);
     let bytes = made.await.map_err(|error| internal(&error))?.map_err(|error| internal(&error))?;

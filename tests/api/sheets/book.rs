@@ -124,6 +124,11 @@ impl Book {
         self.sheets[sheet].1.get(&(row, at)).cloned().unwrap_or_default()
     }
 
+    pub fn text_at(&self, row: u32, column: &str) -> String {
+        let (sheet, at) = self.at(column);
+        self.sheets[sheet].1.get(&(row, at)).map(Data::to_string).unwrap_or_default()
+    }
+
     pub fn set(&mut self, product: &str, column: &str, value: impl Into<Data>) -> &mut Self {
         let row = self.row(product, column);
         self.set_at(row, column, value)

@@ -92,16 +92,16 @@ pub fn everything() -> Value {
     json!({
         "names": { "vi": "Bánh cáy Làng Nguyễn", "en": "Nguyễn village cakes" },
         "summary": { "vi": "Dẻo và thơm.", "en": null },
-        "description": { "vi": "=HYPERLINK(\"https://evil.example\")\nDòng hai", "en": "+1 _x0041_ two" },
+        "description": { "vi": "=SUM(A1:A9)\nDòng hai", "en": "+1 _x0041_ two" },
         "story": { "vi": "Làng nghề.\n\n\tThụt dòng.", "en": null },
         "ingredients": { "vi": "-gạo nếp 60 %", "en": "@rice" },
         "storage": { "vi": "Nơi khô ráo.", "en": "Dry." },
         "usage": { "vi": "Ăn liền.", "en": null },
         "shelf_life_days": 90,
-        "origin": { "unit": "12388", "on": "2020-01-01" },
+        "origin": { "unit": "344", "on": "2025-06-30" },
         "videos": ["https://video.example/1", "https://video.example/2?a=1,2"],
         "traceability_url": "https://truyxuat.example/7K3F9",
-        "attributes": { "flavour": "gừng", "handmade": true, "abv": 12.5, "year": 2026.0, "allergens": ["vừng", "lạc"], "one": ["mè"], "code": "0012" },
+        "attributes": { "flavour": "gừng", "gift_ready": true, "sodium": 12.5, "energy": 300.0, "allergens": ["sesame", "peanut"], "diet": ["vegan"], "awards": "0012" },
         "trade_items": [
             { "name": "Hộp 250 g", "unit": "XBX", "gtin": "2000260010007", "net_content": { "quantity": 250, "unit": "GRM" },
               "per_case": 24, "cases_per_pallet": 60, "dimensions": { "length": 180, "width": 120, "height": 60 },
@@ -160,8 +160,8 @@ async fn every_kind_of_column_is_read(app: TestApp) {
         .set(&cake, "listing.names.en", "New cakes")
         .set(&cake, "listing.story.vi", "Một\r\nhai")
         .set(&cake, "listing.shelf_life_days", 90.0)
-        .set(&cake, "listing.origin.unit", "12388")
-        .set(&cake, "listing.origin.on", "01/02/2020")
+        .set(&cake, "listing.origin.unit", "344")
+        .set(&cake, "listing.origin.on", "30/06/2025")
         .set(&cake, "listing.videos", "https://video.example/1\nhttps://video.example/2")
         .set(&cake, "listing.traceability_url", "https://truyxuat.example/x")
         .set(&cake, "listing.price_from", "85.000")
@@ -172,7 +172,7 @@ async fn every_kind_of_column_is_read(app: TestApp) {
         .set(&cake, "listing.monthly_capacity.quantity", "2 000")
         .set(&cake, "listing.monthly_capacity.unit", "KGM – ki-lô-gam")
         .set(&cake, "listing.season_months", "12; 1, 10")
-        .set(&cake, "listing.delivery.nationwide", true)
+        .set(&cake, "listing.delivery.nationwide", false)
         .set(&cake, "listing.delivery.provinces", 1.0)
         .set(&cake, "listing.cold_chain", "FROZEN")
         .set(&cake, "listing.payment_terms.vi", "Đặt cọc.")
@@ -200,11 +200,11 @@ async fn every_kind_of_column_is_read(app: TestApp) {
         ("pack.prices.3.price", Data::Float(80_000.0)),
     ]);
     for (key, kind, value) in [
-        ("weave", "", text("chặt")),
-        ("handmade", "flag – có/không", text("có")),
-        ("width", "", Data::Float(1.6)),
-        ("dyes", "choices", text("đỏ\nvàng")),
-        ("nothing", "", Data::Empty),
+        ("flavour", "", text("chát")),
+        ("gift_ready – Có hộp quà", "flag – có/không", text("có")),
+        ("local_material_share", "", Data::Float(60.0)),
+        ("packaging", "", text("paper\nleaf")),
+        ("brand", "", Data::Empty),
     ] {
         book.add(&[
             ("attribute.product_id", text(&mat)),
@@ -229,7 +229,7 @@ async fn every_kind_of_column_is_read(app: TestApp) {
         ("names", json!({ "vi": "Bánh cáy mới", "en": "New cakes" })),
         ("story", json!({ "vi": "Một\nhai", "en": null })),
         ("shelf_life_days", json!(90)),
-        ("origin", json!({ "unit": "12388", "on": "2020-02-01" })),
+        ("origin", json!({ "unit": "344", "on": "2025-06-30" })),
         ("videos", json!(["https://video.example/1", "https://video.example/2"])),
         ("traceability_url", json!("https://truyxuat.example/x")),
         ("price_from", json!(85_000)),
@@ -238,7 +238,7 @@ async fn every_kind_of_column_is_read(app: TestApp) {
         ("min_order", json!({ "quantity": 50, "unit": "XBX" })),
         ("monthly_capacity", json!({ "quantity": 2_000, "unit": "KGM" })),
         ("season_months", json!([1, 10, 12])),
-        ("delivery", json!({ "nationwide": true, "provinces": ["01"] })),
+        ("delivery", json!({ "nationwide": false, "provinces": ["01"] })),
         ("cold_chain", json!("frozen")),
         ("payment_terms", json!({ "vi": "Đặt cọc.", "en": null })),
         ("export_markets", json!(["JP", "KR"])),
@@ -258,7 +258,7 @@ async fn every_kind_of_column_is_read(app: TestApp) {
     assert_eq!((&view["price_from"], &view["price_unit"]), (&json!(80_000), &json!("H87")));
     assert_eq!(
         view["attributes"],
-        json!({ "weave": "chặt", "handmade": true, "width": 1.6, "dyes": ["đỏ", "vàng"] })
+        json!({ "flavour": "chát", "gift_ready": true, "local_material_share": 60.0, "packaging": ["paper", "leaf"] })
     );
     // What was written is what the next sheet says.
     assert_unchanged(&send(&scene.officer, "", bytes(&scene.officer, "", "vi").await).await, 3);
@@ -273,7 +273,8 @@ async fn an_empty_cell_clears_and_what_is_not_there_stays(app: TestApp) {
         .clear(&cake, "listing.names.en")
         .clear(&cake, "listing.shelf_life_days");
     book.clear(&cake, "listing.min_order.quantity").clear(&cake, "listing.min_order.unit");
-    book.clear(&cake, "listing.season_months").clear(&cake, "pack.gtin").clear(&cake, "listing.origin.on");
+    book.clear(&cake, "listing.season_months").clear(&cake, "pack.gtin");
+    book.set(&cake, "listing.origin.unit", "33").clear(&cake, "listing.origin.on");
     book.remove_row(&cake, "attribute.key");
     // Cells of what was removed do not clear.
     for column in ["listing.description.vi", "listing.storage.vi", "listing.storage.en", "pack.per_case"] {
@@ -290,8 +291,10 @@ async fn an_empty_cell_clears_and_what_is_not_there_stays(app: TestApp) {
     }
     expected["season_months"] = json!([]);
     expected["names"]["en"] = Value::Null;
-    expected["origin"]["on"] = Value::Null;
-    expected["attributes"].as_object_mut().expect("members").shift_remove("abv");
+    // Today, for no day is told.
+    expected["origin"]["unit"] = json!("33");
+    expected["origin"]["on"] = json!("2026-11-23");
+    expected["attributes"].as_object_mut().expect("members").shift_remove("allergens");
     for (field, value) in expected.as_object().expect("members") {
         if field != "trade_items" {
             assert_eq!(view[field], *value, "{field}");
@@ -323,6 +326,12 @@ async fn every_fault_is_told_by_its_cell(app: TestApp) {
     for (column, value, at, code) in [
         ("listing.names.vi", Data::Empty, "listing.names.vi", "missing"),
         ("listing.names.en", text(&"x".repeat(121)), "listing.names.en", "too_long"),
+        (
+            "listing.description.en",
+            text("see evil.example/gift"),
+            "listing.description.en",
+            "looks_like_a_link",
+        ),
         ("listing.summary.vi", text("a\u{200b}b"), "listing.summary.vi", "control_character"),
         ("listing.shelf_life_days", text("ba tháng"), "listing.shelf_life_days", "wrong_type"),
         ("listing.lead_time_days", Data::Float(0.0), "listing.lead_time_days", "out_of_range"),
@@ -343,10 +352,18 @@ async fn every_fault_is_told_by_its_cell(app: TestApp) {
         ("listing.export_markets", text("VN"), "listing.export_markets", "unknown_country"),
         ("pack.dimensions.width", Data::Empty, "pack.dimensions.width", "missing"),
         ("pack.prices.1.price", Data::Float(50_000.0), "pack.prices.1.price", "rising_price"),
-        ("attribute.kind", text("gì"), "attribute.kind", "unknown_value"),
     ] {
         book.set(&cake, column, value);
         let (sheet, cell) = book.place_of(&cake, at);
+        expected.push((sheet, cell, code.to_owned()));
+    }
+    // The attributes stand by their keys; what is beyond the schema is told like what no cell may hold.
+    let rows = book.rows(&cake, "attribute.key");
+    for (row, value, code) in
+        [(rows[0], text("dust"), "unknown_value"), (rows[4], Data::Float(99_999.0), "out_of_range")]
+    {
+        book.set_at(row, "attribute.value", value);
+        let (sheet, cell) = book.place(row, "attribute.value");
         expected.push((sheet, cell, code.to_owned()));
     }
     // Two hundred more, thirty packs with seven each.
@@ -549,7 +566,12 @@ async fn a_template_takes_what_nothing_was_said_of(app: TestApp) {
     assert!(!file_in(&template, "xl/worksheets/sheet2.xml").contains("<sheetProtection"));
     let mut book = Book::of(&template);
     assert_eq!(book.rows("# ví dụ / example", "listing.version").len(), 1);
-    assert_eq!(book.rows("# ví dụ / example", "attribute.key").len(), 2);
+    assert!(book.rows("# ví dụ / example", "attribute.key").len() > 50);
+    let of_set = Book::of(&bytes(&scene.owner, "?template=true&set=6", "vi").await);
+    let asked = of_set.rows("# ví dụ / example", "attribute.key");
+    assert_eq!(asked.len(), 23);
+    assert_eq!(of_set.text_at(asked[0], "attribute.key"), "allergens – Chất gây dị ứng");
+    assert!(of_set.text_at(asked[0], "attribute.value").contains("sesame"));
     // The example is not read.
     assert_unchanged(&send(&scene.owner, "", template).await, 0);
     let text = |text: &str| Data::String(text.to_owned());
