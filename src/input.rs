@@ -5,7 +5,9 @@
 
 use crate::say;
 use crate::say::{Invalid, Language, Say, grouped};
-use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
+use deserr::{
+    DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef, take_cf_content,
+};
 use std::ops::ControlFlow;
 use unicode_normalization::UnicodeNormalization;
 
@@ -309,6 +311,29 @@ impl<T: deserr::Deserr<Faults>, const LEAST: usize, const MOST: usize> deserr::D
             say!("Danh sách có từ {LEAST} đến {MOST} mục.", "The list has from {LEAST} to {MOST} entries.");
         Err(Faults::located(location, Invalid::new("wrong_length", say)))
     }
+}
+
+/// The members of an object whose names are not known beforehand, with the faults of all. (deserr's own maps leave out what is
+/// faulty, without a word.)
+pub fn members<T: deserr::Deserr<Faults>, V: IntoValue>(
+    value: deserr::Value<V>,
+    location: ValuePointerRef,
+) -> Result<Vec<(String, T)>, Faults> {
+    let deserr::Value::Map(map) = value else {
+        return Err(take_cf_content(Faults::error(
+            None,
+            ErrorKind::IncorrectValueKind { actual: value, accepted: &[ValueKind::Map] },
+            location,
+        )));
+    };
+    let (mut members, mut faults) = (Vec::new(), Faults::default());
+    for (name, value) in deserr::Map::into_iter(map) {
+        match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
+            Ok(member) => members.push((name, member)),
+            Err(wrong) => faults.0.extend(wrong.0),
+        }
+    }
+    faults.into_result().map(|()| members)
 }
 
 /// Reads a JSON value into `T`, or says everything that is wrong with it.

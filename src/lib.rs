@@ -12,7 +12,7 @@
 //! | [`products`] | what a producer makes; the short code that is printed |
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
-//! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
+//! | [`listings`] | what its producer says of a product, papers, readiness for buyers, what retailers answer; withdrawals |
 //! | [`sheets`] | listings as workbooks: downloaded, edited, uploaded as one set of changes, undone |
 //! | [`media`] | pictures that people upload, and what is made of them |
 //! | [`accounts`] | users, sign-in, sessions |

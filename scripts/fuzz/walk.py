@@ -141,6 +141,23 @@ ask("update_listing", admin, path=listing, headers={"If-Match": "*"}, body={
 service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
 document = ask("create_listing_document", admin, path=listing, body={"kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ", "valid_until": day(300)})
 ask("delete_listing_document", admin, path={**listing, "document_id": document.json()["id"]})
+# What the producer may not show at once: a draft, handed in, decided on; versions. `If-Match: *` of all that needs it.
+SEEN = {"If-Match": "*"}
+draft = {"id": PRODUCTS[0]}
+ask("list_listings", producer)
+ask("update_listing", producer, path=draft, headers=SEEN, body={"names": {"vi": "Tên thử", "en": "A name"}, "story": {"vi": "Chuyện."}}, spoil=False)
+handed_in = ask("create_listing_submission", producer, path=draft, headers=SEEN, body={"note": "Nhãn mới."}, spoil=False).json()["id"]
+ask("list_submissions_of_listing", producer, path=draft)
+ask("get_listing_submission", producer, path={**draft, "submission_id": handed_in})
+ask("list_listing_submissions", admin, query={"state": "waiting"})
+ask("create_listing_review", admin, path=draft, body={"submission_id": handed_in, "decision": "approved",
+    "fields": {"names": {"reason": {"vi": "Khác nhãn.", "en": "Not as on the label."}}}, "note": {"vi": "Còn lại được."}})
+ask("list_listing_versions", producer, path=draft)
+ask("get_listing_version", producer, path={**draft, "version": 1})
+ask("create_listing_restoration", producer, path=draft, headers=SEEN, body={"version": 1})
+handed_in = ask("create_listing_submission", producer, path=draft, headers=SEEN, body={}).json()["id"]
+ask("delete_listing_submission", producer, path={**draft, "submission_id": handed_in})
+ask("delete_listing_draft", producer, path=draft, headers=SEEN)
 ask("create_listing_withdrawal", admin, path=listing)
 ask("delete_listing_withdrawal", admin, path=listing)
 succeeded = {"id": recognise("Bánh bốn")["product"]["id"]}
@@ -293,6 +310,41 @@ for address in ("http://127.0.0.1/x.png", "http://169.254.169.254/", "https://vi
     if refused.status_code != 422:
         service.fault(f"create_image_import: {refused.status_code} of {address}")
 service.seeds["create_image_import"].append({"path": {}, "query": {}, "body": {"url": "http://127.0.0.1/x.png"}, "headers": {}, "by": producer})
+# -- papers, readiness, answers of retailers: of a product that its producer offers
+mine = {"id": PRODUCTS[0]}
+ask("list_readiness_profiles")
+for profile in ("base", "supermarket", "fresh_food", "export", "ecommerce_floor"):
+    ask("get_listing_readiness", producer, path=mine, query={"profile": profile})
+
+
+def hand_in(number, spoil=False):
+    stored = ask("create_file", producer, query={"name": "phieu-thu.pdf"}, body=f"%PDF-1.7 {number}".encode(), spoil=False,
+        headers={"Content-Type": "application/pdf"}).json()["id"]
+    made = ask("create_listing_document", producer, path=mine, spoil=spoil, body={"kind": "test_report", "number": number, "issuer": "Trung tâm Ví Dụ",
+        "issued_on": day(-10), "valid_until": day(300), "file_id": stored, "disclosure": "public"})
+    return {**mine, "document_id": made.json()["id"]}
+
+
+refused, report = hand_in("TN-0"), hand_in("TN-1")
+ask("get_listing_document", producer, path=report)
+ask("update_listing_document", producer, path=report, headers={"If-Match": "*"}, body={"number": "TN-2", "issued_on": day(-9)})
+ask("create_listing_document_check", officer, path=report, body={"decision": "checked"})
+ask("create_listing_document_check", officer, path=refused, body={"decision": "refused", "reason": {"vi": "Số không khớp.", "en": "Wrong number."}})
+ask("get_listing_document_content", path=report)
+made = ask("create_listing_document_share", producer, path=report, body={"days": 7, "for": "Siêu thị Thử", "most_openings": 500}).json()
+ask("create_shared_document_preview", body={"token": made["token"]})
+ask("create_shared_document_opening", body={"token": made["token"]})
+ask("list_listing_document_shares", producer, path=report)
+ask("list_listing_document_accesses", officer, path=report)
+ask("delete_listing_document_share", producer, path={**report, "share_id": made["share"]["id"]})
+ask("create_registration", body={"email": "sieuthi@fuzz.example", "password": PASSWORD, "terms_version": TERMS, "display_name": "Siêu thị", "language": "vi",
+    "organisation": {"kind": "buyer", "entity_type": "company", "legal_name": "Công ty Siêu thị Thử", "unit": "12391"}}, spoil=False)
+ask("create_registration_confirmation", body={"token": letter("registration", "sieuthi@fuzz.example"), "password": PASSWORD}, spoil=False)
+retailer = "Bearer " + ask("create_session", body={"email": "sieuthi@fuzz.example", "password": PASSWORD}, spoil=False).json()["access_token"]
+shelf = {**mine, "organisation_id": ask("get_me", retailer, spoil=False).json()["memberships"][0]["organisation_id"]}
+ask("update_listing_answer", retailer, path=shelf, headers={"If-Match": "*"}, body={"state": "rejected", "reason": "papers", "text": "Thiếu phiếu thử.", "profile": "supermarket"})
+ask("get_listing_answer", retailer, path=shelf)
+ask("list_listing_answers", producer, path=mine)
 
 # -- leads
 def enquiry(**more):

@@ -24,7 +24,7 @@ mod store;
 pub mod verify;
 
 pub use model::*;
-pub use reading::names;
+pub use reading::{names, names_for};
 
 use crate::accounts::UserId;
 use crate::db::{Conn, Instant};

@@ -178,23 +178,30 @@ impl Names {
     }
 }
 
-/// What those who did something are called, as far as the caller may know it in what concerns an organisation: officers of its
-/// province know everybody, others those who belong to the organisation or acted for it.
-pub fn names(
-    conn: &mut Conn,
-    caller: &Caller,
-    (organisation, province): (OrganisationId, Option<&str>),
-    actors: &[Actor],
-) -> QueryResult<HashMap<Key, String>> {
+/// What those who did something are called, as far as they are called anything.
+pub fn names(conn: &mut Conn, actors: &[Actor]) -> QueryResult<HashMap<Key, String>> {
     let keys: HashMap<String, Key> =
         actors.iter().filter_map(|actor| actor.id()).map(|key| (key.as_str().to_owned(), key)).collect();
     let ids: HashSet<&str> = keys.keys().map(String::as_str).collect();
     let mut names = store::user_names(conn, &ids)?;
     names.extend(store::client_names(conn, &ids)?);
+    Ok(names.into_iter().filter_map(|(id, name)| Some((*keys.get(&id)?, name))).collect())
+}
+
+/// The same as far as the caller may know it in what concerns an organisation: officers of its province know everybody,
+/// others those who belong to the organisation or have acted for it.
+pub fn names_for(
+    conn: &mut Conn,
+    caller: &Caller,
+    (organisation, province): (OrganisationId, Option<&str>),
+    actors: &[Actor],
+) -> QueryResult<HashMap<Key, String>> {
+    let mut names = names(conn, actors)?;
     if !caller.is_officer_for(province) {
+        let ids: HashSet<&str> = names.keys().map(Key::as_str).collect();
         let mut known = store::own_actors(conn, organisation, &ids)?;
         known.extend(store::delegates_of(conn, organisation, &ids)?);
-        names.retain(|id, _| known.contains(id));
+        names.retain(|key, _| known.contains(key.as_str()));
     }
-    Ok(names.into_iter().filter_map(|(id, name)| Some((*keys.get(&id)?, name))).collect())
+    Ok(names)
 }

@@ -5,10 +5,16 @@ mod content;
 mod document_log;
 mod document_shares;
 mod documents;
+mod drafts;
+mod overview;
 mod readiness;
+mod reviews;
 mod schemas;
 mod shared_documents;
 mod shared_page;
+mod submission_views;
+mod submissions;
+mod versions;
 mod views;
 mod withdrawals;
 
@@ -21,8 +27,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
     config
+        .service(overview::list_listings)
         .service(content::get_listing)
         .service(content::update_listing)
+        .service(drafts::delete_listing_draft)
+        .service(submissions::create_listing_submission)
+        .service(submissions::list_submissions_of_listing)
+        .service(submissions::get_listing_submission)
+        .service(submissions::delete_listing_submission)
+        .service(reviews::list_listing_submissions)
+        .service(reviews::create_listing_review)
+        .service(versions::list_listing_versions)
+        .service(versions::get_listing_version)
+        .service(versions::create_listing_restoration)
         .service(withdrawals::create_listing_withdrawal)
         .service(withdrawals::delete_listing_withdrawal)
         .service(documents::create_listing_document)

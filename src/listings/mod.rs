@@ -45,15 +45,17 @@ pub use many::{Many, TakenBack, open_many, read_many, take_back};
 pub use model::*;
 pub use store::{of_products, of_range};
 
-use crate::audit::{self, Action, Event, SubjectKind};
+use crate::audit::{self, Action, Actor, Event, SubjectKind};
 use crate::auth::Caller;
 use crate::catalogue::{self, Seq};
+use crate::db::columns::Key;
 use crate::db::{self, Conn, Day, Instant};
 use crate::files::FileError;
 use crate::input::Faults;
 use crate::products::{self, Product, ProductId};
 use crate::world::World;
 use diesel::QueryResult;
+use std::collections::HashMap;
 
 /// What can stand in the way of a use case. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +169,17 @@ impl Known {
     /// The listing, be it that nothing has been said yet.
     pub fn or_new(&self, now: Instant) -> Listing {
         self.listing.clone().unwrap_or_else(|| Listing::new(now))
+    }
+
+    /// What those who did something with it are called, as far as the caller may know.
+    pub fn names(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        actors: &[Actor],
+    ) -> QueryResult<HashMap<Key, String>> {
+        let concerned = (self.product.producer, self.product.place.province.as_deref());
+        audit::names_for(conn, caller, concerned, actors)
     }
 
     /// One of its papers.

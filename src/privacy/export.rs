@@ -29,6 +29,7 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
     let key = store::address_of(conn, user)?.map(|(_, key)| key).unwrap_or_default();
     let enquiries = store::enquiries(conn, Some(user), &key)?;
     let trade = store::trade(conn, Some(user), &enquiries)?;
+    let papers = store::papers(conn, user)?;
     Ok(AccountExport {
         exported_at: world.now(),
         second_factor: store::second_factor(conn, user)?,
@@ -46,10 +47,16 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
         uploads: store::uploads(conn, user)?,
         captures: store::captures(conn, user)?,
         lead_links: trade.lead_links,
+        papers: papers.papers,
+        paper_links: papers.links,
+        paper_openings: papers.openings,
+        listing_answers: papers.answers,
         notifications_off: store::notifications_off(conn, user)?,
         invitations: store::invitations_to(conn, &key)?,
         invitations_made: store::invitations_by(conn, user)?,
         claims: store::claims(conn, user)?,
+        listing_submissions: store::listing_submissions(conn, user)?,
+        listing_reviews: store::listing_reviews(conn, user)?,
         clients: store::clients(conn, user)?,
         letters: store::letters(conn, Some(user), &key)?,
         data_requests: store::data_requests(conn, Some(user), &key)?,

@@ -19,10 +19,12 @@ mod clients;
 mod contacts;
 mod intake;
 mod letters;
+mod listing_reviews;
 mod members;
 mod offers;
 mod organisations;
 mod own_account;
+mod papers;
 mod reports;
 mod requests;
 mod sessions;
@@ -106,6 +108,7 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/consent-texts", "", PUBLIC),
     Row("GET /v1/consent-texts/{version}", "", PUBLIC),
     Row("GET /v1/retention-rules", "", PUBLIC),
+    Row("GET /v1/readiness-profiles", "", PUBLIC),
     Row("POST /v1/data-requests/confirmations", "", PUBLIC),
     Row("GET /v1/media/{name}", "", PUBLIC),
 
@@ -216,14 +219,46 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/certification-imports",        "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certification-imports",        "validate only",    [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
 
-    // ── listings: the producer's members and the officers of its province see them; certificates are the officers' ──
+    // ── listings: the producer's members and the officers of its province see them; what an officer recorded is the officers' ──
     Row("GET /v1/listings/{id}",                 "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/listings/{id}",               "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/listings/{id}",               "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("POST /v1/listings/{id}/withdrawals",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/withdrawals/current", "",          [U401,  H404,   F403,  A204, A204, H404,  H404,   A204,  A204,  U401,  U401]),
-    Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings",                      "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    // What waits comes first: the list begins with the oldest.
+    Row("GET /v1/listing-submissions",           "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/draft",        "",                 [U401,  H404,   F403,  A204, A204, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/submissions",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("GET /v1/listings/{id}/submissions",     "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/submissions/{submission_id}", "",     [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/submissions/{submission_id}", "",  [U401,  H404,   F403,  A204, A204, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/reviews",        "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings/{id}/versions",        "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/versions/{version}", "",              [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listings/{id}/restorations",   "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/listings/{id}/restorations",   "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
+    // ── papers that the producer handed in: it says who reads them, officers check them ─────────────────────────
+    Row("DELETE /v1/listings/{id}/documents/{document_id}", "handed in", [U401, H404, F403, A204, A204, H404, H404, A204, A204, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}", "",         [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/listings/{id}/documents/{document_id}", "",       [U401,  H404,   F403,  A200, A200, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents/{document_id}/checks", "", [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/content", "on request", [H404, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/content", "public", [A200, A200, A200, A200, A200, A200, A200, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/accesses", "", [U401, H404,  A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/shares", "",  [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents/{document_id}/shares", "", [U401,  H404,   F403,  A201, A201, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/documents/{document_id}/shares/{share_id}", "", [U401, H404, F403, A204, A204, H404, H404, F403, F403, U401, U401]),
+    Row("POST /v1/shared-documents/previews",    "",                 [A200; Who::ALL.len()]),
+    Row("POST /v1/shared-documents/openings",    "",                 [A200; Who::ALL.len()]),
+    Row("GET /v1/listings/{id}/readiness",       "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    // ── answers of retailers: each its own, the producer and the office of its province see them all ─────────────
+    Row("PUT /v1/listings/{id}/answers/{organisation_id}", "of another one", [U401, H404, F403, F403, F403, H404, H404, F403, F403, U401, U401]),
+    Row("PUT /v1/listings/{id}/answers/{organisation_id}", "of its own organisation", [U401, A200, A200, A200, A200, A200, A200, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/answers",         "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/answers/{organisation_id}", "",       [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
 
     // ── workbooks of listings: everybody's hold what is theirs to see; rows of others are wrong ones; sets are undone as a whole ──
     Row("GET /v1/listing-sheets",                "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
@@ -362,6 +397,33 @@ const MACHINES: &[Machine] = &[
     Machine("GET /v1/uploads/{id}",              "of the editor",     "listings.write", H404),
     Machine("PATCH /v1/uploads/{id}",            "of the editor",     "listings.write", H404),
     Machine("DELETE /v1/uploads/{id}",           "of the editor",     "listings.write", H404),
+    Machine("POST /v1/listings/{id}/documents",  "",                  "listings.write", A201),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}", "",   "listings.write", F403),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}", "handed in", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/documents/{document_id}", "",      "listings.read",  A200),
+    Machine("PATCH /v1/listings/{id}/documents/{document_id}", "",    "listings.write", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/content", "on request", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/content", "public", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/accesses", "", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/shares", "", "listings.read", A200),
+    Machine("POST /v1/listings/{id}/documents/{document_id}/shares", "", "listings.write", A201),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}/shares/{share_id}", "", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/readiness",   "",                  "listings.read",  A200),
+    // Of the producer: answers are given by those who buy.
+    Machine("PUT /v1/listings/{id}/answers/{organisation_id}", "of another one", "listings.write", F403),
+    Machine("PUT /v1/listings/{id}/answers/{organisation_id}", "of its own organisation", "listings.write", F403),
+    Machine("GET /v1/listings/{id}/answers",     "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/answers/{organisation_id}", "",    "listings.read",  A200),
+    Machine("GET /v1/listings",                  "",                  "listings.read",  A200),
+    Machine("DELETE /v1/listings/{id}/draft",    "",                  "listings.write", A204),
+    Machine("POST /v1/listings/{id}/submissions", "",                 "listings.write", A201),
+    Machine("GET /v1/listings/{id}/submissions", "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/submissions/{submission_id}", "",  "listings.read",  A200),
+    Machine("DELETE /v1/listings/{id}/submissions/{submission_id}", "", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/versions",    "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/versions/{version}", "",           "listings.read",  A200),
+    Machine("POST /v1/listings/{id}/restorations", "",                "listings.write", A201),
+    Machine("POST /v1/listings/{id}/restorations", "validate only",   "listings.write", A200),
 ];
 
 /// What machines get: one with all scopes, and one of the same organisation that may only read the catalogue.

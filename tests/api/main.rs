@@ -31,14 +31,17 @@ mod leads;
 mod leads_durability;
 mod limits;
 mod listing_contents;
+mod listing_reviews;
 mod listings;
 mod mail;
 mod media;
 mod members;
 mod openapi;
 mod organisations;
+mod papers;
 mod passwords;
 mod privacy;
+mod readiness;
 mod reference;
 mod registration;
 mod relevance;
@@ -73,13 +76,16 @@ fn main() {
         ("leads", leads::cases()),
         ("limits", limits::cases()),
         ("listing_contents", listing_contents::cases()),
+        ("listing_reviews", listing_reviews::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
         ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
+        ("papers", papers::cases()),
         ("passwords", passwords::cases()),
         ("privacy", privacy::cases()),
+        ("readiness", readiness::cases()),
         ("reference", reference::cases()),
         ("registration", registration::cases()),
         ("rules", rules::cases()),

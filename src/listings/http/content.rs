@@ -40,18 +40,22 @@ pub async fn get_listing(
 #[derive(Debug, deserr::Deserr, IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct UpdateListing {
+pub(super) struct UpdateListing {
     /// Check everything and write nothing: the answer is what it would be.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    validate_only: Flag,
+    pub validate_only: Flag,
 }
 
 /// Change a listing.
 ///
 /// JSON merge patch (RFC 7396) of what is said of the product, by owners and editors of the producer and by officers of the
-/// province. `If-Match` must carry the ETag of what was read. `Catalogue-Seq` is the change that shows it to buyers; it
-/// is absent if everything was so already.
+/// province. What officers change buyers see at once. Of a producer's changes buyers see at once what is its own word
+/// (prices, quantities, season, delivery, payment), and if the producer is verified what does little harm (storage, use,
+/// videos, packs, export markets); the rest is gathered in `draft`, which is handed in at
+/// `/v1/listings/{id}/submissions` for an officer to decide on. A producer's patch is read over the listing with its draft;
+/// a field that is as buyers see it leaves the draft. `If-Match` must carry the ETag of what was read. `Catalogue-Seq` is the
+/// change that shows it to buyers; it is absent if they see what they saw before.
 #[utoipa::path(
     tag = "listings",
     params(

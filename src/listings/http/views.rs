@@ -3,13 +3,14 @@
 use crate::db::{Day, Instant};
 use crate::files::{FileName, FileType, Sha256Hex};
 use crate::listings::{
-    Content, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Known, ListingStatus, Paper, PaperFile,
-    PaperKind, PaperReason, PaperSource, PaperState, missing_languages,
+    Content, ContentPatch, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Field, Known,
+    ListingStatus, Paper, PaperFile, PaperKind, PaperReason, PaperSource, PaperState, Submission,
+    SubmissionId, missing_languages,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// What stands beside a product's certificate.
@@ -25,6 +26,12 @@ pub struct ListingView {
     pub version: i64,
     #[serde(flatten)]
     pub content: Content,
+    /// The fields that are being worked on, as they are to be; `null` in it clears a field, `null` for it: none. Buyers do not
+    /// see it.
+    #[schema(value_type = Option<ContentPatch>)]
+    pub draft: Option<Map<String, Value>>,
+    /// What was handed in and waits for an officer; `null`: nothing.
+    pub submission: Option<WaitingSubmission>,
     /// JSON pointers into this document to texts that have no English.
     #[schema(example = json!(["/story", "/draft/names"]))]
     pub missing_languages: Vec<String>,
@@ -32,6 +39,14 @@ pub struct ListingView {
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
     pub updated_at: Option<Instant>,
+}
+
+/// What was handed in and waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaitingSubmission {
+    pub id: SubmissionId,
+    pub submitted_at: Instant,
+    pub fields: Vec<Field>,
 }
 
 /// A paper of a product.
@@ -101,19 +116,29 @@ impl From<Paper> for ListingDocument {
     }
 }
 
+impl From<&Submission> for WaitingSubmission {
+    fn from(waiting: &Submission) -> Self {
+        Self { id: waiting.id, submitted_at: waiting.submitted_at, fields: waiting.changes.fields() }
+    }
+}
+
 impl From<&Known> for ListingView {
     fn from(known: &Known) -> Self {
         let listing = known.listing.as_ref();
         let mut content = listing.map(|listing| listing.content.clone()).unwrap_or_default();
         // A season of no months is told as a list, too.
         content.season_months = Some(content.season());
-        let missing_languages = missing_languages(&content, &Map::new());
+        let draft = known.draft.members();
+        let submission = known.waiting.as_ref().map(WaitingSubmission::from);
+        let missing_languages = missing_languages(&content, &draft);
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
             status: listing.map_or(ListingStatus::Published, |listing| listing.status),
             version: listing.map_or(0, |listing| listing.version),
             content,
+            draft: (!draft.is_empty()).then_some(draft),
+            submission,
             missing_languages,
             documents: known.papers.iter().cloned().map(ListingDocument::from).collect(),
             updated_at: listing.map(|listing| listing.updated_at),

@@ -44,7 +44,7 @@ impl Deserr<Faults> for Attributes {
         value: Value<V>,
         location: ValuePointerRef,
     ) -> Result<Self, Faults> {
-        let given = BTreeMap::<String, AttributeValue>::deserialize_from_value(value, location)?;
+        let given: BTreeMap<String, AttributeValue> = input::members(value, location)?.into_iter().collect();
         if given.len() > Self::MOST {
             let say = Say::new("Quá nhiều thuộc tính.", "Too many attributes.");
             return Err(Faults::located(location, Invalid::new("too_long", say)));

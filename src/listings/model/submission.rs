@@ -5,7 +5,7 @@ use super::words::ReviewReason;
 use crate::accounts::UserId;
 use crate::audit::Actor;
 use crate::db::Instant;
-use crate::input::{Faults, measured};
+use crate::input::{self, Faults, measured};
 use crate::products::ProductId;
 use crate::say::Invalid;
 use deserr::{Deserr, IntoValue, Value as Input, ValuePointerRef};
@@ -128,9 +128,8 @@ impl Deserr<Faults> for Remarks {
         value: Input<V>,
         location: ValuePointerRef,
     ) -> Result<Self, Faults> {
-        let given = BTreeMap::<String, FieldRemark>::deserialize_from_value(value, location)?;
         let (mut remarks, mut faults) = (BTreeMap::new(), Faults::default());
-        for (name, remark) in given {
+        for (name, remark) in input::members::<FieldRemark, V>(value, location)? {
             match Field::parse(&name) {
                 Ok(field) => drop(remarks.insert(field, remark.reason)),
                 Err(invalid) => faults.push_located(location.push_key(&name), invalid),
@@ -165,7 +164,6 @@ pub struct Submission {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input;
     use serde_json::json;
 
     fn content(patch: Value) -> Content {

@@ -22,6 +22,10 @@ crate::text_enum! {
         Capture = "capture",
         /// Links in letters about leads
         LeadLink = "lead_link",
+        /// Links to papers of products, and who has opened one
+        PaperOpening = "paper_opening",
+        /// What retailers answered about products
+        ListingAnswer = "listing_answer",
         /// Which letters somebody has switched off
         NotificationChoice = "notification_choice",
         /// An account and what it may do
@@ -171,6 +175,38 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
         reason: words(
             "Để trả lời hoặc theo dõi yêu cầu mà không cần đăng nhập",
             "To answer or follow a lead without signing in",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::PaperOpening,
+        what: words(
+            "Liên kết chia sẻ giấy tờ và dành cho ai; ai ngoài chủ thể đã mở giấy tờ, khi nào, bằng cách nào",
+            "Links to papers and for whom they are; who outside the producer has opened a paper, when and how",
+        ),
+        period: Some("P365D"),
+        until: words(
+            "365 ngày sau lần mở; liên kết 365 ngày sau khi hết hạn, hoặc đến khi giấy tờ bị xóa",
+            "365 days after the opening; links 365 days after they ran out, or until the paper is removed",
+        ),
+        reason: words(
+            "Để chủ thể biết ai đã xem giấy tờ của mình",
+            "So that a producer knows who has seen its papers",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::ListingAnswer,
+        what: words(
+            "Câu trả lời của nhà bán lẻ về sản phẩm, lời viết kèm và mã người trả lời",
+            "Answers of retailers about products, the words with them and the id of who answered",
+        ),
+        period: None,
+        until: words(
+            "Giữ cùng sản phẩm; lời viết kèm xóa khi người viết xóa tài khoản",
+            "As long as the product; the words go when who wrote them erases the account",
+        ),
+        reason: words(
+            "Để chủ thể và tỉnh biết sản phẩm đã vào kệ nào",
+            "So that producer and province know which shelves a product has reached",
         ),
     },
     RetentionRule {
@@ -376,6 +412,10 @@ mod tests {
         assert_eq!(period(RetentionPurpose::LeadLink), Some(format!("P{ENDED_DAYS}D").as_str()));
         let unused = format!("P{}D", crate::media::UNUSED_DAYS);
         assert_eq!(period(RetentionPurpose::Picture), Some(unused.as_str()));
+        assert_eq!(
+            period(RetentionPurpose::PaperOpening),
+            Some(format!("P{}D", crate::listings::ACCESS_LOG_DAYS).as_str())
+        );
         assert_eq!(THROTTLE_SECONDS, 24 * 3600);
     }
 }

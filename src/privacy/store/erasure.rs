@@ -7,9 +7,9 @@ use crate::organisations::{ClaimState, EntityType, OrganisationId};
 use crate::privacy::DataRequestState;
 use crate::privacy::redact::ERASED_TEXT;
 use crate::schema::{
-    clients, data_requests, delegations, idempotency_keys, invitations, mail_tokens, mails, memberships,
-    organisation_claims, organisation_verifications, organisations, products, recovery_codes, refresh_tokens,
-    registrations, second_factors, sessions, throttles, users,
+    clients, data_requests, delegations, idempotency_keys, invitations, listing_submissions, mail_tokens,
+    mails, memberships, organisation_claims, organisation_verifications, organisations, products,
+    recovery_codes, refresh_tokens, registrations, second_factors, sessions, throttles, users,
 };
 use diesel::prelude::*;
 
@@ -162,6 +162,9 @@ pub fn forget_words(conn: &mut Conn, user: UserId, pseudonym: &str) -> QueryResu
         .execute(conn)?;
     diesel::update(organisation_claims::table.filter(organisation_claims::claimed_by.eq(user)))
         .set(organisation_claims::note.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(listing_submissions::table.filter(listing_submissions::user_id.eq(user)))
+        .set(listing_submissions::note.eq(None::<String>))
         .execute(conn)?;
     diesel::update(delegations::table.filter(delegations::requested_by.eq(user)))
         .set(delegations::purpose.eq(ERASED_TEXT))

@@ -1,6 +1,7 @@
 //! All that is held about a person.
 
 use super::media::{HeldImage, HeldUpload};
+use super::papers::{HeldListingAnswer, HeldPaper, HeldPaperLink, HeldPaperOpening};
 use super::trade::{
     HeldAgreement, HeldCapture, HeldEnquiry, HeldFile, HeldLeadEvent, HeldLeadLink, HeldOffer, HeldReveal,
     HeldSwitch,
@@ -9,12 +10,14 @@ use crate::accounts::{MemberRole, RoleName, SessionId, UserId, UserLanguage};
 use crate::audit::{Action, ActorKind, SubjectKind};
 use crate::clients::ClientId;
 use crate::db::{Conn, Instant};
+use crate::listings::{SubmissionId, SubmissionState};
 use crate::mail::{MailId, MailKind};
 use crate::organisations::OrganisationId;
 use crate::privacy::{Consent, DataRequestId, DataRequestKind, DataRequestState};
+use crate::products::ProductId;
 use crate::schema::{
-    audit_entries, clients, data_requests, delegations, invitations, mails, memberships, organisation_claims,
-    recovery_codes, second_factors, sessions, users,
+    audit_entries, clients, data_requests, delegations, invitations, listing_submissions as submissions,
+    mails, memberships, organisation_claims, recovery_codes, second_factors, sessions, users,
 };
 use diesel::prelude::*;
 use serde::Serialize;
@@ -114,6 +117,18 @@ pub struct HeldClaim {
     pub state: String,
 }
 
+/// What the person handed in of a listing, or decided on as an officer.
+#[derive(Debug, Queryable, Serialize, ToSchema)]
+pub struct HeldSubmission {
+    pub id: SubmissionId,
+    pub product_id: ProductId,
+    pub state: SubmissionState,
+    /// What the person said of the whole: to the officer, or as the officer, in both languages, as JSON.
+    pub note: Option<String>,
+    pub submitted_at: Instant,
+    pub ended_at: Option<Instant>,
+}
+
 /// A machine client the person set up.
 #[derive(Debug, Queryable, Serialize, ToSchema)]
 pub struct HeldClient {
@@ -193,10 +208,18 @@ pub struct AccountExport {
     pub uploads: Vec<HeldUpload>,
     pub captures: Vec<HeldCapture>,
     pub lead_links: Vec<HeldLeadLink>,
+    pub papers: Vec<HeldPaper>,
+    pub paper_links: Vec<HeldPaperLink>,
+    pub paper_openings: Vec<HeldPaperOpening>,
+    pub listing_answers: Vec<HeldListingAnswer>,
     pub notifications_off: Vec<HeldSwitch>,
     pub invitations: Vec<HeldInvitation>,
     pub invitations_made: Vec<HeldInvitationMade>,
     pub claims: Vec<HeldClaim>,
+    /// Handed in by the person.
+    pub listing_submissions: Vec<HeldSubmission>,
+    /// Decided on by the person.
+    pub listing_reviews: Vec<HeldSubmission>,
     pub clients: Vec<HeldClient>,
     pub letters: Vec<HeldLetter>,
     pub data_requests: Vec<HeldDataRequest>,
@@ -347,6 +370,36 @@ pub fn claims(conn: &mut Conn, user: UserId) -> QueryResult<Vec<HeldClaim>> {
             organisation_claims::note,
             organisation_claims::claimed_at,
             organisation_claims::state,
+        ))
+        .load(conn)
+}
+
+pub fn listing_submissions(conn: &mut Conn, user: UserId) -> QueryResult<Vec<HeldSubmission>> {
+    submissions::table
+        .filter(submissions::user_id.eq(user))
+        .order(submissions::id)
+        .select((
+            submissions::id,
+            submissions::product_id,
+            submissions::state,
+            submissions::note,
+            submissions::submitted_at,
+            submissions::ended_at,
+        ))
+        .load(conn)
+}
+
+pub fn listing_reviews(conn: &mut Conn, user: UserId) -> QueryResult<Vec<HeldSubmission>> {
+    submissions::table
+        .filter(submissions::decided_by.eq(user))
+        .order(submissions::id)
+        .select((
+            submissions::id,
+            submissions::product_id,
+            submissions::state,
+            submissions::remark,
+            submissions::submitted_at,
+            submissions::ended_at,
         ))
         .load(conn)
 }

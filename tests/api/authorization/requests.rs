@@ -189,6 +189,12 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
+        _ if super::papers::is_about(operation, case) => {
+            super::papers::about_papers(stage, who, operation, case).await
+        }
+        Some("listings" | "listing-submissions") if super::listing_reviews::is_about(operation) => {
+            super::listing_reviews::about_reviews(stage, who, operation).await
+        }
         Some("listings") => about_listings(stage, who, operation).await,
         Some("listing-sheets" | "listing-change-sets") => {
             super::sheets::about_sheets(stage, who, operation).await
@@ -237,6 +243,7 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/producers" => "/v1/producers".to_owned(),
         "GET /v1/producers/{id}" => format!("/v1/producers/{}", of("/producer/id")),
         "GET /v1/verifications/{code}" => format!("/v1/verifications/{}", of("/product/code")),
+        "GET /v1/readiness-profiles" => "/v1/readiness-profiles".to_owned(),
         "GET /v1/consent-texts" => "/v1/consent-texts".to_owned(),
         "GET /v1/retention-rules" => "/v1/retention-rules".to_owned(),
         "GET /v1/consent-texts/{version}" => "/v1/consent-texts/current".to_owned(),

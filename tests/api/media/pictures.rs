@@ -183,10 +183,10 @@ pub fn promise(width: u32, height: u32) -> Vec<u8> {
     [signature, chunk(b"IHDR", &header), chunk(b"IDAT", &nothing), chunk(b"IEND", b"")].concat()
 }
 
-/// A JPEG whose header promises a size that its data do not have.
-pub fn promising_jpeg(width: u16, height: u16) -> Vec<u8> {
-    let mut content = plain(1);
-    let frame = content.windows(2).position(|two| two == [0xff, 0xc0]).expect("a frame");
+/// The same JPEG with a header that promises a size its data do not have.
+pub fn promising(mut content: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
+    let is_frame = |two: &[u8]| two[0] == 0xff && matches!(two[1], 0xc0 | 0xc2);
+    let frame = content.windows(2).position(is_frame).expect("a frame");
     content[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
     content[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
     content

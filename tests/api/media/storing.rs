@@ -186,8 +186,8 @@ async fn what_promises_too_much_is_refused_by_its_header(app: TestApp) {
         (pictures::promise(100_000, 100_000), "25 megapixel"),
         (pictures::promise(5_001, 5_000), "25 megapixel"),
         (pictures::promise(u32::MAX >> 1, u32::MAX >> 1), ""),
-        (pictures::promising_jpeg(65_535, 65_535), "200 megapixel"),
-        (pictures::progressive(&halves(5_100, 5_000)), "25 megapixel"),
+        (pictures::promising(pictures::plain(1), 65_535, 65_535), "200 megapixel"),
+        (pictures::promising(pictures::progressive(&halves(64, 48)), 5_100, 5_000), "25 megapixel"),
     ] {
         let problem = send(&scene.editor, picture).await.expect_problem(422, "unreadable_file");
         let detail = problem["detail"].as_str().expect("a sentence");

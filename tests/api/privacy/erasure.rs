@@ -217,7 +217,7 @@ async fn live(
     let household = stock_household(app, "Hộ kinh doanh Kín Đáo").await;
     let id = |n: u8| format!("01999f6e-3c1a-7d55-9a3e-0c0f7a1b2c{n:02}");
     let (mail, key) = ("Kin.Dao@nguoi-mua.example", "kin.dao@nguoi-mua.example");
-    let weavers = stock.weavers;
+    let (weavers, mat) = (stock.weavers, stock.mat);
     run_sql(app, format!("
         UPDATE organisations SET tax_code = '000912345678', address = 'Nhà Tên Hiển Thị Kín Đáo' WHERE id = '{household}';
         INSERT INTO memberships (user_id, organisation_id, role, created_at) VALUES ('{user}', '{household}', 'owner', 0);
@@ -225,6 +225,8 @@ async fn live(
             VALUES ('{a}', '{household}', 'refused', 'Số 0912 345 678 không gọi được', '{user}', 0);
         INSERT INTO organisation_claims (id, organisation_id, target_id, note, claimed_by, claimed_at, state)
             VALUES ('{b}', '{household}', '{weavers}', 'lời nhắn kín đáo', '{user}', 0, 'open');
+        INSERT INTO listing_submissions (id, product_id, number, changes, note, state, submitted_at, user_id)
+            VALUES ('{b}', '{mat}', 1, '{{}}', 'lời nhắn kín đáo', 'waiting', 0, '{user}');
         INSERT INTO invitations (id, token_hash, email, email_key, organisation_id, member_role, invited_by, created_at, expires_at)
             VALUES ('{c}', 'c', '{mail}', '{key}', '{weavers}', 'viewer', '{user}', 0, 9);
         INSERT INTO delegations (id, organisation_id, delegate_id, role, purpose, requested_by, requested_at, ends_at)

@@ -46,7 +46,11 @@ async fn everything_is_in_the_export(app: TestApp) {
             VALUES ('{a}', '{user}', 'x', '{a}', 0, 0);
         INSERT INTO lead_links (id, lead_id, purpose, token_hash, created_at, expires_at)
             VALUES ('1', '{lead}', 'follow', '1', 0, 9);
-        ", a = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01")).await;
+        INSERT INTO listing_submissions (id, product_id, number, changes, note, state, submitted_at, user_id)
+            VALUES ('{a}', '{mat}', 1, '{{}}', 'Nhãn mới', 'waiting', 0, '{user}');
+        INSERT INTO listing_submissions (id, product_id, number, changes, note, state, submitted_at, ended_at, decided_by, remark)
+            VALUES ('{b}', '{mat}', 2, '{{}}', 'Của người khác', 'refused', 0, 1, '{user}', '{{\"vi\":\"Khác nhãn\"}}');
+        ", mat = stock.mat, b = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d02", a = "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01")).await;
     let note = json!({ "type": "note", "note": "Tôi chờ báo giá." });
     let path = format!("/v1/leads/{lead}/events");
     from(&buyer, "203.0.113.9", "Trình duyệt Thử", Method::POST, &path, &note)
@@ -88,6 +92,8 @@ async fn everything_is_in_the_export(app: TestApp) {
         ("notifications_off", "kind", "lead_arrived"),
         ("captures", "enquiry_id", "01999f6e-3c1a-7d55-9a3e-0c0f7a1b2d01"),
         ("lead_links", "purpose", "follow"),
+        ("listing_submissions", "note", "Nhãn mới"),
+        ("listing_reviews", "note", r#"{"vi":"Khác nhãn"}"#),
     ] {
         assert_eq!(
             (held[list].as_array().map(Vec::len), &held[list][0][member]),
