@@ -31,9 +31,11 @@ pub fn cases() -> Vec<Case> {
 
 struct Scene {
     maker: Maker,
-    other: Maker,
     cake: Product,
+    mat: Product,
+    /// Of another producer.
     others: Product,
+    printed: Product,
     /// What the office says is shown at once, whatever it is.
     office: Actor,
 }
@@ -43,10 +45,12 @@ impl Scene {
         let mut seed = Seed::new(app);
         let (maker, other) = (seed.maker("HTX Bánh Ví Dụ"), seed.maker("HTX Khác Ví Dụ"));
         let cake = seed.certified(maker, "Bánh cáy", &Certified::default());
+        let mat = seed.certified(maker, "Chiếu cói", &Certified::default());
         let others = seed.certified(other, "Bánh gai", &Certified::default());
+        let printed = seed.certified(other, "Kẹo lạc", &Certified::default());
         seed.insert().await;
         let office = app.officer("33").await;
-        Self { maker, other, cake, others, office }
+        Self { maker, cake, mat, others, printed, office }
     }
 }
 
@@ -140,7 +144,7 @@ async fn the_schemas_are_public(app: TestApp) {
 }
 
 async fn a_content_goes_its_whole_way(app: TestApp) {
-    let Scene { cake, office, maker, .. } = Scene::set(&app).await;
+    let Scene { cake, mat, office, .. } = Scene::set(&app).await;
     let mut copy = Copy::load(&app.anonymous()).await;
     let reply = set(&office, &cake, &full()).await;
     let view = reply.expect(StatusCode::OK);
@@ -243,10 +247,7 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
     copy.assert_proved(&app.anonymous()).await;
 
     // A producer without a word of it has the document it had.
-    let mut seed = Seed::new(&app);
-    let silent = seed.certified(maker, "Chiếu cói", &Certified::default());
-    seed.insert().await;
-    let bare = shown(&app, &silent).await;
+    let bare = shown(&app, &mat).await;
     for member in full().as_object().expect("members").keys() {
         let kept = ["season_months", "min_order", "monthly_capacity"].contains(&member.as_str());
         assert_eq!(bare.get(member).is_some(), kept, "{member}");
@@ -261,7 +262,7 @@ async fn every_fault_of_a_content_is_told_at_once(app: TestApp) {
     let mut wrong = full();
     let more = json!({
         "summary": { "vi": "Mua tại evil.vn", "en": "https://evil.example" },
-        "origin": { "unit": "13192", "on": "1900-01-01" },
+        "origin": { "unit": "99999", "on": "2026-01-01" },
         "attributes": { "energy": 5_000, "ethanol": 40, "allergens": ["none", "fish"] },
         "trade_items": [
             { "name": "Hộp", "unit": "XBX", "gtin": GTIN, "prices": [{ "from_quantity": 1, "price": 9 }] },
@@ -323,11 +324,7 @@ async fn a_price_by_quantity_is_a_change_of_the_feed(app: TestApp) {
 }
 
 async fn a_gtin_belongs_to_one_producer(app: TestApp) {
-    let Scene { cake, others, office, maker, other } = Scene::set(&app).await;
-    let mut seed = Seed::new(&app);
-    let second = seed.certified(maker, "Chiếu cói", &Certified::default());
-    let printed = seed.certified(other, "Kẹo lạc", &Certified::default());
-    seed.insert().await;
+    let Scene { cake, mat: second, others, printed, office, .. } = Scene::set(&app).await;
     let sql = format!("UPDATE products SET gtin = '0{GTIN}' WHERE id = '{}'", printed.id);
     let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
     written.await.expect("a number on the certified product");
