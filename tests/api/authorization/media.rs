@@ -2,6 +2,7 @@
 
 use super::super::cast::{Stage, Who, text};
 use super::{Effect, Request};
+use crate::harness::Reply;
 use crate::media::fetching::{Server, ok};
 use crate::media::{self, pictures};
 use reqwest::Method;
@@ -24,14 +25,17 @@ pub async fn about_pictures(stage: &Stage, who: Who, operation: &str) -> Option<
     let producer = text(&stage.certification, "/producer/id");
     let of = |path: &str| format!("{path}?organisation={producer}");
     let stored = async |picture: Vec<u8>| {
-        let reply = media::send(editor, picture).await;
+        let reply = media::send_as(editor, &of(""), "image/png", picture).await;
         assert!(reply.status.is_success(), "{}", reply.text);
         reply.json()
     };
     // One is begun at a time, for there is a limit.
     let upload = async |size: usize| {
         stage.app.sql("DELETE FROM upload_parts; DELETE FROM uploads;").await;
-        media::uploading::begun(editor, size).await
+        let request = editor.request(Method::POST, &of("/v1/uploads"));
+        let reply = Reply::of(request.header("Upload-Length", size.to_string())).await;
+        assert!(reply.status.is_success(), "{}", reply.text);
+        reply.header("location")
     };
     let id_of = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     Some(match operation {
