@@ -9,7 +9,7 @@ use crate::say;
 use crate::say::Say;
 use crate::{
     accounts, audit, catalogue, certification, clients, files, leads, listings, media, members,
-    organisations, privacy, products, reference, reports,
+    organisations, privacy, products, reference, reports, sheets,
 };
 use actix_web::http::header::ALLOW;
 use actix_web::http::{Method, StatusCode};
@@ -34,6 +34,7 @@ pub fn configure(config: &mut ServiceConfig) {
     certification::http::configure(config);
     products::http::configure(config);
     listings::http::configure(config);
+    sheets::http::configure(config);
     accounts::http::configure(config);
     members::http::configure(config);
     clients::http::configure(config);

@@ -12,7 +12,8 @@
 //! | [`products`] | what a producer makes; the short code that is printed |
 //! | [`certification`] | the ledger: decisions, certifications, extensions, revocations, import of lists |
 //! | [`catalogue`] | what the public sees today, in memory: search, changes, export, digest, verification of a code |
-//! | [`listings`] | price, season and quality certificates beside the ledger; withdrawals |
+//! | [`listings`] | what its producer says of a product, papers, readiness for buyers, what retailers answer; withdrawals |
+//! | [`sheets`] | listings as workbooks: downloaded, edited, uploaded as one set of changes, undone |
 //! | [`media`] | pictures that people upload, and what is made of them |
 //! | [`accounts`] | users, sign-in, sessions |
 //! | [`mod@mail`] | the outbox, its postman, what letters say |
@@ -29,7 +30,7 @@
 //!
 //! Shared: [`http`] (problem documents, extractors, negotiation, ranges, paging, idempotency), [`db`] (two engines,
 //! lanes), [`auth`] (tokens, passwords, actors), [`input`] (parsing with all faults), [`mod@say`] (two languages),
-//! [`vietnamese`] (text keys), [`calendar`] (working days), [`world`] (clock and chance). [`api`] lists the slices and the
+//! [`vietnamese`] (text keys), [`mod@workbook`] (XLSX files from outside), [`calendar`] (working days), [`world`] (clock and chance). [`api`] lists the slices and the
 //! OpenAPI document; [`app`] wires the server; [`hello`] is what it is measured against.
 
 pub mod accounts;
@@ -61,5 +62,7 @@ pub mod reports;
 pub mod say;
 #[rustfmt::skip]
 mod schema;
+pub mod sheets;
 pub mod vietnamese;
+pub mod workbook;
 pub mod world;

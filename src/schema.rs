@@ -495,6 +495,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    listing_change_sets (id) {
+        id -> Text,
+        made_at -> BigInt,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        by_office -> Bool,
+        listings -> BigInt,
+        fields -> BigInt,
+        drafted -> BigInt,
+        reversed_at -> Nullable<BigInt>,
+        reversed_user_id -> Nullable<Text>,
+        reversed_client_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    listing_changes (set_id, product_id) {
+        set_id -> Text,
+        product_id -> Text,
+        version -> Nullable<BigInt>,
+        updated_before -> Nullable<BigInt>,
+        updated_after -> Nullable<BigInt>,
+        fields -> Text,
+    }
+}
+
+diesel::table! {
     listing_document_accesses (id) {
         id -> Text,
         document_id -> Text,
@@ -944,6 +971,8 @@ diesel::joinable!(listing_answers -> clients (client_id));
 diesel::joinable!(listing_answers -> organisations (organisation_id));
 diesel::joinable!(listing_answers -> products (product_id));
 diesel::joinable!(listing_answers -> users (user_id));
+diesel::joinable!(listing_changes -> listing_change_sets (set_id));
+diesel::joinable!(listing_changes -> products (product_id));
 diesel::joinable!(listing_document_accesses -> clients (client_id));
 diesel::joinable!(listing_document_accesses -> listing_document_shares (share_id));
 diesel::joinable!(listing_document_accesses -> listing_documents (document_id));
@@ -1019,6 +1048,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_links,
     leads,
     listing_answers,
+    listing_change_sets,
+    listing_changes,
     listing_document_accesses,
     listing_document_shares,
     listing_documents,

@@ -16,6 +16,7 @@ OWN_ONLY = {"delete_client", "create_organisation_verification", "delete_officer
 # What ends something needs something new: by which operation it is made, and where its id stands in the answer.
 ENDED = {
     "delete_listing_document": ("create_listing_document", "document_id", "id"),
+    "delete_listing_document_share": ("create_listing_document_share", "share_id", "share.id"),
     "delete_invitation": ("create_invitation", "invitation_id", "id"),
     "delete_office_invitation": ("create_office_invitation", "id", "id"),
     "delete_organisation_claim": ("create_organisation_claim", "claim_id", "id"),

@@ -5,7 +5,7 @@
 walk.py BASE DATA-DIRECTORY BINARY LOGINS WORLD: LOGINS is what the demonstration printed, WORLD the file to write.
 """
 
-import base64, email, email.policy, hashlib, hmac, json, os, pathlib, re, struct, subprocess, sys, time, uuid
+import base64, email, email.policy, hashlib, hmac, io, json, os, pathlib, re, struct, subprocess, sys, time, uuid, zipfile, zlib
 from datetime import date, datetime, timedelta, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -139,6 +139,36 @@ ask("update_listing", admin, path=listing, headers={"If-Match": "*"}, body={
     "vat_rate": "8", "lead_time_days": 3, "delivery": {"provinces": ["33"]}, "cold_chain": "ambient", "payment_terms": {"vi": "Trả ngay."},
     "export_markets": ["JP"]})
 service.seeds["update_listing"][-1]["headers"] = {"If-Match": "*"}
+# Workbooks of listings: what was downloaded changes nothing; one row more does, and is undone.
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+sheet = ask("get_listing_sheet", officer, query={"set": 6}, keep=False).content
+ask("create_listing_change_set", officer, query={"validate_only": "true"}, body=sheet, headers={"Content-Type": SHEET})
+
+
+def workbook(*rows):
+    """The least that is a workbook: one sheet of texts."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
+    cells = "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows)
+    rels, office = "http://schemas.openxmlformats.org/package/2006/relationships", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main, kinds = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in {
+            "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{rels}"><Relationship Id="a" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="a" sheetId="1" r:id="a"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{rels}"><Relationship Id="a" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        }.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+changed = ask("create_listing_change_set", admin, headers={"Content-Type": SHEET}, body=workbook(
+    ["listing.product_id", "listing.version", "listing.lead_time_days"], [old["product"]["id"], "", "5"])).json()["change_set"]
+ask("list_listing_change_sets", officer)
+ask("get_listing_change_set", admin, path={"id": changed["id"]})
+ask("create_listing_change_set_reversal", admin, path={"id": changed["id"]})
 document = ask("create_listing_document", admin, path=listing, body={"kind": "vietgap", "number": "VG-01", "issuer": "Trung tâm Ví Dụ", "valid_until": day(300)})
 ask("delete_listing_document", admin, path={**listing, "document_id": document.json()["id"]})
 # What the producer may not show at once: a draft, handed in, decided on; versions. `If-Match: *` of all that needs it.
@@ -282,6 +312,70 @@ made = ask("create_client", producer, path={"id": P}, body={"name": "Máy cũ", 
 ask("delete_client", producer, path={"id": P, "client_id": made["client"]["id"]})
 ask("list_audit_entries", admin)
 
+# -- pictures: whole, in parts; from elsewhere there is nothing to fetch, so that only the refusal is looked at
+def picture():
+    """A PNG of one pixel that nobody has sent yet."""
+    chunk = lambda kind, content: struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(b"\0" + uuid.uuid4().bytes[:3])) + chunk(b"IEND", b""))
+
+
+image = ask("create_image", producer, body=picture(), headers={"Content-Type": "image/png"}).json()
+ask("create_image", producer, query={"organisation": P}, body=picture(), headers={"Content-Type": "application/octet-stream"})
+ask("get_image", producer, path={"id": image["id"]})
+for rendition in image["renditions"]:
+    ask("get_media", path={"name": rendition["url"].rsplit("/", 1)[1]})
+ask("get_media", path={"name": image["renditions"][0]["url"].rsplit("/", 1)[1]}, headers={"Range": "bytes=0-9"}, keep=False)
+sent = picture()
+part = {"Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
+one = ask("create_upload", producer, query={"organisation": P}, headers={"Upload-Length": str(len(sent))}).json()["id"]
+ask("get_upload", producer, path={"id": one})
+ask("update_upload", producer, path={"id": one}, body=sent[:20], headers={**part, "Upload-Offset": "0"})
+ask("update_upload", producer, path={"id": one}, body=sent[20:], headers={**part, "Upload-Offset": "20"})
+one = ask("create_upload", producer, headers={"Upload-Length": "1000"}).json()["id"]
+ask("delete_upload", producer, path={"id": one})
+service.values["upload_id"] = [ask("create_upload", producer, headers={"Upload-Length": "1000"}).json()["id"]]
+for address in ("http://127.0.0.1/x.png", "http://169.254.169.254/", "https://vi-du.invalid/x.png"):
+    refused = service.send("create_image_import", producer, None, None, {"url": address}, None)
+    if refused.status_code != 422:
+        service.fault(f"create_image_import: {refused.status_code} of {address}")
+service.seeds["create_image_import"].append({"path": {}, "query": {}, "body": {"url": "http://127.0.0.1/x.png"}, "headers": {}, "by": producer})
+# -- papers, readiness, answers of retailers: of a product that its producer offers
+mine = {"id": PRODUCTS[0]}
+ask("list_readiness_profiles")
+for profile in ("base", "supermarket", "fresh_food", "export", "ecommerce_floor"):
+    ask("get_listing_readiness", producer, path=mine, query={"profile": profile})
+
+
+def hand_in(number, spoil=False):
+    stored = ask("create_file", producer, query={"name": "phieu-thu.pdf"}, body=f"%PDF-1.7 {number}".encode(), spoil=False,
+        headers={"Content-Type": "application/pdf"}).json()["id"]
+    made = ask("create_listing_document", producer, path=mine, spoil=spoil, body={"kind": "test_report", "number": number, "issuer": "Trung tâm Ví Dụ",
+        "issued_on": day(-10), "valid_until": day(300), "file_id": stored, "disclosure": "public"})
+    return {**mine, "document_id": made.json()["id"]}
+
+
+refused, report = hand_in("TN-0"), hand_in("TN-1")
+ask("get_listing_document", producer, path=report)
+ask("update_listing_document", producer, path=report, headers={"If-Match": "*"}, body={"number": "TN-2", "issued_on": day(-9)})
+ask("create_listing_document_check", officer, path=report, body={"decision": "checked"})
+ask("create_listing_document_check", officer, path=refused, body={"decision": "refused", "reason": {"vi": "Số không khớp.", "en": "Wrong number."}})
+ask("get_listing_document_content", path=report)
+made = ask("create_listing_document_share", producer, path=report, body={"days": 7, "for": "Siêu thị Thử", "most_openings": 500}).json()
+ask("create_shared_document_preview", body={"token": made["token"]})
+ask("create_shared_document_opening", body={"token": made["token"]})
+ask("list_listing_document_shares", producer, path=report)
+ask("list_listing_document_accesses", officer, path=report)
+ask("delete_listing_document_share", producer, path={**report, "share_id": made["share"]["id"]})
+ask("create_registration", body={"email": "sieuthi@fuzz.example", "password": PASSWORD, "terms_version": TERMS, "display_name": "Siêu thị", "language": "vi",
+    "organisation": {"kind": "buyer", "entity_type": "company", "legal_name": "Công ty Siêu thị Thử", "unit": "12391"}}, spoil=False)
+ask("create_registration_confirmation", body={"token": letter("registration", "sieuthi@fuzz.example"), "password": PASSWORD}, spoil=False)
+retailer = "Bearer " + ask("create_session", body={"email": "sieuthi@fuzz.example", "password": PASSWORD}, spoil=False).json()["access_token"]
+shelf = {**mine, "organisation_id": ask("get_me", retailer, spoil=False).json()["memberships"][0]["organisation_id"]}
+ask("update_listing_answer", retailer, path=shelf, headers={"If-Match": "*"}, body={"state": "rejected", "reason": "papers", "text": "Thiếu phiếu thử.", "profile": "supermarket"})
+ask("get_listing_answer", retailer, path=shelf)
+ask("list_listing_answers", producer, path=mine)
+
 # -- leads
 def enquiry(**more):
     return {"products": [{"product_id": PRODUCTS[0], "quantity": 200, "unit": "XBX", "target_price": 40_000}], "message": "Xin báo giá 200 hộp.",
@@ -380,6 +474,8 @@ for content in ({"type": "withhold"}, {"type": "consent", "text_version": TERMS,
     ask("create_lead_answer", body={"token": follow, "answer": content})
 
 without = sorted(name for name in service.operations if not any(200 <= status < 300 for status in service.seen[name]))
+# What it fetches lies outside.
+without = [name for name in without if name != "create_image_import"]
 if without:
     service.fault(f"no good answer was seen from {', '.join(without)}")
 sent = sum(sum(counts.values()) for counts in service.seen.values())

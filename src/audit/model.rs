@@ -89,6 +89,10 @@ crate::text_enum! {
         ListingDocumentUnshared = "listing.document_unshared",
         /// A retailer has answered about a product
         ListingAnswered = "listing.answered",
+        /// A workbook has changed listings
+        ListingsImported = "listings.imported",
+        /// What a workbook has changed was taken back
+        ListingsImportUndone = "listings.import_undone",
         LeadSent = "lead.sent",
         LeadMoved = "lead.moved",
         LeadNoted = "lead.noted",
@@ -126,6 +130,8 @@ crate::text_enum! {
         Certification = "certification",
         Product = "product",
         Image = "image",
+        /// What a workbook has changed
+        ChangeSet = "change_set",
         Lead = "lead",
         /// What the parties of a lead signed
         Agreement = "agreement",

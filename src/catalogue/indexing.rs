@@ -5,6 +5,7 @@ use super::index::Indexed;
 use super::{Certificates, Months};
 use crate::certification::ledger::Certification;
 use crate::db::Day;
+use crate::products::Gtin;
 use crate::reference::{self, PlaceView, Reference};
 use crate::vietnamese;
 
@@ -24,7 +25,7 @@ pub fn indexed(facts: &Facts, certification: &Certification, reference: &Referen
         price: listing.and_then(|listing| listing.content.price()).map(|price| price.amount),
         certificates: facts.documents(day).map(|document| document.kind).collect::<Certificates>(),
         season: Months(listing.map_or(0, |listing| listing.content.season().bits())),
-        has_gtin: facts.gtin.is_some(),
+        has_gtin: gtins(facts).next().is_some(),
         decided_on: certification.decision.decided_on,
         sort_key: vietnamese::sort_key(&facts.name),
     }
@@ -41,8 +42,14 @@ fn more_text(facts: &Facts, reference: &Reference) -> Vec<String> {
         more.extend(reference::producer_kinds(name).map(str::to_owned));
     }
     more.push(facts.code.as_str().to_owned());
-    more.extend(facts.gtin.as_ref().map(|gtin| gtin.as_str().to_owned()));
+    more.extend(gtins(facts).map(|gtin| gtin.as_str().to_owned()));
     more
+}
+
+/// The number of the product and those of its packs: somebody scans any of them.
+fn gtins(facts: &Facts) -> impl Iterator<Item = &Gtin> {
+    let packs = facts.listing.iter().flat_map(|listing| listing.content.items());
+    facts.gtin.iter().chain(packs.filter_map(|pack| pack.gtin.as_ref()))
 }
 
 /// What is meant as a whole: the places and what else they are called, the group, what the criteria set says, the trade names.

@@ -317,9 +317,9 @@ pub mod samples {
                 "id": "01999f6e-0000-7000-8000-000000000003", "width": 3000, "height": 2000,
                 "alt": {"vi": "Hộp bánh", "en": null}, "licence": "trade_use",
                 "renditions": [
-                    {"name": "large_webp", "url": "/v1/media/aa.webp", "media_type": "image/webp", "width": 1600, "height": 1067, "bytes": 1, "sha256": "aa"},
-                    {"name": "large", "url": "/v1/media/bb.jpg", "media_type": "image/jpeg", "width": 1600, "height": 1067, "bytes": 1, "sha256": "bb"},
-                    {"name": "thumbnail", "url": "/v1/media/cc.jpg", "media_type": "image/jpeg", "width": 320, "height": 213, "bytes": 1, "sha256": "cc"},
+                    {"size": "full", "url": "/v1/media/aa.webp", "media_type": "image/webp", "width": 1600, "height": 1067, "bytes": 1, "sha256": "aa"},
+                    {"size": "full", "url": "/v1/media/bb.jpg", "media_type": "image/jpeg", "width": 1600, "height": 1067, "bytes": 1, "sha256": "bb"},
+                    {"size": "thumb", "url": "/v1/media/cc.jpg", "media_type": "image/jpeg", "width": 320, "height": 213, "bytes": 1, "sha256": "cc"},
                 ],
             }],
             "trade_items": [

@@ -56,8 +56,8 @@ impl Clerk<'_> {
     /// named by `images` of the content.
     fn say(&self, conn: &mut Conn, row: &Contents) -> Result<(), DemoError> {
         let mut known = listings::open_as_officer(conn, self.caller, self.product(&row.product())?)?;
-        let said = known.or_new(self.world.now()).content;
-        let patch = ContentPatch::read(row.content.clone(), &said).map_err(ListingError::Invalid)?;
+        let patch =
+            ContentPatch::read(row.content.clone(), &known.content()).map_err(ListingError::Invalid)?;
         listings::change(conn, self.world, self.reference, self.caller, &mut known, patch)?;
         Ok(())
     }

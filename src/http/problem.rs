@@ -66,6 +66,8 @@ codes! {
     LastOwner = "last_owner", CONFLICT, "Tổ chức phải còn một chủ sở hữu", "An organisation keeps an owner";
     AlreadyMember = "already_member", CONFLICT, "Đã là thành viên", "A member already";
     AlreadyDecided = "already_decided", CONFLICT, "Đã có quyết định", "Decided already";
+    ChangedSince = "changed_since", CONFLICT, "Đã được sửa sau đó", "Changed since";
+    AlreadyUndone = "already_undone", CONFLICT, "Đã được hoàn tác", "Undone already";
     NotPossibleNow = "not_possible_now", CONFLICT, "Hiện không thể thực hiện", "Not possible as things are";
     WrongOffset = "wrong_offset", CONFLICT, "Phần này không nối tiếp phần đã nhận", "The part does not begin where the others end";
     InvalidLink = "invalid_link", GONE, "Liên kết không còn hiệu lực", "The link is no longer good";
@@ -76,6 +78,7 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Khoảng byte nằm ngoài nội dung", "The byte range is outside the content";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ", "Unsupported media type";
     InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "Nội dung không hợp lệ", "Invalid content";
+    InvalidCells = "invalid_cells", UNPROCESSABLE_ENTITY, "Sổ tính có ô sai", "Cells of the workbook are wrong";
     UnreadableFile = "unreadable_file", UNPROCESSABLE_ENTITY, "Tệp không đọc được", "The file cannot be read";
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Khóa đã dùng cho yêu cầu khác", "The key was used for another request";
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Thiếu tiêu đề If-Match", "If-Match required";

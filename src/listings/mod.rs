@@ -29,6 +29,7 @@ mod checks;
 mod editing;
 pub mod history;
 pub mod http;
+mod many;
 mod model;
 pub mod overview;
 pub mod papers;
@@ -38,8 +39,9 @@ pub mod reviews;
 pub mod shares;
 mod store;
 
-pub use checks::{Checked, check, set_of};
+pub use checks::{Checked, check, check_change, set_of};
 pub use editing::{Edited, change, discard_draft, edit, open_as_producer, preview, publish};
+pub use many::{Many, TakenBack, open_many, read_many, take_back};
 pub use model::*;
 pub use store::{of_products, of_range};
 

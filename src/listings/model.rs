@@ -5,6 +5,7 @@ mod attributes;
 mod content;
 mod document;
 mod filter;
+mod languages;
 mod paper;
 mod picture;
 mod profile;
@@ -26,6 +27,7 @@ pub use attributes::{AttributeValue, Attributes};
 pub use content::{Content, ContentPatch, Field, Origin, Stake};
 pub use document::{Document, DocumentId, DocumentIssuer, DocumentKind, DocumentNumber, check_term};
 pub use filter::{ListingFilter, ListingReview};
+pub use languages::missing_languages;
 pub use paper::{
     ACCESS_LOG_DAYS, Disclosure, NewPaper, Paper, PaperDecision, PaperFile, PaperKind, PaperSource,
     PaperState, REMINDERS, check_days, reminder_due, reminders_passed,

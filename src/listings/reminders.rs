@@ -16,6 +16,7 @@ use crate::organisations::OrganisationId;
 use crate::world::World;
 use diesel::QueryResult;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Letters wait until the morning.
 const MORNING_SECONDS: i64 = 7 * 3600;
@@ -47,10 +48,11 @@ fn tell(conn: &mut Conn, world: &World, today: Day) -> QueryResult<usize> {
             continue;
         }
         told += 1;
-        if !owners.contains_key(&paper.producer) {
-            owners.insert(paper.producer, readers(conn, paper.producer)?);
-        }
-        for owner in owners.get(&paper.producer).into_iter().flatten() {
+        let readers = match owners.entry(paper.producer) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(readers(conn, paper.producer)?),
+        };
+        for owner in readers.iter() {
             mail::send(conn, world, &letter(owner, paper, *left))?;
         }
     }

@@ -60,6 +60,8 @@ pub fn erase_account(
     store::forget_notes_of(conn, user)?;
     store::forget_part_of(conn, user)?;
     store::forget_files_of(conn, user)?;
+    store::forget_uploads_of(conn, user)?;
+    store::forget_paper_words(conn, user)?;
     store::close_captures(conn, Some(user), &traces, now)?;
     store::forget_words(conn, user, &pseudonym)?;
     store::forget_address(conn, &person.email_key, &pseudonym, now)?;
@@ -127,6 +129,7 @@ fn forget_households(
         return Ok(households);
     }
     store::forget_households(conn, &households, now)?;
+    store::forget_household_papers(conn, &households)?;
     let certified = store::in_ledger(conn, &households)?;
     let nameless: Vec<_> = households.iter().copied().filter(|one| !certified.contains(one)).collect();
     store::forget_names(conn, &nameless)?;

@@ -29,6 +29,7 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
     let key = store::address_of(conn, user)?.map(|(_, key)| key).unwrap_or_default();
     let enquiries = store::enquiries(conn, Some(user), &key)?;
     let trade = store::trade(conn, Some(user), &enquiries)?;
+    let papers = store::papers(conn, user)?;
     Ok(AccountExport {
         exported_at: world.now(),
         second_factor: store::second_factor(conn, user)?,
@@ -42,8 +43,14 @@ pub fn export_account(conn: &mut Conn, world: &World, user: UserId) -> Result<Ac
         offers: trade.offers,
         agreements: trade.agreements,
         files: trade.files,
+        images: store::images(conn, user)?,
+        uploads: store::uploads(conn, user)?,
         captures: store::captures(conn, user)?,
         lead_links: trade.lead_links,
+        papers: papers.papers,
+        paper_links: papers.links,
+        paper_openings: papers.openings,
+        listing_answers: papers.answers,
         notifications_off: store::notifications_off(conn, user)?,
         invitations: store::invitations_to(conn, &key)?,
         invitations_made: store::invitations_by(conn, user)?,

@@ -5,6 +5,7 @@ use super::store::Stale;
 use super::{PrivacyError, rule, store};
 use crate::audit::{self, Action, Agent, Event, SubjectKind};
 use crate::db::{Conn, Instant};
+use crate::listings::ACCESS_LOG_DAYS;
 use crate::world::World;
 use serde::Serialize;
 
@@ -29,10 +30,13 @@ pub struct Retained {
     pub lead_links: usize,
     /// Evidence of agreements whose contact went before.
     pub evidence: usize,
+    /// Entries of the logs of papers.
+    pub paper_openings: usize,
+    pub paper_links: usize,
 }
 
 impl Retained {
-    fn counts(&self) -> [usize; 12] {
+    fn counts(&self) -> [usize; 14] {
         let Self {
             contacts,
             audit_origins,
@@ -46,6 +50,8 @@ impl Retained {
             captures,
             lead_links,
             evidence,
+            paper_openings,
+            paper_links,
         } = *self;
         [
             contacts,
@@ -60,6 +66,8 @@ impl Retained {
             captures,
             lead_links,
             evidence,
+            paper_openings,
+            paper_links,
         ]
     }
 
@@ -99,6 +107,9 @@ pub fn retain(conn: &mut Conn, world: &World) -> Result<Retained, PrivacyError> 
             rows,
         )?,
         lead_links: store::delete_lead_links(conn, days_ago(rule::ENDED_DAYS), rows)?,
+        // The entries first, which name the links.
+        paper_openings: store::delete_paper_openings(conn, days_ago(ACCESS_LOG_DAYS), rows)?,
+        paper_links: store::delete_paper_links(conn, days_ago(ACCESS_LOG_DAYS), rows)?,
         sessions: store::delete_sessions(conn, days_ago(rule::SESSION_DAYS), rows)?,
         mail_tokens: store::delete_mail_tokens(conn, days_ago(rule::ENDED_DAYS), rows)?,
         registrations: store::delete_registrations(conn, now, rows)?,

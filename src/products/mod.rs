@@ -15,7 +15,10 @@ use crate::world::World;
 use diesel::QueryResult;
 pub use model::*;
 pub use store::successions::{of_products as successions, of_range as successions_of_range};
-pub use store::{by_ids, ids_of_producer, lock, names_of_producers, namesake, of_producers, of_province};
+pub use store::{
+    by_ids, ids_of_codes, ids_of_producer, lock, lock_all, names_of_producers, namesake, of_producers,
+    of_province,
+};
 pub use succession::{NewSuccession, SuccessionError, delete_succession, succeed};
 
 /// A product as the ledger knows it.

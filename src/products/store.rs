@@ -120,6 +120,17 @@ pub fn lock(conn: &mut Conn, id: ProductId) -> QueryResult<Option<Product>> {
     row.optional().map(|row: Option<Row>| row.map(Product::from))
 }
 
+/// These products, their rows locked one after the other in the order of their ids until the transaction ends.
+pub fn lock_all(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>> {
+    let rows = products::table.filter(products::id.eq_any(ids)).order(products::id).select(Row::as_select());
+    rows.locked().load(conn).map(all)
+}
+
+/// The products that have these printed codes.
+pub fn ids_of_codes(conn: &mut Conn, codes: &[ProductCode]) -> QueryResult<Vec<(ProductCode, ProductId)>> {
+    products::table.filter(products::code.eq_any(codes)).select((products::code, products::id)).load(conn)
+}
+
 /// One product of that name that another producer of the same commune or district makes.
 pub fn namesake(
     conn: &mut Conn,

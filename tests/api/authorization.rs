@@ -24,9 +24,11 @@ mod members;
 mod offers;
 mod organisations;
 mod own_account;
+mod papers;
 mod reports;
 mod requests;
 mod sessions;
+mod sheets;
 
 use crate::cases;
 use crate::harness::{Actor, Case, Reply, TestApp};
@@ -53,6 +55,8 @@ enum Outcome {
     Unscoped,
     /// 404: to this caller there is no such thing.
     Hidden,
+    /// 422: a workbook names what is not the caller's to change, and so it is wrong.
+    Faulty,
 }
 
 const A200: Outcome = Outcome::Allowed(200);
@@ -63,6 +67,7 @@ const W200: Outcome = Outcome::Without(200);
 const U401: Outcome = Outcome::Unauthenticated;
 const F403: Outcome = Outcome::Forbidden;
 const H404: Outcome = Outcome::Hidden;
+const X422: Outcome = Outcome::Faulty;
 
 /// One row of the matrix: an operation as the document names it, which of the things it does, and what each of
 /// [`Who::ALL`] gets.
@@ -103,7 +108,9 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/consent-texts", "", PUBLIC),
     Row("GET /v1/consent-texts/{version}", "", PUBLIC),
     Row("GET /v1/retention-rules", "", PUBLIC),
+    Row("GET /v1/readiness-profiles", "", PUBLIC),
     Row("POST /v1/data-requests/confirmations", "", PUBLIC),
+    Row("GET /v1/media/{name}", "", PUBLIC),
 
     //                                                               nobody stranger viewer editor owner buyer officer officer admin signed forged
     //                                                                                                         elsewh.  here          out   token
@@ -212,12 +219,13 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/certification-imports",        "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
     Row("POST /v1/certification-imports",        "validate only",    [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
 
-    // ── listings: the producer's members and the officers of its province see them; certificates are the officers' ──
+    // ── listings: the producer's members and the officers of its province see them; what an officer recorded is the officers' ──
     Row("GET /v1/listings/{id}",                 "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/listings/{id}",               "",                 [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("PATCH /v1/listings/{id}",               "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("POST /v1/listings/{id}/withdrawals",    "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/withdrawals/current", "",          [U401,  H404,   F403,  A204, A204, H404,  H404,   A204,  A204,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("GET /v1/listings",                      "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
     // What waits comes first: the list begins with the oldest.
     Row("GET /v1/listing-submissions",           "",                 [U401,  F403,   F403,  F403, F403, F403,  W200,   A200,  A200,  U401,  U401]),
@@ -231,8 +239,34 @@ const MATRIX: &[Row] = &[
     Row("GET /v1/listings/{id}/versions/{version}", "",              [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
     Row("POST /v1/listings/{id}/restorations",   "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("POST /v1/listings/{id}/restorations",   "validate only",    [U401,  H404,   F403,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
-    Row("POST /v1/listings/{id}/documents",      "",                 [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
     Row("DELETE /v1/listings/{id}/documents/{document_id}", "",      [U401,  H404,   F403,  F403, F403, H404,  H404,   A204,  A204,  U401,  U401]),
+    // ── papers that the producer handed in: it says who reads them, officers check them ─────────────────────────
+    Row("DELETE /v1/listings/{id}/documents/{document_id}", "handed in", [U401, H404, F403, A204, A204, H404, H404, A204, A204, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}", "",         [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("PATCH /v1/listings/{id}/documents/{document_id}", "",       [U401,  H404,   F403,  A200, A200, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents/{document_id}/checks", "", [U401,  H404,   F403,  F403, F403, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/content", "on request", [H404, H404, A200, A200, A200, H404, H404, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/content", "public", [A200, A200, A200, A200, A200, A200, A200, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/accesses", "", [U401, H404,  A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/documents/{document_id}/shares", "",  [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listings/{id}/documents/{document_id}/shares", "", [U401,  H404,   F403,  A201, A201, H404,  H404,   F403,  F403,  U401,  U401]),
+    Row("DELETE /v1/listings/{id}/documents/{document_id}/shares/{share_id}", "", [U401, H404, F403, A204, A204, H404, H404, F403, F403, U401, U401]),
+    Row("POST /v1/shared-documents/previews",    "",                 [A200; Who::ALL.len()]),
+    Row("POST /v1/shared-documents/openings",    "",                 [A200; Who::ALL.len()]),
+    Row("GET /v1/listings/{id}/readiness",       "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    // ── answers of retailers: each its own, the producer and the office of its province see them all ─────────────
+    Row("PUT /v1/listings/{id}/answers/{organisation_id}", "of another one", [U401, H404, F403, F403, F403, H404, H404, F403, F403, U401, U401]),
+    Row("PUT /v1/listings/{id}/answers/{organisation_id}", "of its own organisation", [U401, A200, A200, A200, A200, A200, A200, A200, A200, U401, U401]),
+    Row("GET /v1/listings/{id}/answers",         "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listings/{id}/answers/{organisation_id}", "",       [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+
+    // ── workbooks of listings: everybody's hold what is theirs to see; rows of others are wrong ones; sets are undone as a whole ──
+    Row("GET /v1/listing-sheets",                "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listing-change-sets",          "",                 [U401,  X422,   X422,  A201, A201, X422,  X422,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/listing-change-sets",          "validate only",    [U401,  X422,   X422,  A200, A200, X422,  X422,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listing-change-sets",           "",                 [U401,  W200,   A200,  A200, A200, W200,  W200,   A200,  A200,  U401,  U401]),
+    Row("GET /v1/listing-change-sets/{id}",      "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/listing-change-sets/{id}/reversals", "",           [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
 
     // ── organisations: their members and the officers of their province see them; what they are, officers decide ──
     Row("POST /v1/organisations",                "",                 [U401,  A201,   A201,  A201, A201, A201,  A201,   A201,  A201,  U401,  U401]),
@@ -283,6 +317,15 @@ const MATRIX: &[Row] = &[
     Row("POST /v1/organisations/{id}/clients/{client_id}/secrets", "", [U401, H404,  F403,  F403, A201, H404,  H404,   H404,  H404,  U401,  U401]),
     Row("DELETE /v1/organisations/{id}/clients/{client_id}/secrets/{secret_id}", "",
                                                                      [U401,  H404,   F403,  F403, A204, H404,  H404,   H404,  H404,  U401,  U401]),
+
+    // ── pictures: stored by editors of the producer and by the office, read by them and the members; what comes in parts is its sender's ──
+    Row("POST /v1/images",                       "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/images/{id}",                   "",                 [U401,  H404,   A200,  A200, A200, H404,  H404,   A200,  A200,  U401,  U401]),
+    Row("POST /v1/image-imports",                "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("POST /v1/uploads",                      "",                 [U401,  H404,   F403,  A201, A201, H404,  H404,   A201,  A201,  U401,  U401]),
+    Row("GET /v1/uploads/{id}",                  "of the editor",    [U401,  H404,   H404,  A200, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("PATCH /v1/uploads/{id}",                "of the editor",    [U401,  H404,   H404,  A201, H404, H404,  H404,   H404,  H404,  U401,  U401]),
+    Row("DELETE /v1/uploads/{id}",               "of the editor",    [U401,  H404,   H404,  A204, H404, H404,  H404,   H404,  H404,  U401,  U401]),
 
     // ── products: what is recorded twice is for the officers of the province ─────────────────────────────────
     Row("POST /v1/products/{id}/successions",    "",                 [U401,  F403,   F403,  F403, F403, F403,  F403,   A201,  A201,  U401,  U401]),
@@ -340,6 +383,37 @@ const MACHINES: &[Machine] = &[
     Machine("PATCH /v1/listings/{id}",           "validate only",     "listings.write", A200),
     Machine("POST /v1/listings/{id}/withdrawals", "",                 "listings.write", A201),
     Machine("DELETE /v1/listings/{id}/withdrawals/current", "",       "listings.write", A204),
+    // Workbooks of listings.
+    Machine("GET /v1/listing-sheets",            "",                  "listings.read",  A200),
+    Machine("POST /v1/listing-change-sets",      "",                  "listings.write", A201),
+    Machine("POST /v1/listing-change-sets",      "validate only",     "listings.write", A200),
+    Machine("GET /v1/listing-change-sets",       "",                  "listings.read",  A200),
+    Machine("GET /v1/listing-change-sets/{id}",  "",                  "listings.read",  A200),
+    Machine("POST /v1/listing-change-sets/{id}/reversals", "",        "listings.write", A201),
+    Machine("POST /v1/images",                   "",                  "listings.write", A201),
+    Machine("GET /v1/images/{id}",               "",                  "listings.read",  A200),
+    Machine("POST /v1/image-imports",            "",                  "listings.write", A201),
+    Machine("POST /v1/uploads",                  "",                  "listings.write", A201),
+    Machine("GET /v1/uploads/{id}",              "of the editor",     "listings.write", H404),
+    Machine("PATCH /v1/uploads/{id}",            "of the editor",     "listings.write", H404),
+    Machine("DELETE /v1/uploads/{id}",           "of the editor",     "listings.write", H404),
+    Machine("POST /v1/listings/{id}/documents",  "",                  "listings.write", A201),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}", "",   "listings.write", F403),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}", "handed in", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/documents/{document_id}", "",      "listings.read",  A200),
+    Machine("PATCH /v1/listings/{id}/documents/{document_id}", "",    "listings.write", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/content", "on request", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/content", "public", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/accesses", "", "listings.read", A200),
+    Machine("GET /v1/listings/{id}/documents/{document_id}/shares", "", "listings.read", A200),
+    Machine("POST /v1/listings/{id}/documents/{document_id}/shares", "", "listings.write", A201),
+    Machine("DELETE /v1/listings/{id}/documents/{document_id}/shares/{share_id}", "", "listings.write", A204),
+    Machine("GET /v1/listings/{id}/readiness",   "",                  "listings.read",  A200),
+    // Of the producer: answers are given by those who buy.
+    Machine("PUT /v1/listings/{id}/answers/{organisation_id}", "of another one", "listings.write", F403),
+    Machine("PUT /v1/listings/{id}/answers/{organisation_id}", "of its own organisation", "listings.write", F403),
+    Machine("GET /v1/listings/{id}/answers",     "",                  "listings.read",  A200),
+    Machine("GET /v1/listings/{id}/answers/{organisation_id}", "",    "listings.read",  A200),
     Machine("GET /v1/listings",                  "",                  "listings.read",  A200),
     Machine("DELETE /v1/listings/{id}/draft",    "",                  "listings.write", A204),
     Machine("POST /v1/listings/{id}/submissions", "",                 "listings.write", A201),
@@ -582,6 +656,7 @@ fn wrong(request: &Request, reply: &Reply, expected: Outcome, changed: bool) -> 
         Outcome::Forbidden => (403, &["forbidden"]),
         Outcome::Unscoped => (403, &["insufficient_scope"]),
         Outcome::Hidden => (404, &["not_found"]),
+        Outcome::Faulty => (422, &["invalid_cells"]),
     };
     if reply.status.as_u16() != status {
         return vec![format!("{expected:?} is due, and the answer is {}: {}", reply.status, reply.text)];

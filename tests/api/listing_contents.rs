@@ -6,10 +6,10 @@ use crate::feed::copy::Copy;
 use crate::harness::{Actor, Case, Reply, TestApp};
 use crate::seed::{Certified, Maker, Product, Seed, VU_THU};
 use diesel::connection::SimpleConnection;
-use ocop_market::accounts::MemberRole;
 use ocop_market::db::Failure;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 pub fn cases() -> Vec<Case> {
     cases![
@@ -25,16 +25,19 @@ pub fn cases() -> Vec<Case> {
         a_trade_name_finds_a_product_behind_the_certified_names,
         what_is_not_said_in_english_is_told,
         links_stand_in_their_own_fields,
+        pictures_are_shown_with_their_files,
     ]
 }
 
 struct Scene {
     maker: Maker,
-    other: Maker,
     cake: Product,
+    mat: Product,
+    /// Of another producer.
     others: Product,
-    owner: Actor,
-    rival: Actor,
+    printed: Product,
+    /// What the office says is shown at once, whatever it is.
+    office: Actor,
 }
 
 impl Scene {
@@ -42,11 +45,12 @@ impl Scene {
         let mut seed = Seed::new(app);
         let (maker, other) = (seed.maker("HTX Bánh Ví Dụ"), seed.maker("HTX Khác Ví Dụ"));
         let cake = seed.certified(maker, "Bánh cáy", &Certified::default());
+        let mat = seed.certified(maker, "Chiếu cói", &Certified::default());
         let others = seed.certified(other, "Bánh gai", &Certified::default());
+        let printed = seed.certified(other, "Kẹo lạc", &Certified::default());
         seed.insert().await;
-        let owner = app.member("owner@banh.example", maker.id, MemberRole::Owner).await;
-        let rival = app.member("owner@khac.example", other.id, MemberRole::Owner).await;
-        Self { maker, other, cake, others, owner, rival }
+        let office = app.officer("33").await;
+        Self { maker, cake, mat, others, printed, office }
     }
 }
 
@@ -140,9 +144,9 @@ async fn the_schemas_are_public(app: TestApp) {
 }
 
 async fn a_content_goes_its_whole_way(app: TestApp) {
-    let Scene { cake, owner, maker, .. } = Scene::set(&app).await;
+    let Scene { cake, mat, office, .. } = Scene::set(&app).await;
     let mut copy = Copy::load(&app.anonymous()).await;
-    let reply = set(&owner, &cake, &full()).await;
+    let reply = set(&office, &cake, &full()).await;
     let view = reply.expect(StatusCode::OK);
     for (member, value) in full().as_object().expect("members") {
         match member.as_str() {
@@ -156,8 +160,8 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
         }
     }
     assert_eq!((&view["price_from"], &view["price_unit"]), (&json!(47_000), &json!("XBX")));
-    assert_eq!(view["missing_languages"], json!({ "en": ["description"] }));
-    assert_eq!(owner.get(&path(&cake)).await.expect(StatusCode::OK), view);
+    assert_eq!(view["missing_languages"], json!(["/description"]));
+    assert_eq!(office.get(&path(&cake)).await.expect(StatusCode::OK), view);
 
     // The public document tells it, names what codes mean, and says what is missing.
     let detail = shown(&app, &cake).await;
@@ -205,6 +209,10 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
     let page = app.anonymous().get("/v1/products?q=banh+cay").await.expect(StatusCode::OK);
     let card = &page["items"][0];
     assert_eq!((&card["names"], card.get("story"), card.get("trade_items")), (&view["names"], None, None));
+    for query in [format!("q={GTIN}"), "has_gtin=true".to_owned()] {
+        let found = app.anonymous().get(&format!("/v1/products?{query}")).await.expect(StatusCode::OK);
+        assert_eq!((&found["total"], &found["items"][0]["id"]), (&json!(1), &json!(cake.id)), "{query}");
+    }
 
     // The export is the document; the sheet has its columns at the end.
     let lines = app.anonymous().get("/v1/catalogue/export?format=ndjson").await.text;
@@ -239,10 +247,7 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
     copy.assert_proved(&app.anonymous()).await;
 
     // A producer without a word of it has the document it had.
-    let mut seed = Seed::new(&app);
-    let silent = seed.certified(maker, "Chiếu cói", &Certified::default());
-    seed.insert().await;
-    let bare = shown(&app, &silent).await;
+    let bare = shown(&app, &mat).await;
     for member in full().as_object().expect("members").keys() {
         let kept = ["season_months", "min_order", "monthly_capacity"].contains(&member.as_str());
         assert_eq!(bare.get(member).is_some(), kept, "{member}");
@@ -250,14 +255,14 @@ async fn a_content_goes_its_whole_way(app: TestApp) {
 }
 
 async fn every_fault_of_a_content_is_told_at_once(app: TestApp) {
-    let Scene { cake, others, owner, rival, .. } = Scene::set(&app).await;
+    let Scene { cake, others, office, .. } = Scene::set(&app).await;
     let mine = json!({ "trade_items": [{ "name": "Túi", "unit": "XBG", "gtin": "8930000000026" }] });
-    set(&rival, &others, &mine).await.expect(StatusCode::OK);
+    set(&office, &others, &mine).await.expect(StatusCode::OK);
     let before = app.anonymous().get("/v1/catalogue/digest").await.text;
     let mut wrong = full();
     let more = json!({
         "summary": { "vi": "Mua tại evil.vn", "en": "https://evil.example" },
-        "origin": { "unit": "13192", "on": "1900-01-01" },
+        "origin": { "unit": "99999", "on": "2026-01-01" },
         "attributes": { "energy": 5_000, "ethanol": 40, "allergens": ["none", "fish"] },
         "trade_items": [
             { "name": "Hộp", "unit": "XBX", "gtin": GTIN, "prices": [{ "from_quantity": 1, "price": 9 }] },
@@ -285,27 +290,27 @@ async fn every_fault_of_a_content_is_told_at_once(app: TestApp) {
         ("/trade_items/1/gtin", "duplicate"),
         ("/trade_items/2/gtin", "gtin_of_another"),
     ]);
-    assert_eq!(told(&set(&owner, &cake, &wrong).await), faults);
+    assert_eq!(told(&set(&office, &cake, &wrong).await), faults);
     // To ask is answered alike.
-    let asked = patch(&owner, &format!("{}?validate_only=true", path(&cake)), &wrong).await;
+    let asked = patch(&office, &format!("{}?validate_only=true", path(&cake)), &wrong).await;
     assert_eq!(told(&asked), faults);
-    assert_eq!(owner.get(&path(&cake)).await.expect(StatusCode::OK)["version"], 0);
+    assert_eq!(office.get(&path(&cake)).await.expect(StatusCode::OK)["version"], 0);
     assert_eq!(app.anonymous().get("/v1/catalogue/digest").await.text, before);
-    let right = patch(&owner, &format!("{}?validate_only=true", path(&cake)), &full()).await;
+    let right = patch(&office, &format!("{}?validate_only=true", path(&cake)), &full()).await;
     assert_eq!(right.expect(StatusCode::OK)["price_from"], 47_000);
     assert_eq!(app.anonymous().get("/v1/catalogue/digest").await.text, before);
-    let nowhere = set(&owner, &cake, &json!({ "delivery": {} })).await;
+    let nowhere = set(&office, &cake, &json!({ "delivery": {} })).await;
     assert_eq!(told(&nowhere), expected(&[("/delivery/nationwide", "one_of_both")]));
 }
 
 async fn a_price_by_quantity_is_a_change_of_the_feed(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
-    set(&owner, &cake, &full()).await.expect(StatusCode::OK);
+    let Scene { cake, office, .. } = Scene::set(&app).await;
+    set(&office, &cake, &full()).await.expect(StatusCode::OK);
     let mut copy = Copy::load(&app.anonymous()).await;
     let mut items = full()["trade_items"].clone();
     // The lowest price stays: what changes is a price in between.
     items[0]["prices"][0]["price"] = json!(51_000);
-    let changed = set(&owner, &cake, &json!({ "trade_items": items })).await;
+    let changed = set(&office, &cake, &json!({ "trade_items": items })).await;
     changed.expect(StatusCode::OK);
     let seq: i64 = changed.header("catalogue-seq").parse().expect("a change");
     let mut changes = Vec::new();
@@ -314,16 +319,12 @@ async fn a_price_by_quantity_is_a_change_of_the_feed(app: TestApp) {
         changes.iter().map(|(seq, product, what)| (*seq, product.as_str(), what.as_str())).collect();
     assert_eq!(all.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), [seq], "{all:?}");
     assert!(copy.documents[cake.id.as_str()].contains("\"price\":51000"));
-    let same = set(&owner, &cake, &json!({ "trade_items": items })).await;
+    let same = set(&office, &cake, &json!({ "trade_items": items })).await;
     assert_eq!((same.status, same.header("catalogue-seq")), (StatusCode::OK, String::new()));
 }
 
 async fn a_gtin_belongs_to_one_producer(app: TestApp) {
-    let Scene { cake, others, owner, rival, maker, other } = Scene::set(&app).await;
-    let mut seed = Seed::new(&app);
-    let second = seed.certified(maker, "Chiếu cói", &Certified::default());
-    let printed = seed.certified(other, "Kẹo lạc", &Certified::default());
-    seed.insert().await;
+    let Scene { cake, mat: second, others, printed, office, .. } = Scene::set(&app).await;
     let sql = format!("UPDATE products SET gtin = '0{GTIN}' WHERE id = '{}'", printed.id);
     let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
     written.await.expect("a number on the certified product");
@@ -331,42 +332,43 @@ async fn a_gtin_belongs_to_one_producer(app: TestApp) {
     let taken = expected(&[("/trade_items/0/gtin", "gtin_of_another")]);
 
     // On a product of the other one, with a zero in front; its own products may share it.
-    assert_eq!(told(&set(&owner, &cake, &pack(GTIN)).await), taken);
-    set(&rival, &others, &pack(GTIN)).await.expect(StatusCode::OK);
-    set(&rival, &printed, &pack(GTIN)).await.expect(StatusCode::OK);
+    assert_eq!(told(&set(&office, &cake, &pack(GTIN)).await), taken);
+    set(&office, &others, &pack(GTIN)).await.expect(StatusCode::OK);
+    set(&office, &printed, &pack(GTIN)).await.expect(StatusCode::OK);
 
     // On a pack of the other one, until it has it no more.
     let long = "18930000000016";
-    set(&owner, &cake, &pack(long)).await.expect(StatusCode::OK);
-    set(&owner, &second, &pack(long)).await.expect(StatusCode::OK);
-    assert_eq!(told(&set(&rival, &others, &pack(long)).await), taken);
-    set(&owner, &cake, &json!({ "trade_items": null })).await.expect(StatusCode::OK);
-    assert_eq!(told(&set(&rival, &others, &pack(long)).await), taken);
-    set(&owner, &second, &pack("8930000000033")).await.expect(StatusCode::OK);
-    set(&rival, &others, &pack(long)).await.expect(StatusCode::OK);
+    set(&office, &cake, &pack(long)).await.expect(StatusCode::OK);
+    set(&office, &second, &pack(long)).await.expect(StatusCode::OK);
+    assert_eq!(told(&set(&office, &others, &pack(long)).await), taken);
+    set(&office, &cake, &json!({ "trade_items": null })).await.expect(StatusCode::OK);
+    assert_eq!(told(&set(&office, &others, &pack(long)).await), taken);
+    set(&office, &second, &pack("8930000000033")).await.expect(StatusCode::OK);
+    set(&office, &others, &pack(long)).await.expect(StatusCode::OK);
     let number = pack("8930000000018");
     assert_eq!(
-        told(&set(&owner, &cake, &number).await),
+        told(&set(&office, &cake, &number).await),
         expected(&[("/trade_items/0/gtin", "invalid_gtin")])
     );
 }
 
 async fn the_lowest_price_follows_from_the_packs(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
+    let Scene { cake, office, .. } = Scene::set(&app).await;
     let by_hand = json!({ "price_from": 50_000, "price_unit": "XBX" });
-    set(&owner, &cake, &by_hand).await.expect(StatusCode::OK);
-    set(&owner, &cake, &full()).await.expect(StatusCode::OK);
+    set(&office, &cake, &by_hand).await.expect(StatusCode::OK);
+    set(&office, &cake, &full()).await.expect(StatusCode::OK);
     let both = expected(&[("/price_from", "derived"), ("/price_unit", "derived")]);
     let price = expected(&[("/price_from", "derived")]);
-    assert_eq!(told(&set(&owner, &cake, &by_hand).await), price);
+    assert_eq!(told(&set(&office, &cake, &by_hand).await), price);
     let cleared = json!({ "price_from": null, "price_unit": null });
-    assert_eq!(told(&set(&owner, &cake, &cleared).await), both);
+    assert_eq!(told(&set(&office, &cake, &cleared).await), both);
     // Who sends back what was read says nothing new.
-    let same = set(&owner, &cake, &json!({ "price_from": 47_000, "price_unit": "XBX" })).await;
+    let same = set(&office, &cake, &json!({ "price_from": 47_000, "price_unit": "XBX" })).await;
     assert_eq!(same.expect(StatusCode::OK)["version"], 2);
     let items = json!([{ "name": "Hộp", "unit": "XBX" }]);
     let without =
-        set(&owner, &cake, &json!({ "trade_items": items, "price_from": 44_000, "price_unit": "XBX" })).await;
+        set(&office, &cake, &json!({ "trade_items": items, "price_from": 44_000, "price_unit": "XBX" }))
+            .await;
     assert_eq!(without.expect(StatusCode::OK)["price_from"], 44_000);
 }
 
@@ -381,23 +383,23 @@ async fn attributes_follow_the_criteria_set(app: TestApp) {
     seed.certify(&moved, &first, Some("2026-02-01"));
     seed.certify(&moved, &Certified { on: "2026-02-01", ..of(Some("food"), Some(6), "2026") }, None);
     seed.insert().await;
-    let owner = app.member("owner@vidu.example", maker.id, MemberRole::Owner).await;
+    let office = app.officer("33").await;
     let strong = json!({ "attributes": { "ethanol": 39.5, "brand": "Ví Dụ" } });
     let unknown_there = expected(&[("/attributes/ethanol", "unknown_attribute")]);
-    set(&owner, &early, &strong).await.expect(StatusCode::OK);
-    assert_eq!(told(&set(&owner, &unknown, &strong).await), unknown_there);
-    assert_eq!(told(&set(&owner, &moved, &strong).await), unknown_there);
-    let common = set(&owner, &unknown, &json!({ "attributes": { "brand": "Ví Dụ" } })).await;
+    set(&office, &early, &strong).await.expect(StatusCode::OK);
+    assert_eq!(told(&set(&office, &unknown, &strong).await), unknown_there);
+    assert_eq!(told(&set(&office, &moved, &strong).await), unknown_there);
+    let common = set(&office, &unknown, &json!({ "attributes": { "brand": "Ví Dụ" } })).await;
     assert_eq!(common.expect(StatusCode::OK)["attributes"], json!({ "brand": "Ví Dụ" }));
-    set(&owner, &moved, &json!({ "attributes": { "energy": 400 } })).await.expect(StatusCode::OK);
+    set(&office, &moved, &json!({ "attributes": { "energy": 400 } })).await.expect(StatusCode::OK);
     // A patch of one attribute leaves the others.
-    let one = set(&owner, &early, &json!({ "attributes": { "distilled": true, "brand": null } })).await;
+    let one = set(&office, &early, &json!({ "attributes": { "distilled": true, "brand": null } })).await;
     assert_eq!(one.expect(StatusCode::OK)["attributes"], json!({ "distilled": true, "ethanol": 39.5 }));
 }
 
 async fn what_was_right_is_not_asked_again(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
-    set(&owner, &cake, &json!({ "attributes": { "brand": "Cũ" } })).await.expect(StatusCode::OK);
+    let Scene { cake, office, .. } = Scene::set(&app).await;
+    set(&office, &cake, &json!({ "attributes": { "brand": "Cũ" } })).await.expect(StatusCode::OK);
     // As an earlier schema, and an earlier map, had it.
     let content = json!({
         "attributes": { "of_an_earlier_schema": "x", "energy": 5_000 },
@@ -407,23 +409,23 @@ async fn what_was_right_is_not_asked_again(app: TestApp) {
     let written = app.state.db.write(move |conn| conn.batch_execute(&sql).map_err(Failure::from));
     written.await.expect("what was said earlier");
     let more = json!({ "lead_time_days": 5, "attributes": { "brand": "Mới" } });
-    let reply = set(&owner, &cake, &more).await.expect(StatusCode::OK);
+    let reply = set(&office, &cake, &more).await.expect(StatusCode::OK);
     assert_eq!(reply["attributes"], json!({ "brand": "Mới", "energy": 5_000, "of_an_earlier_schema": "x" }));
     // Shown as it is: a province that is none any more by its code.
     let detail = shown(&app, &cake).await;
     assert_eq!(detail["delivery"]["provinces"], json!([{ "code": "34", "name": "34" }]));
-    let touched = set(&owner, &cake, &json!({ "attributes": { "energy": 5_001 } })).await;
+    let touched = set(&office, &cake, &json!({ "attributes": { "energy": 5_001 } })).await;
     assert_eq!(told(&touched), expected(&[("/attributes/energy", "out_of_range")]));
-    let gone = set(&owner, &cake, &json!({ "attributes": { "of_an_earlier_schema": null } })).await;
+    let gone = set(&office, &cake, &json!({ "attributes": { "of_an_earlier_schema": null } })).await;
     assert_eq!(gone.expect(StatusCode::OK)["attributes"], json!({ "brand": "Mới", "energy": 5_000 }));
 }
 
 async fn an_origin_is_a_unit_of_its_day(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
+    let Scene { cake, office, .. } = Scene::set(&app).await;
     // The district of Vũ Thư was there until 30 June 2025.
-    let today = set(&owner, &cake, &json!({ "origin": { "unit": "344" } })).await;
+    let today = set(&office, &cake, &json!({ "origin": { "unit": "344" } })).await;
     assert_eq!(told(&today), expected(&[("/origin/unit", "unknown_unit")]));
-    let then = set(&owner, &cake, &json!({ "origin": { "unit": "344", "on": "2025-06-30" } })).await;
+    let then = set(&office, &cake, &json!({ "origin": { "unit": "344", "on": "2025-06-30" } })).await;
     then.expect(StatusCode::OK);
     let origin = shown(&app, &cake).await["origin"].clone();
     assert_eq!((&origin["unit"], &origin["on"]), (&json!("344"), &json!("2025-06-30")));
@@ -436,55 +438,116 @@ async fn a_trade_name_finds_a_product_behind_the_certified_names(app: TestApp) {
     let named = seed.certified(maker, "Sản phẩm số một", &Certified::default());
     seed.certified(maker, "Kẹo dẻo mật mía", &Certified { stars: 3, ..Certified::default() });
     seed.insert().await;
-    let owner = app.member("owner@vidu.example", maker.id, MemberRole::Owner).await;
+    let office = app.officer("33").await;
     let found = async |query: &str| -> Vec<String> {
         let items = app.anonymous().all(&format!("/v1/products?q={query}")).await;
         items.iter().map(|item| item["name"].as_str().expect("a name").to_owned()).collect()
     };
     assert_eq!(found("deo+mat+mia").await, ["Kẹo dẻo mật mía"]);
     let names = json!({ "names": { "vi": "Kẹo dẻo mật mía thượng hạng", "en": "Sugarcane toffee" } });
-    set(&owner, &named, &names).await.expect(StatusCode::OK);
+    set(&office, &named, &names).await.expect(StatusCode::OK);
     for query in ["deo+mat+mia", "keo+deo", "k%E1%BA%B9o+d%E1%BA%BBo+m%E1%BA%ADt+m%C3%ADa"] {
         assert_eq!(found(query).await, ["Kẹo dẻo mật mía", "Sản phẩm số một"], "{query}");
     }
     for query in ["sugarcane+toffee", "toffee", "thuong+hang", "san+pham+so+mot"] {
         assert_eq!(found(query).await, ["Sản phẩm số một"], "{query}");
     }
-    set(&owner, &named, &json!({ "names": null })).await.expect(StatusCode::OK);
+    set(&office, &named, &json!({ "names": null })).await.expect(StatusCode::OK);
     assert_eq!(found("toffee").await, Vec::<String>::new());
 }
 
 async fn what_is_not_said_in_english_is_told(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
+    let Scene { cake, office, .. } = Scene::set(&app).await;
     let some =
         json!({ "names": { "vi": "A" }, "usage": { "vi": "B", "en": "B" }, "sample_policy": { "vi": "C" } });
-    let view = set(&owner, &cake, &some).await.expect(StatusCode::OK);
-    assert_eq!(view["missing_languages"], json!({ "en": ["names", "sample_policy"] }));
+    let view = set(&office, &cake, &some).await.expect(StatusCode::OK);
+    assert_eq!(view["missing_languages"], json!(["/names", "/sample_policy"]));
     assert_eq!(shown(&app, &cake).await["missing_languages"], view["missing_languages"]);
     let more = json!({ "names": { "en": "A" }, "sample_policy": null });
-    let view = set(&owner, &cake, &more).await.expect(StatusCode::OK);
-    assert_eq!(view["missing_languages"], json!({ "en": [] }));
+    let view = set(&office, &cake, &more).await.expect(StatusCode::OK);
+    assert_eq!(view["missing_languages"], json!([]));
     assert!(shown(&app, &cake).await.get("missing_languages").is_none());
-    let only = set(&owner, &cake, &json!({ "story": { "en": "Only English" } })).await;
+    let only = set(&office, &cake, &json!({ "story": { "en": "Only English" } })).await;
     assert_eq!(told(&only), expected(&[("/story/vi", "missing")]));
 }
 
 async fn links_stand_in_their_own_fields(app: TestApp) {
-    let Scene { cake, owner, .. } = Scene::set(&app).await;
+    let Scene { cake, office, .. } = Scene::set(&app).await;
     let link = "Xem www.vidu.vn";
     let body = json!({
         "names": { "vi": link }, "description": { "vi": "Được", "en": link }, "story": { "vi": link },
         "videos": ["http://video.example/1", "https://video.example/2"],
     });
-    let faults = set(&owner, &cake, &body).await;
+    let faults = set(&office, &cake, &body).await;
     assert_eq!(
         told(&faults),
         expected(&[("/videos/0", "invalid_link")]),
         "what does not parse is told first"
     );
     let body = json!({ "names": { "vi": link }, "description": { "vi": "Được", "en": link }, "story": { "vi": link } });
-    let faults = set(&owner, &cake, &body).await;
+    let faults = set(&office, &cake, &body).await;
     let both = [("/description/en", "looks_like_a_link"), ("/names/vi", "looks_like_a_link")];
     assert_eq!(told(&faults), expected(&both));
-    set(&owner, &cake, &json!({ "story": { "vi": link } })).await.expect(StatusCode::OK);
+    set(&office, &cake, &json!({ "story": { "vi": link } })).await.expect(StatusCode::OK);
+}
+
+/// A picture of one colour, small and quickly made.
+fn picture(colour: [u8; 3]) -> Vec<u8> {
+    let canvas = image::RgbImage::from_pixel(320, 200, image::Rgb(colour));
+    let mut file = std::io::Cursor::new(Vec::new());
+    canvas.write_to(&mut file, image::ImageFormat::Png).expect("a PNG");
+    file.into_inner()
+}
+
+async fn pictures_are_shown_with_their_files(app: TestApp) {
+    let Scene { cake, others, office, maker, .. } = Scene::set(&app).await;
+    let mut images = Vec::new();
+    for colour in [[200, 30, 30], [30, 30, 200]] {
+        let path = format!("/v1/images?organisation={}", maker.id);
+        let sent =
+            office.request(Method::POST, &path).header("Content-Type", "image/png").body(picture(colour));
+        images.push(Reply::of(sent).await.expect(StatusCode::CREATED)["id"].clone());
+    }
+    let one = |id: &Value, alt: &str| json!({ "image_id": id, "alt": { "vi": alt }, "licence": "cc_by" });
+    let both = json!({ "images": [one(&images[1], "Hộp"), one(&images[0], "Bánh")] });
+    set(&office, &cake, &both).await.expect(StatusCode::OK);
+    let detail = shown(&app, &cake).await;
+    let pictures = detail["pictures"].as_array().expect("pictures");
+    assert_eq!((pictures.len(), &pictures[0]["id"], &pictures[1]["id"]), (2, &images[1], &images[0]));
+    assert_eq!(
+        (&pictures[0]["alt"], &pictures[0]["licence"], pictures[0].get("credit")),
+        (&json!({ "vi": "Hộp", "en": null }), &json!("cc_by"), None)
+    );
+    assert_eq!(detail["missing_languages"], json!(["/pictures/0/alt", "/pictures/1/alt"]));
+    for file in pictures.iter().flat_map(|picture| picture["renditions"].as_array().expect("files")) {
+        let url = file["url"].as_str().expect("an address");
+        let answer = app.anonymous().request(Method::GET, url).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{url}");
+        let content = answer.bytes().await.expect("a file");
+        let hash: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((&file["sha256"], &file["bytes"]), (&json!(hash), &json!(content.len())), "{url}");
+    }
+    // The face in lists, in the sheet and in linked data.
+    let page = app.anonymous().get("/v1/products?q=banh+cay").await.expect(StatusCode::OK);
+    let face = &page["items"][0]["picture"];
+    assert_eq!((&face["alt"]["vi"], &face["width"]), (&json!("Hộp"), &json!(240)));
+    let files = pictures[0]["renditions"].as_array().expect("files");
+    assert!(files.iter().any(|file| file["url"] == face["url"]), "{face}");
+    let csv = app.anonymous().get("/v1/catalogue/export?format=csv").await.text;
+    let linked = app.anonymous().request(Method::GET, &format!("/v1/products/{}", cake.id));
+    let linked = Reply::of(linked.header("Accept", "application/ld+json")).await.expect(StatusCode::OK);
+    let best = files.iter().find(|file| file["media_type"] == "image/jpeg").expect("a JPEG");
+    let best = best["url"].as_str().expect("an address");
+    assert!(csv.contains(&format!(",{best},")), "{csv}");
+    let addresses = linked["image"].as_array().expect("images");
+    assert_eq!((addresses.len(), &addresses[0]), (2, &json!(format!("{}{best}", app.state.config.issuer))));
+
+    // The same picture twice, and the picture of another producer.
+    let twice = json!({ "images": [one(&images[0], "Một"), one(&images[0], "Hai")] });
+    assert_eq!(told(&set(&office, &cake, &twice).await), expected(&[("/images/1/image_id", "duplicate")]));
+    let foreign = json!({ "images": [one(&images[0], "Một")] });
+    assert_eq!(
+        told(&set(&office, &others, &foreign).await),
+        expected(&[("/images/0/image_id", "unknown_image")])
+    );
 }

@@ -34,11 +34,14 @@ mod listing_contents;
 mod listing_reviews;
 mod listings;
 mod mail;
+mod media;
 mod members;
 mod openapi;
 mod organisations;
+mod papers;
 mod passwords;
 mod privacy;
+mod readiness;
 mod reference;
 mod registration;
 mod relevance;
@@ -46,6 +49,7 @@ mod rules;
 mod second_factor;
 mod seed;
 mod sessions;
+mod sheets;
 mod throttle;
 mod tokens;
 
@@ -75,15 +79,19 @@ fn main() {
         ("listing_reviews", listing_reviews::cases()),
         ("listings", listings::cases()),
         ("mail", mail::cases()),
+        ("media", media::cases()),
         ("members", members::cases()),
         ("organisations", organisations::cases()),
+        ("papers", papers::cases()),
         ("passwords", passwords::cases()),
         ("privacy", privacy::cases()),
+        ("readiness", readiness::cases()),
         ("reference", reference::cases()),
         ("registration", registration::cases()),
         ("rules", rules::cases()),
         ("second_factor", second_factor::cases()),
         ("sessions", sessions::cases()),
+        ("sheets", sheets::cases()),
         ("throttle", throttle::cases()),
         ("tokens", tokens::cases()),
     ];

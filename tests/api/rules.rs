@@ -80,6 +80,7 @@ const SLICES: &[&str] = &[
     "products",
     "reference",
     "reports",
+    "sheets",
 ];
 
 fn slices_call_each_other_by_their_mod() -> Vec<String> {

@@ -5,22 +5,25 @@
 use crate::catalogue::facts::Facts;
 use crate::db::Day;
 use crate::listings::{
-    AltText, Attributes, ColdChain, Content, Country, Days, Description, Field, Ingredients, Label, Licence,
-    Link, ListingName, PaymentTerms, Picture, SamplePolicy, Storage, Story, Summary, TradeItem, Usage,
-    VatRate,
+    AltText, Attributes, ColdChain, Content, Country, Days, Description, Ingredients, Label, Licence, Link,
+    ListingName, PaymentTerms, Picture, SamplePolicy, Storage, Story, Summary, TradeItem, Usage, VatRate,
+    missing_languages,
 };
 use crate::media::{ImageId, ImageView, Rendition};
 use crate::reference::{NamedUnit, Reference, UnitCode};
 use serde::Serialize;
+use serde_json::Map;
 use utoipa::ToSchema;
 
 /// The product's face in lists.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CardPicture<'a> {
     /// The smallest of its files.
-    #[schema(example = "/v1/media/3f0c…e1.webp")]
+    #[schema(example = "/v1/media/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.webp")]
     url: &'a str,
+    #[schema(minimum = 1, example = 240)]
     width: i64,
+    #[schema(minimum = 1, example = 180)]
     height: i64,
     alt: &'a AltText,
 }
@@ -29,8 +32,10 @@ pub struct CardPicture<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProductPicture<'a> {
     id: ImageId,
-    /// Of the picture as it was uploaded.
+    /// Of its largest file.
+    #[schema(minimum = 1, example = 2048)]
     width: i64,
+    #[schema(minimum = 1, example = 1536)]
     height: i64,
     alt: &'a AltText,
     licence: Licence,
@@ -62,13 +67,6 @@ pub struct ProductDelivery {
     nationwide: bool,
     /// Provinces of today.
     provinces: Vec<NamedUnit>,
-}
-
-/// Texts that are there in Vietnamese only.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MissingLanguages {
-    /// Fields without English.
-    en: Vec<Field>,
 }
 
 /// What the producer says. Members of which it says nothing are absent.
@@ -142,10 +140,10 @@ pub struct ProductContents<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     export_markets: &'a [Country],
-    /// Absent if all that is said is said in both languages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    missing_languages: Option<MissingLanguages>,
+    /// JSON pointers into this document to texts that have no English.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["/story", "/pictures/0/alt"]))]
+    missing_languages: Vec<String>,
 }
 
 fn listed<T, const MOST: usize>(list: Option<&crate::input::Listed<T, 0, MOST>>) -> &[T] {
@@ -157,7 +155,6 @@ impl<'a> ProductContents<'a> {
         let Some(said) = facts.listing.as_ref().map(|listing| &listing.content) else {
             return Self::default();
         };
-        let untranslated = said.untranslated();
         Self {
             summary: said.summary.as_ref(),
             description: said.description.as_ref(),
@@ -184,9 +181,18 @@ impl<'a> ProductContents<'a> {
             payment_terms: said.payment_terms.as_ref(),
             sample_policy: said.sample_policy.as_ref(),
             export_markets: listed(said.export_markets.as_ref()),
-            missing_languages: (!untranslated.is_empty()).then_some(MissingLanguages { en: untranslated }),
+            missing_languages: untranslated(said),
         }
     }
+}
+
+/// What listings call `images` are `pictures` here.
+fn untranslated(said: &Content) -> Vec<String> {
+    let here = |pointer: String| match pointer.strip_prefix("/images/") {
+        Some(rest) => format!("/pictures/{rest}"),
+        None => pointer,
+    };
+    missing_languages(said, &Map::new()).into_iter().map(here).collect()
 }
 
 /// The trade name, if there is one, and the face.

@@ -117,7 +117,7 @@ pub enum CatalogueChange<'a> {
 /// the document of now; one that left it is a `remove` with its reason (`expired`, `revoked`, `withdrawn`, `superseded`,
 /// `merged_into`), also of a product the client never had. `overtaken` asks for nothing. Changes are kept for at least 90
 /// days; 410 `resync_required` means to load the export again. How to do it all, with a
-/// complete client of some sixty lines: [SYNC.md](/docs/SYNC.md).
+/// complete client of some eighty lines: [SYNC.md](/docs/SYNC.md).
 #[utoipa::path(
     tag = "catalogue",
     params(ListChangesQuery),

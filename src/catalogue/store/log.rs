@@ -4,7 +4,7 @@ use crate::catalogue::log::{Change, ClockRow, Seq};
 use crate::catalogue::presence::{Absence, Gone};
 use crate::certification::model::EXPIRING_DAYS;
 use crate::db::{Conn, Day, Instant};
-use crate::listings::{ListingStatus, PaperState};
+use crate::listings::{Disclosure, DocumentKind, ListingStatus, PaperState};
 use crate::on_engine;
 use crate::products::{self, ProductId};
 use crate::schema::{
@@ -111,6 +111,8 @@ pub fn due(conn: &mut Conn, from: Day, to: Day) -> QueryResult<Vec<ProductId>> {
     let ended = documents::table
         .filter(term.ge(from).and(term.lt(to)))
         .filter(documents::state.eq(PaperState::Checked))
+        .filter(documents::disclosure.ne(Disclosure::Officer))
+        .filter(documents::kind.eq_any(DocumentKind::ALL))
         .select(documents::product_id);
     found.extend(ended.load::<ProductId>(conn)?);
     Ok(found.into_iter().collect())

@@ -1,18 +1,16 @@
 //! Workbooks: the first sheet of an XLSX file.
 //!
-//! A workbook is a ZIP container of XML, and both can lie. So the container is unpacked once to nowhere, with a limit,
-//! before anything believes in it; and the sheet is read cell by cell, for one cell in the last corner of a sheet would
-//! otherwise make a table of seventeen thousand million.
+//! The sheet is read cell by cell, for one cell in the last corner of a sheet would otherwise make a table of seventeen
+//! thousand million.
 
 use super::ImportError;
 use super::file::{Row, Table};
 use super::header::ImportColumn;
 use crate::say;
 use crate::say::{Invalid, Say};
-use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use crate::workbook::{self, Book, Unreadable};
+use calamine::{DataRef, Reader, SheetType, SheetVisible};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Bytes of the unpacked container.
 const MOST_UNPACKED: u64 = 256 * 1024 * 1024;
@@ -22,91 +20,26 @@ const MOST_CELLS: usize = 4_000_000;
 const MOST_COLUMNS: u32 = 100;
 
 pub fn read(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
-    check_container(bytes)?;
-    // Workbooks come from anywhere, and the parser of their XML is not ours.
-    catch_unwind(AssertUnwindSafe(|| read_sheet(bytes)))
-        .unwrap_or_else(|_| Err(damaged("unexpected content")))
+    workbook::read(bytes, MOST_UNPACKED, read_sheet)
 }
 
-fn damaged(cause: impl std::fmt::Display) -> ImportError {
-    let say = Say::new(
-        "Tệp XLSX bị cắt cụt hoặc hỏng; hãy lưu và gửi lại.",
-        "The XLSX file is truncated or damaged; please save and send it again.",
-    );
-    ImportError::damaged("damaged_workbook", say, cause)
-}
-
-fn protected() -> ImportError {
-    ImportError::unreadable(
-        "protected_workbook",
-        Say::new(
-            "Tệp XLSX có mật khẩu; hãy bỏ mật khẩu rồi gửi lại.",
-            "The XLSX file has a password; please remove it and send the file again.",
-        ),
-    )
-}
-
-fn oversized() -> ImportError {
-    let megabytes = MOST_UNPACKED / (1024 * 1024);
-    ImportError::unreadable(
-        "oversized_workbook",
-        say!(
-            "Nội dung giải nén của tệp XLSX lớn hơn {megabytes} MB.",
-            "The XLSX file unpacks to more than {megabytes} MB."
-        ),
-    )
-}
-
-/// Is it a whole container without secrets that unpacks to no more than the limit? Once by what it declares, once by
-/// what comes out.
-fn check_container(bytes: &[u8]) -> Result<(), ImportError> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut declared: u64 = 0;
-    for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(damaged)?;
-        if entry.encrypted() {
-            return Err(protected());
-        }
-        declared = declared.saturating_add(entry.size());
-    }
-    if declared > MOST_UNPACKED {
-        return Err(oversized());
-    }
-    let mut left = MOST_UNPACKED;
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(damaged)?;
-        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(damaged)?;
-        left = left.checked_sub(unpacked).ok_or_else(oversized)?;
-    }
-    Ok(())
-}
-
-fn not_a_workbook(error: XlsxError) -> ImportError {
-    match error {
-        XlsxError::Password => protected(),
-        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound => ImportError::unreadable(
-            "not_a_workbook",
-            Say::new(
-                "Tệp nén này không phải sổ tính Excel (.xlsx).",
-                "This archive is not an Excel workbook (.xlsx).",
-            ),
-        ),
-        other => damaged(other),
+impl From<Unreadable> for ImportError {
+    fn from(Unreadable { invalid, cause }: Unreadable) -> Self {
+        Self::Unreadable { invalid, cause }
     }
 }
 
-fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
-    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
+fn read_sheet(workbook: &mut Book<'_>) -> Result<Vec<Row>, ImportError> {
     let first = workbook
         .sheets_metadata()
         .iter()
         .find(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
         .map(|sheet| sheet.name.clone())
-        .ok_or_else(|| damaged("no sheet"))?;
-    let mut cells = workbook.worksheet_cells_reader(&first).map_err(not_a_workbook)?;
+        .ok_or_else(|| workbook::damaged("no sheet"))?;
+    let mut cells = workbook.worksheet_cells_reader(&first).map_err(workbook::not_a_workbook)?;
     let mut rows: BTreeMap<u32, BTreeMap<u32, Value>> = BTreeMap::new();
     let mut count = 0_usize;
-    while let Some(cell) = cells.next_cell().map_err(damaged)? {
+    while let Some(cell) = cells.next_cell().map_err(workbook::damaged)? {
         let (row, column) = cell.get_position();
         let value = text_of(cell.get_value());
         if matches!(&value, Value::Text(text) if text.trim().is_empty()) {
@@ -114,7 +47,7 @@ fn read_sheet(bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
         }
         count += 1;
         if count > MOST_CELLS {
-            return Err(oversized());
+            return Err(workbook::oversized(MOST_UNPACKED).into());
         }
         // A cell far out only shows that the row is wrong; where exactly does not matter.
         rows.entry(row).or_default().insert(column.min(MOST_COLUMNS), value);
@@ -191,6 +124,7 @@ fn text_of(value: &DataRef) -> Value {
 mod tests {
     use super::*;
     use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+    use std::io::Cursor;
 
     const HEADER: [&str; 7] =
         ["product_name", "province", "stars", "score", "decision_date", "commune_code", "gtin"];

@@ -5,7 +5,7 @@ use crate::files::{FileName, FileType, Sha256Hex};
 use crate::listings::{
     Content, ContentPatch, Disclosure, DocumentId, DocumentIssuer, DocumentNumber, Field, Known,
     ListingStatus, Paper, PaperFile, PaperKind, PaperReason, PaperSource, PaperState, Submission,
-    SubmissionId,
+    SubmissionId, missing_languages,
 };
 use crate::products::ProductId;
 use crate::reference::BilingualName;
@@ -32,8 +32,9 @@ pub struct ListingView {
     pub draft: Option<Map<String, Value>>,
     /// What was handed in and waits for an officer; `null`: nothing.
     pub submission: Option<WaitingSubmission>,
-    /// Texts that are there in Vietnamese only, the draft in the place of what it changes.
-    pub missing_languages: MissingLanguages,
+    /// JSON pointers into this document to texts that have no English.
+    #[schema(example = json!(["/story", "/draft/names"]))]
+    pub missing_languages: Vec<String>,
     /// Papers by kind and number: those an officer has checked, those that wait, those that were refused; ended ones too.
     pub documents: Vec<ListingDocument>,
     /// `null` as long as nothing has been said.
@@ -46,14 +47,6 @@ pub struct WaitingSubmission {
     pub id: SubmissionId,
     pub submitted_at: Instant,
     pub fields: Vec<Field>,
-}
-
-/// Texts that are there in Vietnamese only.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ListingMissingLanguages)]
-pub struct MissingLanguages {
-    /// Fields without English.
-    pub en: Vec<Field>,
 }
 
 /// A paper of a product.
@@ -137,8 +130,7 @@ impl From<&Known> for ListingView {
         content.season_months = Some(content.season());
         let draft = known.draft.members();
         let submission = known.waiting.as_ref().map(WaitingSubmission::from);
-        let missing_languages =
-            MissingLanguages { en: known.content().changed_by(&known.draft).untranslated() };
+        let missing_languages = missing_languages(&content, &draft);
         Self {
             product_id: known.product.id,
             product_name: known.product.name.clone(),
@@ -147,8 +139,8 @@ impl From<&Known> for ListingView {
             content,
             draft: (!draft.is_empty()).then_some(draft),
             submission,
-            documents: known.papers.iter().cloned().map(ListingDocument::from).collect(),
             missing_languages,
+            documents: known.papers.iter().cloned().map(ListingDocument::from).collect(),
             updated_at: listing.map(|listing| listing.updated_at),
         }
     }

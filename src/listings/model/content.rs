@@ -245,26 +245,6 @@ impl Content {
         self.trade_items.as_ref().map_or(&[], |items| &items.0)
     }
 
-    /// The fields whose text is there in Vietnamese only.
-    pub fn untranslated(&self) -> Vec<Field> {
-        macro_rules! untranslated {
-            ($($name:ident $field:ident),+ $(,)?) => {
-                [$((self.$name.as_ref().is_some_and(|text| text.en.is_none()), Field::$field)),+]
-            };
-        }
-        let texts = untranslated![
-            names Names, summary Summary, description Description, story Story, ingredients Ingredients, storage Storage,
-            usage Usage, payment_terms PaymentTerms, sample_policy SamplePolicy,
-        ];
-        let pictures = self.pictures().iter().any(|picture| picture.alt.en.is_none());
-        texts
-            .into_iter()
-            .chain([(pictures, Field::Images)])
-            .filter(|(is, _)| *is)
-            .map(|(_, field)| field)
-            .collect()
-    }
-
     /// What is said as JSON; what nothing is said of is left out.
     pub fn members(&self) -> Map<String, Value> {
         match written(self) {

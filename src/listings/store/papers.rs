@@ -70,13 +70,24 @@ impl PaperRow {
 
 /// All papers of a product, by kind and number: in an order of ours, for that of texts in SQL depends on the collation.
 pub fn of_product(conn: &mut Conn, product: ProductId) -> QueryResult<Vec<Paper>> {
-    let rows: Vec<PaperRow> = documents::table
-        .filter(documents::product_id.eq(product))
-        .select(PaperRow::as_select())
+    Ok(of_products(conn, &[product])?.remove(&product).unwrap_or_default())
+}
+
+/// The same of several products.
+pub fn of_products(conn: &mut Conn, products: &[ProductId]) -> QueryResult<HashMap<ProductId, Vec<Paper>>> {
+    let rows: Vec<(ProductId, PaperRow)> = documents::table
+        .filter(documents::product_id.eq_any(products))
+        .select((documents::product_id, PaperRow::as_select()))
         .load(conn)?;
-    let mut papers = with_files(conn, rows)?;
-    papers.sort_by(|one, other| one.place().cmp(&other.place()));
-    Ok(papers)
+    let (owners, rows): (Vec<ProductId>, Vec<PaperRow>) = rows.into_iter().unzip();
+    let mut all: HashMap<ProductId, Vec<Paper>> = HashMap::new();
+    for (product, paper) in owners.into_iter().zip(with_files(conn, rows)?) {
+        all.entry(product).or_default().push(paper);
+    }
+    for papers in all.values_mut() {
+        papers.sort_by(|one, other| one.place().cmp(&other.place()));
+    }
+    Ok(all)
 }
 
 /// A paper, with the product it is of.

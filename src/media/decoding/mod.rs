@@ -103,6 +103,7 @@ pub fn decode(content: &[u8], longest: u32) -> Result<DynamicImage, Unreadable> 
             }
             whole(decoder)?
         }
+        Some(FileType::Webp) if is_shorter_than_told(content) => return Err(Unreadable::CutOff),
         Some(FileType::Webp) => whole(WebPDecoder::new(Cursor::new(content))?)?,
         Some(FileType::Pdf) | None if is_of_telephones(content) => return Err(Unreadable::OfTelephones),
         Some(FileType::Pdf) | None => return Err(Unreadable::NoPicture),
@@ -128,6 +129,13 @@ fn is_of_telephones(content: &[u8]) -> bool {
 /// The last chunk of a PNG; of a file that was cut off it is not there.
 fn has_end_of_png(content: &[u8]) -> bool {
     content.windows(8).any(|bytes| bytes == b"IEND\xae\x42\x60\x82")
+}
+
+/// A WebP says at its beginning how long it is.
+fn is_shorter_than_told(content: &[u8]) -> bool {
+    let told =
+        content.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()).map(|bytes| u32::from_le_bytes(*bytes));
+    told.is_none_or(|told| u64::from(told) + 8 > u64::try_from(content.len()).unwrap_or(u64::MAX))
 }
 
 fn limits() -> Limits {

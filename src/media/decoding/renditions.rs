@@ -4,7 +4,7 @@ use super::Unreadable;
 use crate::files::Sha256Hex;
 use crate::media::{Made, MediaName, RenditionSize, RenditionType};
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, Resizer};
+use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::{DynamicImage, RgbImage, RgbaImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
@@ -17,10 +17,10 @@ pub fn fitted(picture: DynamicImage, longest: u32) -> Result<DynamicImage, Unrea
     if picture.width().max(picture.height()) <= longest {
         return Ok(picture);
     }
-    smaller(&picture, longest)
+    smaller(picture, longest)
 }
 
-fn smaller(picture: &DynamicImage, longest: u32) -> Result<DynamicImage, Unreadable> {
+fn smaller(mut picture: DynamicImage, longest: u32) -> Result<DynamicImage, Unreadable> {
     let failed =
         |error: &dyn std::fmt::Display| Unreadable::Broken(format!("cannot be made smaller: {error}"));
     let (width, height) = (picture.width(), picture.height());
@@ -29,16 +29,47 @@ fn smaller(picture: &DynamicImage, longest: u32) -> Result<DynamicImage, Unreada
         u32::try_from(scaled).unwrap_or(longest).clamp(1, longest)
     };
     let (to_width, to_height) = (side(width), side(height));
+    // The colour of what is not seen must not run into what is. Done in place: the resizer would make a copy for it, of
+    // the whole picture.
+    if let DynamicImage::ImageRgba8(pixels) = &mut picture {
+        weigh(pixels);
+    }
     let kind = if picture.color().has_alpha() { PixelType::U8x4 } else { PixelType::U8x3 };
     let source = ImageRef::new(width, height, picture.as_bytes(), kind).map_err(|error| failed(&error))?;
     let mut target = Image::new(to_width, to_height, kind);
-    Resizer::new().resize(&source, &mut target, None).map_err(|error| failed(&error))?;
+    let options = ResizeOptions::new().use_alpha(false);
+    Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(&error))?;
     let pixels = target.into_vec();
     let made = match kind {
-        PixelType::U8x4 => RgbaImage::from_raw(to_width, to_height, pixels).map(DynamicImage::ImageRgba8),
+        PixelType::U8x4 => RgbaImage::from_raw(to_width, to_height, pixels).map(|mut pixels| {
+            unweigh(&mut pixels);
+            DynamicImage::ImageRgba8(pixels)
+        }),
         _ => RgbImage::from_raw(to_width, to_height, pixels).map(DynamicImage::ImageRgb8),
     };
     made.ok_or_else(|| Unreadable::Broken("pixels are missing".to_owned()))
+}
+
+/// Each colour as much as it is seen.
+fn weigh(pixels: &mut RgbaImage) {
+    for pixel in pixels.pixels_mut() {
+        let [r, g, b, a] = pixel.0;
+        let seen = |value: u8| u8::try_from((u16::from(value) * u16::from(a) + 127) / 255).unwrap_or(u8::MAX);
+        pixel.0 = [seen(r), seen(g), seen(b), a];
+    }
+}
+
+/// Takes [`weigh`] back.
+fn unweigh(pixels: &mut RgbaImage) {
+    for pixel in pixels.pixels_mut() {
+        let [r, g, b, a] = pixel.0;
+        let full = |value: u8| {
+            let full =
+                (u16::from(value) * 255 + u16::from(a) / 2).checked_div(u16::from(a)).unwrap_or_default();
+            u8::try_from(full).unwrap_or(u8::MAX)
+        };
+        pixel.0 = [full(r), full(g), full(b), a];
+    }
 }
 
 /// All renditions of a picture, from the largest to the smallest. Each is made of the one before.
@@ -128,6 +159,20 @@ mod tests {
             let made = fitted(picture, longest).unwrap();
             assert_eq!((made.width(), made.height()), expected, "{width} × {height}");
         }
+    }
+
+    #[test]
+    fn what_is_not_seen_does_not_colour_what_is() {
+        let pixels = RgbaImage::from_fn(400, 400, |x, _| {
+            image::Rgba(if x < 199 { [200, 30, 40, 255] } else { [0, 255, 0, 0] })
+        });
+        let made = fitted(DynamicImage::ImageRgba8(pixels), 100).unwrap().into_rgba8();
+        for pixel in made.pixels().filter(|pixel| pixel.0[3] > 8) {
+            let [r, g, _, _] = pixel.0;
+            assert!(r > 180 && g < 50, "{pixel:?}");
+        }
+        assert_eq!(made.get_pixel(10, 10).0, [200, 30, 40, 255]);
+        assert_eq!(made.get_pixel(90, 10).0[3], 0);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get};
 #[utoipa::path(
     tag = "media",
     params(
-        ("name" = MediaName, Path, description = "The hash in hexadecimal, and `.webp` or `.jpg`"),
+        ("name" = String, Path, description = "The hash in hexadecimal, and `.webp` or `.jpg`"),
         ("Range" = Option<String>, Header, description = "One range of bytes (RFC 9110 §14)"),
     ),
     responses(

@@ -22,6 +22,10 @@ crate::text_enum! {
         Capture = "capture",
         /// Links in letters about leads
         LeadLink = "lead_link",
+        /// Links to papers of products, and who has opened one
+        PaperOpening = "paper_opening",
+        /// What retailers answered about products
+        ListingAnswer = "listing_answer",
         /// Which letters somebody has switched off
         NotificationChoice = "notification_choice",
         /// An account and what it may do
@@ -44,6 +48,8 @@ crate::text_enum! {
         AuditEntry = "audit_entry",
         /// Answers kept for a repeated request
         IdempotencyKey = "idempotency_key",
+        /// Pictures of products, and who stored them
+        Picture = "picture",
         /// Requests about personal data
         DataRequest = "data_request",
         /// Consents as proof
@@ -169,6 +175,38 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
         reason: words(
             "Để trả lời hoặc theo dõi yêu cầu mà không cần đăng nhập",
             "To answer or follow a lead without signing in",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::PaperOpening,
+        what: words(
+            "Liên kết chia sẻ giấy tờ và dành cho ai; ai ngoài chủ thể đã mở giấy tờ, khi nào, bằng cách nào",
+            "Links to papers and for whom they are; who outside the producer has opened a paper, when and how",
+        ),
+        period: Some("P365D"),
+        until: words(
+            "365 ngày sau lần mở; liên kết 365 ngày sau khi hết hạn, hoặc đến khi giấy tờ bị xóa",
+            "365 days after the opening; links 365 days after they ran out, or until the paper is removed",
+        ),
+        reason: words(
+            "Để chủ thể biết ai đã xem giấy tờ của mình",
+            "So that a producer knows who has seen its papers",
+        ),
+    },
+    RetentionRule {
+        purpose: RetentionPurpose::ListingAnswer,
+        what: words(
+            "Câu trả lời của nhà bán lẻ về sản phẩm, lời viết kèm và mã người trả lời",
+            "Answers of retailers about products, the words with them and the id of who answered",
+        ),
+        period: None,
+        until: words(
+            "Giữ cùng sản phẩm; lời viết kèm xóa khi người viết xóa tài khoản",
+            "As long as the product; the words go when who wrote them erases the account",
+        ),
+        reason: words(
+            "Để chủ thể và tỉnh biết sản phẩm đã vào kệ nào",
+            "So that producer and province know which shelves a product has reached",
         ),
     },
     RetentionRule {
@@ -303,6 +341,19 @@ pub static RETENTION_RULES: &[RetentionRule] = &[
         ),
     },
     RetentionRule {
+        purpose: RetentionPurpose::Picture,
+        what: words(
+            "Hình sản phẩm và người gửi hình; vị trí, thời điểm do máy ảnh ghi vào hình được bỏ ngay khi nhận",
+            "Pictures of products and who stored them; place and time that cameras write into them are dropped on arrival",
+        ),
+        period: Some("P30D"),
+        until: words(
+            "30 ngày nếu không có hồ sơ sản phẩm nào dùng đến, 24 giờ nếu gửi dở; hình đã dùng được giữ cùng hồ sơ sản phẩm",
+            "30 days if no listing names it, 24 hours if it did not arrive whole; one that was named stays with the listing",
+        ),
+        reason: words("Giới thiệu sản phẩm của tổ chức", "To show the organisation's products"),
+    },
+    RetentionRule {
         purpose: RetentionPurpose::DataRequest,
         what: words(
             "Email, nội dung và câu trả lời của yêu cầu về dữ liệu cá nhân",
@@ -359,6 +410,12 @@ mod tests {
         assert_eq!(period(RetentionPurpose::LeadFile), period(RetentionPurpose::LeadContact));
         assert_eq!(period(RetentionPurpose::Capture), Some(format!("P{CAPTURE_DAYS}D").as_str()));
         assert_eq!(period(RetentionPurpose::LeadLink), Some(format!("P{ENDED_DAYS}D").as_str()));
+        let unused = format!("P{}D", crate::media::UNUSED_DAYS);
+        assert_eq!(period(RetentionPurpose::Picture), Some(unused.as_str()));
+        assert_eq!(
+            period(RetentionPurpose::PaperOpening),
+            Some(format!("P{}D", crate::listings::ACCESS_LOG_DAYS).as_str())
+        );
         assert_eq!(THROTTLE_SECONDS, 24 * 3600);
     }
 }

@@ -1,5 +1,7 @@
 //! All that is held about a person.
 
+use super::media::{HeldImage, HeldUpload};
+use super::papers::{HeldListingAnswer, HeldPaper, HeldPaperLink, HeldPaperOpening};
 use super::trade::{
     HeldAgreement, HeldCapture, HeldEnquiry, HeldFile, HeldLeadEvent, HeldLeadLink, HeldOffer, HeldReveal,
     HeldSwitch,
@@ -201,8 +203,15 @@ pub struct AccountExport {
     pub offers: Vec<HeldOffer>,
     pub agreements: Vec<HeldAgreement>,
     pub files: Vec<HeldFile>,
+    /// Pictures it stored for an organisation.
+    pub images: Vec<HeldImage>,
+    pub uploads: Vec<HeldUpload>,
     pub captures: Vec<HeldCapture>,
     pub lead_links: Vec<HeldLeadLink>,
+    pub papers: Vec<HeldPaper>,
+    pub paper_links: Vec<HeldPaperLink>,
+    pub paper_openings: Vec<HeldPaperOpening>,
+    pub listing_answers: Vec<HeldListingAnswer>,
     pub notifications_off: Vec<HeldSwitch>,
     pub invitations: Vec<HeldInvitation>,
     pub invitations_made: Vec<HeldInvitationMade>,

@@ -1,6 +1,8 @@
 //! For each row of the matrix, a request that is valid and has everything it needs to succeed, except perhaps the right
 //! caller.
 
+#[path = "media.rs"]
+mod media;
 #[path = "privacy.rs"]
 mod privacy;
 
@@ -97,6 +99,11 @@ impl Request {
         self.with("Content-Type", media_type)
     }
 
+    pub fn bytes(mut self, media_type: &str, body: Vec<u8>) -> Self {
+        self.body = body;
+        self.with("Content-Type", media_type)
+    }
+
     pub fn csv(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self.with("Content-Type", "text/csv; charset=utf-8")
@@ -156,6 +163,7 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
     let (method, path) = operation.split_once(' ').expect("a method and a path");
     let found = match path.split('/').nth(2) {
         _ if is_about_agreements(path) => about_agreements(stage, who, operation, case).await,
+        _ if media::is_about(path) => media::about_pictures(stage, who, operation).await,
         _ if privacy::is_about(path) => privacy::about_data(stage, who, operation).await,
         _ if super::letters::is_about(path) => {
             super::letters::about_letters(stage, who, operation, case).await
@@ -181,10 +189,16 @@ pub async fn ready(stage: &Stage, who: Who, operation: &str, case: &str) -> Requ
         }
         Some("leads") => about_leads(stage, who, operation, case).await,
         Some("certifications" | "certification-imports") => about_the_ledger(stage, who, operation).await,
+        _ if super::papers::is_about(operation, case) => {
+            super::papers::about_papers(stage, who, operation, case).await
+        }
         Some("listings" | "listing-submissions") if super::listing_reviews::is_about(operation) => {
             super::listing_reviews::about_reviews(stage, who, operation).await
         }
         Some("listings") => about_listings(stage, who, operation).await,
+        Some("listing-sheets" | "listing-change-sets") => {
+            super::sheets::about_sheets(stage, who, operation).await
+        }
         Some("products") if path.contains("successions") => about_successions(stage, who, operation).await,
         Some("organisations" | "organisation-claims") => about_organisations(stage, who, operation).await,
         Some("audit") => about_the_log(stage, who, operation),
@@ -229,6 +243,7 @@ fn public(stage: &Stage, who: Who, operation: &str) -> Option<Request> {
         "GET /v1/producers" => "/v1/producers".to_owned(),
         "GET /v1/producers/{id}" => format!("/v1/producers/{}", of("/producer/id")),
         "GET /v1/verifications/{code}" => format!("/v1/verifications/{}", of("/product/code")),
+        "GET /v1/readiness-profiles" => "/v1/readiness-profiles".to_owned(),
         "GET /v1/consent-texts" => "/v1/consent-texts".to_owned(),
         "GET /v1/retention-rules" => "/v1/retention-rules".to_owned(),
         "GET /v1/consent-texts/{version}" => "/v1/consent-texts/current".to_owned(),

@@ -6,6 +6,7 @@ pub mod dice;
 pub mod engine;
 pub mod letters;
 pub mod machines;
+pub mod network;
 pub mod people;
 pub mod smtp;
 
@@ -126,6 +127,7 @@ pub struct TestApp {
     pub state: Data<App>,
     pub clock: ManualClock,
     pub client: reqwest::Client,
+    pub network: network::Names,
     letterbox: Letterbox,
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -155,7 +157,8 @@ impl TestApp {
     ) -> Self {
         static SEED: AtomicU64 = AtomicU64::new(1);
         let entropy = SeededEntropy(Mutex::new(SEED.fetch_add(1, Ordering::Relaxed) << 32));
-        let world = World::new(clock.clone(), entropy);
+        let network = network::Names::default();
+        let world = World::new(clock.clone(), entropy).with_network(Arc::new(network.clone()));
         let state = App::open(config(&database, arguments), world).expect("the service opens");
         let state = Data::new(state);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -173,7 +176,18 @@ impl TestApp {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let letterbox = Letterbox::default();
         letterbox.add(database.dir.path());
-        Self { engine, base, state, clock, client, letterbox, server, thread: Some(thread), database }
+        Self {
+            engine,
+            base,
+            state,
+            clock,
+            client,
+            network,
+            letterbox,
+            server,
+            thread: Some(thread),
+            database,
+        }
     }
 
     /// Changes rows as no request could.
@@ -230,6 +244,7 @@ pub fn config(database: &engine::TestDatabase, arguments: &[&str]) -> Config {
         "--account-requests-per-minute=0",
         "--client-requests-per-minute=0",
         "--leads-per-minute=0",
+        "--images-per-minute=0",
         "--leads-per-day=0",
         "--leads-per-day-registered=0",
         "--leads-per-day-verified=0",

@@ -315,7 +315,10 @@ async fn letters_are_switched_off(app: TestApp) {
     let officer = app.officer("33").await;
     let path = "/v1/me/notifications";
     let all = scene.by(OWNER).await.get(path).await.expect(StatusCode::OK);
-    let on = json!({ "new_leads": true, "reminders": true, "buyer_news": true, "producer_news": true, "escalations": true });
+    let on = json!({
+        "new_leads": true, "reminders": true, "buyer_news": true, "producer_news": true, "escalations": true,
+        "paper_reminders": true, "retailer_answers": true,
+    });
     assert_eq!(all, on);
     let off = switched(&scene.by(OWNER).await, json!({ "new_leads": false, "reminders": false })).await;
     assert_eq!(

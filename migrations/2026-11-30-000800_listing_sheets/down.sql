@@ -1,0 +1,2 @@
+DROP TABLE listing_changes;
+DROP TABLE listing_change_sets;
