@@ -146,7 +146,7 @@ impl Rows for Slope {
         let shade = |side: u16, of: u16| (u32::from(side) * 255 / u32::from(of)) as u8;
         for x in 0..self.width {
             // Large squares, as there are in photographs, and something that changes slowly.
-            let square = if (x / 512 + y / 512) % 2 == 0 { 40 } else { 200 };
+            let square = if (x / 512 + y / 512).is_multiple_of(2) { 40 } else { 200 };
             let (luma, cb, cr) = rgb_to_ycbcr(shade(x, self.width), square, shade(y, self.height));
             buffers[0].push(luma);
             buffers[1].push(cb);
