@@ -195,7 +195,7 @@ impl<'r> Reading<'r> {
                 rows.sort_by_key(number);
                 own.push((*part, rows));
             }
-            wanted.push(Wanted { product, patch: patch.unlike(&before), row: spot, parts: own });
+            wanted.push(Wanted { product, patch: unlike(patch, &members), row: spot, parts: own });
         }
         wanted
     }
@@ -430,7 +430,7 @@ impl<'r> Reading<'r> {
         let tiers = item.get_mut("prices").map(in_order).unwrap_or_default();
         let read = match spot.sheet.table {
             Table::Pictures => input::read::<Picture>(item.clone()).map(drop),
-            _ => input::read::<TradeItem>(item.clone()).map(drop),
+            _ => input::read::<TradeItem>(item.clone()).map(drop).map_err(|faults| with_tiers(faults, &item)),
         };
         self.found(spot, read, |fault| {
             let mut path = fault.path.clone();
@@ -589,6 +589,33 @@ fn key_of(shown: &str) -> String {
 fn expected(key: &str) -> Option<ValueKind> {
     let definition = super::attributes::all().find(|known| known.key == key)?;
     Some(super::attributes::kind(&definition.holds))
+}
+
+/// What is wrong with a pack, and with its tiers beside each other, which is looked at only in a pack that is right otherwise.
+fn with_tiers(mut faults: Faults, item: &Value) -> Faults {
+    let prices = item.get("prices").cloned().unwrap_or_default();
+    let alone = serde_json::json!({ "name": "x", "unit": "XBX", "prices": prices });
+    if let Err(more) = input::read::<TradeItem>(alone) {
+        let new = more.0.into_iter().filter(|fault| faults.0.iter().all(|known| known.path != fault.path));
+        let new: Vec<Fault> = new.collect();
+        faults.0.extend(new);
+    }
+    faults
+}
+
+/// Without what is there already. Cell by cell, for the lowest price that stands in a sheet is no wish of its own when packs have
+/// got other prices.
+fn unlike(patch: ContentPatch, before: &Map<String, Value>) -> ContentPatch {
+    fn said(value: Option<&Value>) -> Option<&Value> {
+        value.filter(|value| match value {
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(members) => !members.is_empty(),
+            value => !value.is_null(),
+        })
+    }
+    let wanted = patch.members();
+    let differs = |field: Field| said(wanted.get(field.as_str())) != said(before.get(field.as_str()));
+    patch.split(differs).0
 }
 
 /// Price tiers as members by their number, so that cells find them.
