@@ -57,7 +57,7 @@ pub fn expected(key: &str) -> Option<ValueKind> {
 
 /// What is wrong with a pack, and with its tiers beside each other, which is looked at only in a pack that is right otherwise.
 pub fn with_tiers(mut faults: Faults, item: &Value) -> Faults {
-    let prices = item.get("prices").cloned().unwrap_or_default();
+    let Some(prices) = item.get("prices") else { return faults };
     let alone = serde_json::json!({ "name": "x", "unit": "XBX", "prices": prices });
     if let Err(more) = input::read::<TradeItem>(alone) {
         let new = more.0.into_iter().filter(|fault| faults.0.iter().all(|known| known.path != fault.path));
