@@ -16,8 +16,8 @@ use diesel::QueryResult;
 pub use model::*;
 pub use store::successions::{of_products as successions, of_range as successions_of_range};
 pub use store::{
-    by_ids, ids_of_codes, ids_of_producer, lock, lock_all, names_of_producers, namesake, of_producers,
-    of_province,
+    by_ids, entered_at, ids_of_codes, ids_of_producer, lock, lock_all, names_of_producers, namesake,
+    of_producers, of_province,
 };
 pub use succession::{NewSuccession, SuccessionError, delete_succession, succeed};
 

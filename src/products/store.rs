@@ -126,6 +126,11 @@ pub fn lock_all(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<Product>>
     rows.locked().load(conn).map(all)
 }
 
+/// When these products were entered.
+pub fn entered_at(conn: &mut Conn, ids: &[ProductId]) -> QueryResult<Vec<(ProductId, Instant)>> {
+    products::table.filter(products::id.eq_any(ids)).select((products::id, products::created_at)).load(conn)
+}
+
 /// The products that have these printed codes.
 pub fn ids_of_codes(conn: &mut Conn, codes: &[ProductCode]) -> QueryResult<Vec<(ProductCode, ProductId)>> {
     products::table.filter(products::code.eq_any(codes)).select((products::code, products::id)).load(conn)

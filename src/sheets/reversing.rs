@@ -10,10 +10,11 @@ use crate::auth::Caller;
 use crate::catalogue::Seq;
 use crate::db::{Conn, Instant};
 use crate::listings::{self, Cause, Content, ContentPatch, Field, Known, TakenBack};
-use crate::products::ProductId;
+use crate::products::{self, ProductId};
 use crate::reference::Reference;
 use crate::world::World;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Takes a set back, whole or not at all.
 pub fn reverse(
@@ -49,10 +50,11 @@ pub fn reverse(
     if !changed.is_empty() {
         return Err(SheetError::ChangedSince(changed));
     }
+    let entered_at: HashMap<ProductId, Instant> = products::entered_at(conn, &ids)?.into_iter().collect();
     let mut seq = None;
     for edit in &edits {
         let Some(known) = many.open.get_mut(&edit.product) else { continue };
-        let to = before(edit, known)?;
+        let to = before(edit, known, entered_at.get(&edit.product).copied())?;
         let shown =
             listings::take_back(conn, world, reference, by, known, (to, Cause::Undone(id.to_string())))?;
         seq = shown.or(seq);
@@ -79,8 +81,9 @@ fn changed_since(edit: &ListingEdit, known: &Known) -> Vec<Field> {
     edit.fields.iter().filter(is_other).map(|edit| edit.field).collect()
 }
 
-/// What a listing was before a set, with what has been changed in other fields since.
-fn before(edit: &ListingEdit, known: &Known) -> Result<TakenBack, SheetError> {
+/// What a listing was before a set, with what has been changed in other fields since. Of one of which nothing had been said that
+/// is so since its product was entered.
+fn before(edit: &ListingEdit, known: &Known, entered_at: Option<Instant>) -> Result<TakenBack, SheetError> {
     let (mut shown, mut drafted) = (known.content().members(), known.draft.members());
     for FieldEdit { field, shown: was, drafted: draft, .. } in &edit.fields {
         let name = field.as_str();
@@ -96,7 +99,7 @@ fn before(edit: &ListingEdit, known: &Known) -> Result<TakenBack, SheetError> {
     let untouched = known.listing.as_ref().is_some_and(|listing| {
         edit.version == Some(listing.version) && edit.updated_after == Some(listing.updated_at)
     });
-    let as_of = untouched.then(|| edit.updated_before.unwrap_or_else(|| made_at(edit.product)));
+    let as_of = edit.updated_before.or(entered_at).filter(|_| untouched);
     Ok(TakenBack { content, draft: ContentPatch::of_stored(drafted), as_of })
 }
 
@@ -106,10 +109,4 @@ fn put(members: &mut Map<String, Value>, name: &str, value: &Value) {
     } else {
         members.insert(name.to_owned(), value.clone());
     }
-}
-
-/// When a product was entered: since then nothing had been said of it. An id tells when it was made.
-fn made_at(product: ProductId) -> Instant {
-    let millis = i64::try_from(product.key().number() >> 80).unwrap_or_default();
-    Instant::from_micros(millis.saturating_mul(1_000))
 }
