@@ -107,7 +107,7 @@ pub const COLUMNS: &[Column] = &[
     column("Ảnh", "Picture", 40, |p, _| {
         p.pictures.first().and_then(Picture::best).map_or(Cell::Empty, |file| text(&file.url))
     }),
-    column("Thuế suất VAT", "VAT rate", 8, |p, language| vat(p, language)),
+    column("Thuế suất VAT", "VAT rate", 8, vat),
     column("Thời gian giao (ngày)", "Lead time (days)", 10, |p, _| whole(p.lead_time_days)),
 ];
 

@@ -93,7 +93,7 @@ fn told(mut response: HttpResponse, upload: &Upload) -> HttpResponse {
         (UPLOAD_OFFSET, number(upload.received)),
         (UPLOAD_LENGTH, number(upload.size)),
         (UPLOAD_EXPIRES, until),
-        (CACHE_CONTROL, "no-store".to_owned()),
+        (CACHE_CONTROL, "private, no-store".to_owned()),
     ] {
         if let Ok(value) = value.parse() {
             headers.insert(name, value);

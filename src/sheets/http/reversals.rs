@@ -2,7 +2,7 @@
 
 use super::Failed;
 use super::upload::location;
-use super::views::{ChangedSinceProblemDocument, ListingChangeSetDetail};
+use super::views::ListingChangeSetDetail;
 use crate::app::App;
 use crate::auth::{ListingsWrite, Scoped};
 use crate::db::Conn;
@@ -30,8 +30,8 @@ use actix_web::{HttpRequest, HttpResponse, post};
     security(("bearer" = []), ("client" = ["listings.write"])),
     responses(
         (status = 201, description = "Undone; `Catalogue-Seq` is the change that shows it to buyers", body = ListingChangeSetDetail),
-        (status = 409, description = "Fields have been changed since (`changed_since`, with `listings`), it was undone already \
-            (`already_undone`), or a request with the same key is still running", body = ChangedSinceProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Fields have been changed since (`changed_since`; `listings` tells which, each with `product_id`, `product_name` and `fields`), it was undone already \
+            (`already_undone`), or a request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -1,6 +1,6 @@
 //! `POST /v1/listing-change-sets`: a workbook that was edited.
 
-use super::views::{ListingSheetReport, SheetProblemDocument};
+use super::views::ListingSheetReport;
 use super::{Failed, XLSX};
 use crate::app::App;
 use crate::auth::{ListingsWrite, Scoped};
@@ -65,8 +65,9 @@ struct CreateListingChangeSet {
         (status = 200, description = "Nothing changes, or with `validate_only` what would", body = ListingSheetReport),
         (status = 201, description = "Applied; `Location` is the set, `Catalogue-Seq` the change that shows it to buyers", body = ListingSheetReport),
         (status = 409, description = "A request with the same key is still running", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "Cells are wrong (`invalid_cells`), the file is no such workbook (`unreadable_file`), or the \
-            key was used for another request", body = SheetProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Cells are wrong (`invalid_cells`: `cells_total` tells how many, `cells` the \
+            first 5,000, each with `sheet`, `cell`, `field`, `product_id`, `code`, `detail` and `value`), the file is no such workbook (`unreadable_file`), or the \
+            key was used for another request", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/listing-change-sets")]

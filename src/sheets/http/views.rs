@@ -4,7 +4,6 @@ use crate::accounts::UserId;
 use crate::audit::Actor;
 use crate::clients::ClientId;
 use crate::db::Instant;
-use crate::http::problem::ProblemDocument;
 use crate::listings::Field;
 use crate::products::ProductId;
 use crate::say::Language;
@@ -159,26 +158,19 @@ impl ListingSheetReport {
 }
 
 /// What is wrong with a cell.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = CellFault)]
+#[derive(Debug, Serialize)]
 pub struct CellFaultView {
     /// The worksheet, as it is called in the workbook.
-    #[schema(example = "Sản phẩm")]
     pub sheet: String,
-    #[schema(example = "D14")]
     pub cell: String,
     /// Machine name of the column, as in the hidden first row.
-    #[schema(example = "listing.names.vi")]
     pub field: Option<&'static str>,
     pub product_id: Option<ProductId>,
     /// Stable code of the fault.
-    #[schema(example = "too_long")]
     pub code: &'static str,
     /// What is wrong and what is expected, in the reader's language.
-    #[schema(example = "Dài nhất 120 ký tự.")]
     pub detail: String,
     /// The first 80 characters of what stands there.
-    #[schema(example = "Bánh cáy")]
     pub value: Option<String>,
 }
 
@@ -196,25 +188,10 @@ impl CellFaultView {
     }
 }
 
-/// A problem document with all that is wrong with a workbook.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SheetProblem)]
-pub struct SheetProblemDocument {
-    #[serde(flatten)]
-    problem: ProblemDocument,
-    /// Of `invalid_cells`: how many faults there are.
-    #[schema(example = 200)]
-    cells_total: Option<usize>,
-    /// Of `invalid_cells`: the first 5,000 of them, by sheet and row.
-    cells: Option<Vec<CellFaultView>>,
-}
-
 /// A listing that has been changed since a set was made, in the same fields.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ChangedSince)]
+#[derive(Debug, Serialize)]
 pub struct ChangedSinceView {
     pub product_id: ProductId,
-    #[schema(example = "Bánh cáy truyền thống")]
     pub product_name: String,
     pub fields: Vec<Field>,
 }
@@ -223,14 +200,4 @@ impl From<ChangedSince> for ChangedSinceView {
     fn from(ChangedSince { product, product_name, fields }: ChangedSince) -> Self {
         Self { product_id: product, product_name, fields }
     }
-}
-
-/// A problem document with what stands in the way of undoing a set.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ChangedSinceProblem)]
-pub struct ChangedSinceProblemDocument {
-    #[serde(flatten)]
-    problem: ProblemDocument,
-    /// Of `changed_since`: the listings that have been changed.
-    listings: Option<Vec<ChangedSinceView>>,
 }

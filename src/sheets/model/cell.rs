@@ -376,7 +376,7 @@ fn text_of(value: &Value) -> String {
 }
 
 fn items(text: &str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = String> {
-    text.split(move |c| separates(c)).filter(|item| !item.is_empty()).map(str::to_owned)
+    text.split(separates).filter(|item| !item.is_empty()).map(str::to_owned)
 }
 
 /// Digits with the zeros in front that a spreadsheet takes away.

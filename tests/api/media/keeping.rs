@@ -76,8 +76,7 @@ async fn images_no_listing_names_are_forgotten(app: TestApp) {
     set(&scene.editor, &scene.cake, "", &shown(&[shown_one])).await.expect(StatusCode::OK);
     // Taken out again, it is still in an earlier content.
     set(&scene.editor, &scene.cake, "", &json!({ "images": null })).await.expect(StatusCode::OK);
-    let draft = shown(&[drafted]).to_string();
-    app.sql(format!("UPDATE listings SET draft = '{draft}' WHERE product_id = '{}'", scene.cake.id)).await;
+    set(&scene.editor, &scene.cake, "", &shown(&[drafted])).await.expect(StatusCode::OK);
     date(&app);
     app.clock.advance_seconds(29 * 24 * HOUR);
     media::keep(&app.state).await;

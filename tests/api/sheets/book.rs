@@ -110,7 +110,7 @@ impl Book {
         let (sheet, _) = self.at(column);
         let cells = self.sheets[sheet].1.iter();
         cells
-            .filter(|((_, column), value)| *column == 0 && value.to_string() == product)
+            .filter(|((_, column), value)| *column == 0 && **value == *product)
             .map(|((row, _), _)| *row)
             .collect()
     }
