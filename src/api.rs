@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::clients::Scope;
 use crate::db::Failure;
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, merge_patch};
 use crate::say;
 use crate::say::Say;
 use crate::{
@@ -110,6 +110,7 @@ pub fn document() -> OpenApi {
     let (_, mut document) =
         Actix::new().into_utoipa_app().openapi(Base::openapi()).configure(configure).split_for_parts();
     let components = document.components.get_or_insert_default();
+    merge_patch::describe(&mut components.schemas, "ListingPatch");
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning()));

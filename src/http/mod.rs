@@ -11,6 +11,7 @@
 //! * [`ask`]: one GET to a service of ours, for the command line.
 //! * [`compress`]: compression for those who ask for it.
 //! * [`link_page`]: the pages that links in letters lead to.
+//! * [`merge_patch`]: how a patch of parts of a resource is described.
 //! * [`frame`]: the outermost middleware: request id, HEAD, problem documents, the canonical log line.
 
 pub mod accept;
@@ -21,6 +22,7 @@ pub mod frame;
 pub mod idempotency;
 pub mod limits;
 pub mod link_page;
+pub mod merge_patch;
 pub mod page;
 pub mod problem;
 pub mod range;

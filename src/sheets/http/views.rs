@@ -80,9 +80,10 @@ impl From<&ChangeSet> for ListingChangeSet {
 pub struct SheetFieldChange {
     pub field: Field,
     /// As the listing has it; `null`: nothing is said.
-    #[schema(value_type = Option<Object>, example = json!({ "vi": "Bánh cáy", "en": null }))]
+    #[schema(required = true)]
     pub before: Value,
-    #[schema(value_type = Option<Object>, example = json!({ "vi": "Bánh cáy", "en": "Cakes" }))]
+    /// The same; `null`: nothing is said any more.
+    #[schema(required = true)]
     pub after: Value,
     pub outcome: FieldOutcome,
 }
