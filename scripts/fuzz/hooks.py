@@ -9,6 +9,10 @@ import requests
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
+# Parts of pictures and workbooks are bytes like any others.
+for media_type in ("application/offset+octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"):
+    schemathesis.serializer.alias(media_type, "application/octet-stream")
+
 WORLD = json.load(open(os.environ["FUZZ_WORLD"], encoding="utf-8"))
 ROLE, BASE = os.environ["FUZZ_ROLE"], os.environ["FUZZ_BASE"]
 # On these only what was made for them: else the fuzzer's own people and machines would come to an end.

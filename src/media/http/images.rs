@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "it is read part by part; this describes it")]
 struct PictureForm {
     /// The one part, whatever it is called.
-    #[schema(inline)]
+    #[schema(value_type = String, format = Binary)]
     file: FileContent,
 }
 

@@ -111,7 +111,7 @@ fn told(mut response: HttpResponse, upload: &Upload) -> HttpResponse {
     tag = "media",
     params(
         UploadQuery,
-        ("Upload-Length" = i64, Header, minimum = 1, maximum = 26_214_400, description = "How many bytes the picture has: 25 MB at most", example = 8_410_222),
+        ("Upload-Length" = i64, Header, minimum = 1, description = "How many bytes the picture has: 25 MB (26,214,400 bytes) at most", example = 8_410_222),
         ("Tus-Resumable" = Option<String>, Header, description = "`1.0.0`", example = "1.0.0"),
         ("Idempotency-Key" = Option<String>, Header, description = "16 to 255 ASCII characters: sent again with the \
             same key, it is begun once"),
@@ -136,9 +136,13 @@ pub async fn create_upload(
     check_version(&req)?;
     let size = number(&req, UPLOAD_LENGTH)?;
     let most = sending::most_bytes();
-    if size == 0 || usize::try_from(size).is_ok_and(|size| size > most) {
-        return Err(Problem::new(Code::BodyTooLarge)
+    if size == 0 {
+        return Err(Problem::new(Code::InvalidHeader)
             .detail(say!("Hình có từ 1 đến {most} byte.", "A picture has from 1 to {most} bytes.")));
+    }
+    if usize::try_from(size).is_ok_and(|size| size > most) {
+        return Err(Problem::new(Code::BodyTooLarge)
+            .detail(say!("Hình lớn nhất {most} byte.", "A picture has at most {most} bytes.")));
     }
     let allowance = app.limits.images.check(&by.caller.key())?;
     let (world, actor, UploadQuery { organisation, sha256 }) = (app.world.clone(), by.caller.key(), query.0);
