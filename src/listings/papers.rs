@@ -1,4 +1,4 @@
-//! Papers are claimed, checked, changed, opened and taken away; what they are, [`Paper`](super::Paper) tells.
+//! Papers are claimed, checked, changed, opened and taken away; what they are, [`Paper`] tells.
 //!
 //! A producer's editor or machine client **claims** a paper, an officer **records** one that is checked at once. Before it is
 //! checked its producer may change everything of it; afterwards only who may read it, for what an officer has seen must not

@@ -1,4 +1,4 @@
-//! What a listing still lacks for a kind of buyer: [`evaluate`](super::evaluate) looks, this gathers what it looks at.
+//! What a listing still lacks for a kind of buyer: [`evaluate`] looks, this gathers what it looks at.
 
 use super::{Inspected, Known, Listing, Profile, Profiles, Readiness, evaluate};
 use crate::certification;
